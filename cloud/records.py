@@ -311,3 +311,64 @@ class Delivery(Record):
     carrier_id: str | None = None
     reason: str | None = None
     at: AwareDatetime
+
+
+class QueuedMessage(Record):
+    """A message on its way to a telephone; the number is in the clear only here, never at rest."""
+
+    message_id: str
+    message: Message
+    phone_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+    attempts: Annotated[int, Field(ge=0)] = 0
+
+
+class Inbound(Record):
+    """A farmer's text as the carrier handed it over."""
+
+    carrier: str
+    carrier_id: str
+    phone_number: str
+    text: str
+    received_at: AwareDatetime
+
+
+class Farmer(Record):
+    """A person who is told; encrypted at rest."""
+
+    id: Identifier
+    name: str
+    phone_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+    language: Language = "ary"
+
+
+class WaterDay(Record):
+    """Soil water of one parcel on one day: the columns of ``seguia balance``."""
+
+    parcel_id: Identifier
+    day: date
+    et0_mm: NonNegative
+    kcb: NonNegative
+    ke: NonNegative
+    ks: Fraction
+    etc_adj_mm: NonNegative
+    rain_mm: NonNegative
+    irrigation_mm: NonNegative
+    runoff_mm: NonNegative
+    deep_percolation_mm: NonNegative
+    capillary_rise_mm: NonNegative
+    root_growth_mm: float
+    correction_mm: float
+    root_depth_m: Positive
+    field_capacity_fraction: Fraction
+    wilting_point_fraction: Fraction
+    total_available_mm: NonNegative
+    readily_available_mm: NonNegative
+    depletion_mm: float
+    depletion_p10_mm: float
+    depletion_p90_mm: float
+    root_zone_water_mm: float
+    root_zone_water_p10_mm: float
+    root_zone_water_p90_mm: float
+    profile_water_mm: float | None = None
+    profile_water_p10_mm: float | None = None
+    profile_water_p90_mm: float | None = None
