@@ -1,0 +1,46 @@
+# Everything a newcomer, a developer or the continuous integration types. Each target can be run on its own.
+PYTHON ?= python3
+VENV := .venv
+DEMO := .demo-venv
+CONSTRAINTS := --constraint constraints.txt
+PIP_QUIET := --quiet --disable-pip-version-check
+
+.PHONY: help install demo test lint typecheck bench system-packages clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(VENV)/.installed: pyproject.toml constraints.txt $(wildcard cloud/web/ui/package-lock.json)
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install $(PIP_QUIET) $(CONSTRAINTS) --editable '.[edge,cloud,simulate,dev]'
+	touch $@
+
+install: $(VENV)/.installed  ## everything a developer needs, in .venv
+
+$(DEMO)/.installed: pyproject.toml constraints.txt
+	test -x $(DEMO)/bin/python || $(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install $(PIP_QUIET) $(CONSTRAINTS) --editable '.[edge,cloud,demo]'
+	# Only the real weather record that aquacrop carries is read, so none of its dependencies is needed.
+	$(DEMO)/bin/python -m pip install $(PIP_QUIET) $(CONSTRAINTS) --no-deps aquacrop
+	touch $@
+
+demo: $(DEMO)/.installed  ## the whole system on this machine: from a field photo to a farmer's SMS
+	$(DEMO)/bin/seguia demo $(DEMO_OPTIONS)
+
+system-packages:
+	@tests/system_packages
+
+test: install system-packages  ## install what the tests need and run them all
+	$(VENV)/bin/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+lint: install  ## style, types, architecture
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: install  ## speed, with the machine named; never part of the tests
+	$(VENV)/bin/python -m tests.benchmarks
+
+clean:  ## remove environments and built files
+	rm -rf $(VENV) $(DEMO) cloud/web/static dist

@@ -1,0 +1,98 @@
+"""The demo's people and irrigation history: invented, and said to be."""
+
+import csv
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cloud.records import Farmer, Parcel
+
+DEMO_DAY: Final = date(2026, 8, 30)
+EVENING: Final = time(18, 0)
+PHOTOGRAPHED_PARCEL: Final = "P01"
+CAMERA: Final = "cam-p01"
+
+# Days between irrigations, and how many days before the demo's day the last one was: invented, so that some parcels are
+# thirsty and some are not.
+_HABITS: Final = {
+    "P01": (4, 5, 22.0),
+    "P02": (12, 13, 60.0),
+    "P03": (3, 3, 18.0),
+    "P04": (3, 2, 14.0),
+    "P05": (14, 12, 65.0),
+    "P06": (6, 9, 14.0),
+    "P07": (4, 3, 16.0),
+    "P08": (6, 2, 15.0),
+    "P09": (6, 3, 25.0),
+    "P10": (14, 9, 60.0),
+    "P11": (4, 1, 18.0),
+}
+
+
+def farm_file() -> Path:
+    """GeoJSON of the sample farm that comes with the package."""
+    return Path(str(files("simulations.demo") / "farm.geojson"))
+
+
+def farmers(parcels: Sequence[Parcel]) -> tuple[Farmer, ...]:
+    """One invented farmer for each parcel, with a telephone number that no real network is asked to reach."""
+    people = []
+    for number, parcel in enumerate(parcels, start=1):
+        if parcel.farmer is not None:
+            people.append(
+                Farmer(
+                    id=parcel.farmer.id,
+                    name=f"Demo farmer {number}",
+                    phone_number=f"+2126000000{number:02d}",
+                    language=parcel.farmer.language,
+                )
+            )
+    return tuple(people)
+
+
+def write_farmers(people: Sequence[Farmer], path: Path) -> None:
+    """Write the farmers file that ``seguia cloud import`` reads."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "name", "phone_number", "language"])
+        writer.writerows([person.id, person.name, person.phone_number, person.language] for person in people)
+
+
+def write_events(parcels: Sequence[Parcel], path: Path, *, demo_day: date) -> None:
+    """Write each parcel's invented irrigations of the season up to the day before the demo."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["parcel_id", "started_at", "depth_mm", "source"])
+        for parcel in parcels:
+            if parcel.id not in _HABITS:
+                continue
+            every_days, last_days_ago, depth_mm = _HABITS[parcel.id]
+            day = demo_day - timedelta(days=last_days_ago)
+            first = parcel.planted_on or parcel.season_starts_on or date(demo_day.year, 5, 1)
+            while day >= max(first, date(demo_day.year, 5, 1)):
+                started_at = datetime.combine(day, time(6, 30), tzinfo=ZoneInfo(parcel.timezone))
+                writer.writerow([parcel.id, started_at.isoformat(), depth_mm, "meter"])
+                day -= timedelta(days=every_days)
+
+
+def write_turns(path: Path, *, demo_day: date) -> None:
+    """Write the invented canal turn of the group that shares canal K12."""
+    zone = ZoneInfo("Africa/Casablanca")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["canal", "group", "starts_at", "ends_at", "flow_m3_h"])
+        for days_ahead in (1, 13):
+            starts_at = datetime.combine(demo_day + timedelta(days=days_ahead), time(5, 0), tzinfo=zone)
+            writer.writerow(["K12", "G1", starts_at.isoformat(), (starts_at + timedelta(hours=30)).isoformat(), 110.0])
+
+
+def write_pumps(path: Path) -> None:
+    """Write the two invented pumps of the sample farm."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["pump", "flow_m3_h", "power_kw", "energy", "price_per_kwh", "from_hour", "to_hour"])
+        writer.writerow(["F1", 36.0, 11.0, "electric", 1.2, 5, 22])
+        writer.writerow(["F2", 36.0, 11.0, "electric", 1.2, 5, 22])
