@@ -1,0 +1,72 @@
+"""Which crop a parcel carries and with which parameters: the table's, replaced by what was measured."""
+
+import difflib
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from cloud.agronomy.crop_table import CROPS, OTHER_NAMES, Crop
+from cloud.errors import InputError
+from cloud.records import Parcel
+
+_CUT_STAGES: Final = (5, 10, 10, 5)
+_CUT_KCB: Final = {"alfalfa": (0.30, 1.15, 1.10), "berseem": (0.30, 1.10, 1.05)}
+
+
+def crop_names() -> tuple[str, ...]:
+    """Names of the known crops, in alphabetical order."""
+    return tuple(sorted(CROPS))
+
+
+def find_crop(name: str) -> Crop:
+    """Crop of a name, whatever its case and separators; InputError names close matches for an unknown one."""
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
+    crop = CROPS.get(OTHER_NAMES.get(key, key))
+    if crop is None:
+        close = difflib.get_close_matches(key, [*CROPS, *OTHER_NAMES], n=3)
+        known = f"did you mean {' or '.join(close)}" if close else f"known are {', '.join(crop_names())}"
+        raise InputError(f"crop {name!r}: expected a known crop, got an unknown name; {known}")
+    return crop
+
+
+def crop_of(parcel: Parcel) -> Crop:
+    """Crop of a parcel with its measured parameters in place of the table's."""
+    crop = find_crop(parcel.crop)
+    if parcel.cuttings and crop.name in _CUT_KCB:
+        crop = replace(crop, kcb=_CUT_KCB[crop.name], stage_lengths_days=_CUT_STAGES)
+    own = parcel.crop_parameters
+    return replace(
+        crop,
+        kcb=(_or(own.kcb_ini, crop.kcb[0]), _or(own.kcb_mid, crop.kcb[1]), _or(own.kcb_end, crop.kcb[2])),
+        stage_lengths_days=own.stage_lengths_days or crop.stage_lengths_days,
+        height_m=_or(own.height_m, crop.height_m),
+        root_depth_m=_root_depths(parcel, crop),
+        depletion_fraction=_or(own.depletion_fraction, crop.depletion_fraction),
+    )
+
+
+def season_start(parcel: Parcel, on: date) -> date:
+    """Day on which the parcel's season starts, seen from a day: its own date, or the crop's yearly one before it."""
+    crop = find_crop(parcel.crop)
+    if not crop.is_perennial:
+        if parcel.planted_on is None:
+            raise InputError(
+                f"parcel {parcel.id}: expected planted_on for the annual crop {crop.name}, got none; add it"
+            )
+        return parcel.planted_on
+    if parcel.season_starts_on is not None:
+        return parcel.season_starts_on
+    assert crop.season_start is not None
+    this_year = date(on.year, *crop.season_start)
+    return this_year if this_year <= on else date(on.year - 1, *crop.season_start)
+
+
+def _root_depths(parcel: Parcel, crop: Crop) -> tuple[float, float]:
+    own = parcel.crop_parameters
+    deepest = _or(own.root_depth_max_m, crop.root_depth_m[1])
+    first = deepest if crop.is_perennial else min(crop.root_depth_m[0], deepest)
+    return _or(own.root_depth_min_m, first), deepest
+
+
+def _or(own: float | None, table: float) -> float:
+    return table if own is None else own

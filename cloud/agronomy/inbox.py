@@ -1,0 +1,64 @@
+"""What happened to parcels and was seen of them, sorted by the parcel's own local day."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from cloud.agronomy.assimilate import merged
+from cloud.agronomy.members import EVENT_SIGMA
+from cloud.records import IrrigationEvent, Observation, Parcel
+from cloud.variables import Days, Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """Irrigation and observations of P parcels over D days."""
+
+    gross_mm: Floats
+    """(D, P) gross depth of all events of a day together."""
+    gross_sigma: Floats
+    """(D, P) relative error of that depth."""
+    observations: Mapping[int, Sequence[tuple[int, Observation]]]
+    """Row of a day: (place of the parcel, observation)."""
+    notes: tuple[str, ...]
+
+
+def inbox_of(
+    parcels: Sequence[Parcel], days: Days, events: Sequence[IrrigationEvent], observations: Sequence[Observation]
+) -> Inbox:
+    """Events and observations on the local day of their start; those outside the days are named in the notes."""
+    places = {parcel.id: place for place, parcel in enumerate(parcels)}
+    zones = {parcel.id: ZoneInfo(parcel.timezone) for parcel in parcels}
+    gross, error, notes = np.zeros((len(days), len(parcels))), np.zeros((len(days), len(parcels))), []
+
+    def row_of(parcel_id: str, at: datetime, what: str) -> int | None:
+        if parcel_id not in places:
+            notes.append(f"{what}: parcel {parcel_id} is not among the parcels; it was not used")
+            return None
+        row = int((np.datetime64(at.astimezone(zones[parcel_id]).date()) - days[0]).astype(np.int64))
+        if 0 <= row < len(days):
+            return row
+        notes.append(f"{what}: parcel {parcel_id}: {at.isoformat()} is outside the weather's days; it was not used")
+        return None
+
+    for event in events:
+        row = row_of(event.parcel_id, event.started_at, "irrigation")
+        if row is not None:
+            place = places[event.parcel_id]
+            gross[row, place] += event.depth_mm
+            error[row, place] += event.depth_mm * EVENT_SIGMA[event.source]
+    groups: dict[tuple[int, int], list[Observation]] = defaultdict(list)
+    for observation in sorted(observations, key=lambda one: one.observed_at):
+        row = row_of(observation.parcel_id, observation.observed_at, f"observation {observation.kind}")
+        if row is not None:
+            groups[row, places[observation.parcel_id]].append(observation)
+    by_row: dict[int, list[tuple[int, Observation]]] = defaultdict(list)
+    for (row, place), group in groups.items():
+        by_row[row].extend((place, one) for one in merged(group))
+    with np.errstate(invalid="ignore"):
+        sigma = np.where(gross > 0.0, error / np.where(gross > 0.0, gross, 1.0), 0.0)
+    return Inbox(gross_mm=gross, gross_sigma=sigma, observations=dict(by_row), notes=tuple(notes))

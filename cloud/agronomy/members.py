@@ -1,0 +1,130 @@
+"""Members of an ensemble: what is not known of a parcel, as equally likely versions of it.
+
+Every parcel gets the same stratified draws, scaled by its own uncertainty, so that its answer depends neither on its
+place in a list nor on its neighbours.
+
+Priors (standard deviations; 0 for a single member, which then carries the expected values):
+field capacity above wilting point 10 % when surveyed, 25 % from a texture; root depth 10 % when given, else 20 %;
+Kcb 5 % when measured, else 10 %; reference ET 5 % for good and 15 % from day to day (35 % on a filled day);
+rain 10 %; irrigation 5 % from a meter or an agronomist, 20 % from a reply, 40 % when inferred;
+initial depletion 8 % of available water when given, else 30 +- 20 % of it, more for every day missed before the start;
+depletion below the roots up to about 15 % of what that soil can hold.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+
+from cloud.agronomy.plots import Plots
+from cloud.agronomy.step import Water
+from cloud.variables import Floats
+
+EVENT_SIGMA: Final = {"meter": 0.05, "agronomist": 0.05, "reply": 0.20, "inferred": 0.40}
+"""Relative error of an irrigation depth by its source."""
+
+UNKNOWN_START_FRACTION: Final = 0.3
+"""Depletion at the start where none was given, as a share of available water."""
+
+_RAIN_SIGMA: Final = 0.10
+_DAILY_ET0_SIGMA: Final = 0.15
+_FILLED_ET0_SIGMA: Final = 0.35
+_LOST_DAY_SIGMA_MM: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """Stratified standard normal draws (M,), each with mean 0; one member only: zeros."""
+
+    capacity: Floats
+    roots: Floats
+    kcb: Floats
+    et0: Floats
+    start: Floats
+    below: Floats
+    irrigation: Floats
+    rain: Floats
+    daily: Floats
+    gap: Floats
+    """Exponential draws with mean 1 for rain on a filled day."""
+
+    @property
+    def count(self) -> int:
+        """Number of members."""
+        return int(self.capacity.size)
+
+
+def draws(members: int, seed: int) -> Draws:
+    """Draws of an ensemble: the same for the same size and seed."""
+    generator = np.random.default_rng(seed)
+    if members == 1:
+        nothing = np.zeros(1)
+        names = [name for name in Draws.__slots__ if name != "gap"]
+        return Draws(**dict.fromkeys(names, nothing), gap=np.ones(1))
+    ranks = (np.arange(members) + 0.5) / members
+    normal = np.array([NormalDist().inv_cdf(float(rank)) for rank in ranks])
+    normal -= normal.mean()
+    exponential = -np.log1p(-ranks)
+    exponential /= exponential.mean()
+    names = [name for name in Draws.__slots__ if name != "gap"]
+    return Draws(**{name: generator.permutation(normal) for name in names}, gap=generator.permutation(exponential))
+
+
+def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lost_days: Floats) -> Water:
+    """Water of every member on the eve of its first day.
+
+    Parameters
+    ----------
+    plots : Plots
+        P parcels.
+    drawn : Draws
+        M members.
+    root_depth_m, given_mm, lost_days : array (P, 1)
+        Depth of the roots [m], depletion that was given [mm, NaN when unknown], days between planting and the first
+        weather.
+    """
+    shape = (plots.root_max_m.shape[0], drawn.count)
+    capacity = _scale(np.where(plots.surveyed, 0.10, 0.25), drawn.capacity)
+    roots = _scale(np.where(plots.adjust_mid, 0.20, 0.10), drawn.roots)
+    kcb = _scale(np.where(plots.adjust_mid, 0.10, 0.05), drawn.kcb)
+    depth = np.minimum(root_depth_m * roots, plots.soil_depth_m)
+    total = plots.available_mm(depth) * capacity
+    known = ~np.isnan(given_mm)
+    middle = np.where(known, given_mm, UNKNOWN_START_FRACTION * total)
+    spread = np.hypot(np.where(known, 0.08, 0.20) * total, _LOST_DAY_SIGMA_MM * np.sqrt(lost_days))
+    depletion = middle + spread * drawn.start
+    below = plots.available_mm(plots.column_bottom_m(roots)) * capacity - total
+    return Water(
+        depletion_mm=np.clip(np.broadcast_to(depletion, shape), 0.0, total),
+        below_mm=np.maximum(below, 0.0) * 0.15 * np.abs(drawn.below),
+        surface_mm=np.broadcast_to(plots.evaporable_mm, shape).copy(),
+        wetted_fraction=np.ones(shape),
+        root_depth_m=np.broadcast_to(depth, shape).copy(),
+        capacity_scale=capacity,
+        root_scale=roots,
+        kcb_scale=kcb,
+        et0_scale=np.broadcast_to(_scale(np.array([[0.05]]), drawn.et0), shape).copy(),
+    )
+
+
+def et0_factor(drawn: Draws, day: int, filled: Floats) -> Floats:
+    """Error factor of reference ET on a day (P, M), mean 1; ``filled`` (P, 1) is 1 where the day was filled."""
+    sigma = np.where(filled > 0.0, _FILLED_ET0_SIGMA, _DAILY_ET0_SIGMA)
+    return np.maximum(1.0 + sigma * np.roll(drawn.daily, day), 0.0)
+
+
+def rain_factor(drawn: Draws, day: int, filled: Floats) -> Floats:
+    """Error factor of rain on a day (P, M), mean 1: on a filled day rain is all or nothing."""
+    return np.where(filled > 0.0, np.roll(drawn.gap, day), 1.0 + _RAIN_SIGMA * drawn.rain)
+
+
+def irrigation_factor(drawn: Draws, sigma: Floats) -> Floats:
+    """Error factor of irrigation (P, M), mean 1, for relative errors (P, 1) up to 0.4."""
+    return 1.0 + sigma * drawn.irrigation
+
+
+def _scale(sigma: Floats, drawn: Floats) -> Floats:
+    # Log-normal with mean 1.
+    scale: Floats = np.exp(sigma * drawn - np.where(drawn.size > 1, 0.5 * sigma**2, 0.0))
+    return scale

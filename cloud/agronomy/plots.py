@@ -1,0 +1,181 @@
+"""Parcels as arrays: crop, soil and wetting of many parcels, ready for steps of a day over all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.agronomy.crop import crop_of, season_start
+from cloud.agronomy.crop_table import Crop
+from cloud.agronomy.soil import SoilColumn, column_of
+from cloud.records import Parcel
+from cloud.variables import Days, Floats
+
+BARE_SOIL_KCB: Final = 0.15
+"""Kc of dry bare soil, Kc min of eq. 76 (FAO-56)."""
+
+SMALL_PLANT_M: Final = 0.05
+"""Height of an annual crop at emergence [m]."""
+
+METHOD_EFFICIENCY: Final = {"drip": 0.90, "sprinkler": 0.75, "basin": 0.60, "furrow": 0.60}
+"""Share of the gross water that enters the soil, by method (FAO Irrigation Water Management Manual 4, table 8)."""
+
+METHOD_WETTED: Final = {"drip": 0.35, "sprinkler": 1.0, "basin": 1.0, "furrow": 0.8}
+"""Wetted share of the surface by method (FAO-56 table 20)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plots:
+    """Constant properties of P parcels; arrays are (P, 1) unless said otherwise, so that members stand beside."""
+
+    season_start: Days
+    """(P,) day on which the season starts."""
+    yearly: NDArray[np.bool_]
+    """(P,) whether the stages repeat every year."""
+    cuttings: tuple[Days, ...]
+    """For each parcel the days of its cuttings, in order; empty when not cut."""
+    stage_ends_days: Floats
+    """(P, 4) days from the season's start to the end of each stage."""
+    kcb_ini: Floats
+    kcb_mid: Floats
+    kcb_end: Floats
+    adjust_mid: NDArray[np.bool_]
+    """Whether Kcb mid is a table value to be adjusted for climate (eq. 70)."""
+    adjust_end: NDArray[np.bool_]
+    height_m: Floats
+    root_min_m: Floats
+    root_max_m: Floats
+    depletion_fraction: Floats
+    canopy_fraction: Floats
+    """Measured ground cover of an orchard, NaN when it follows from Kcb."""
+    layer_top_m: Floats
+    """(P, 1, L)."""
+    layer_thickness_m: Floats
+    """(P, 1, L); the last layer is infinitely thick."""
+    layer_field_capacity: Floats
+    layer_wilting_point: Floats
+    soil_depth_m: Floats
+    evaporable_mm: Floats
+    readily_evaporable_mm: Floats
+    curve_number: Floats
+    """NaN where bunds keep all rain."""
+    surveyed: NDArray[np.bool_]
+    efficiency: Floats
+    wetted_fraction: Floats
+    drip: NDArray[np.bool_]
+    followed_m: Floats
+    """Depth down to which water is followed even below the deepest roots; 0 when nobody asks."""
+
+    def take(self, index: NDArray[np.intp]) -> Self:
+        """The same properties of some of the parcels."""
+        chosen = {field.name: getattr(self, field.name)[index] for field in fields(self) if field.name != "cuttings"}
+        return replace(self, cuttings=tuple(self.cuttings[place] for place in index), **chosen)
+
+    def available_mm(self, depth_m: Floats) -> Floats:
+        """Water between field capacity and wilting point from the surface to a depth [mm] (eq. 82), any (P, M)."""
+        return self._integral_mm(self.layer_field_capacity - self.layer_wilting_point, depth_m)
+
+    def wilting_mm(self, depth_m: Floats) -> Floats:
+        """Water held at wilting point from the surface to a depth [mm]."""
+        return self._integral_mm(self.layer_wilting_point, depth_m)
+
+    def column_bottom_m(self, root_scale: Floats) -> Floats:
+        """Depth to which water below the roots is followed [m]: what roots can ever reach, or what is asked for."""
+        return np.maximum(np.minimum(self.root_max_m * root_scale, self.soil_depth_m), self.followed_m)
+
+    def _integral_mm(self, share: Floats, depth_m: Floats) -> Floats:
+        total = 1000.0 * share[..., 0] * np.minimum(depth_m, self.layer_thickness_m[..., 0])
+        for layer in range(1, share.shape[-1]):
+            inside = np.clip(depth_m - self.layer_top_m[..., layer], 0.0, self.layer_thickness_m[..., layer])
+            total = total + 1000.0 * share[..., layer] * inside
+        return total
+
+
+def plots_of(parcels: Sequence[Parcel], on: date, followed_m: float = 0.0) -> Plots:
+    """Arrays of parcels; the yearly start of a perennial without a date is the one before ``on``."""
+    crops = [crop_of(parcel) for parcel in parcels]
+    columns = [column_of(parcel) for parcel in parcels]
+    methods = [parcel.irrigation.method for parcel in parcels]
+    return Plots(
+        season_start=np.array([season_start(parcel, on) for parcel in parcels], dtype="datetime64[D]"),
+        yearly=np.array([crop.is_perennial for crop in crops], dtype=bool),
+        cuttings=tuple(np.array(sorted(parcel.cuttings), dtype="datetime64[D]") for parcel in parcels),
+        **_crop_arrays(parcels, crops),
+        **_soil_arrays(columns, [method == "basin" for method in methods]),
+        surveyed=np.array([[column.surveyed] for column in columns]),
+        efficiency=_column([_efficiency(parcel) for parcel in parcels]),
+        wetted_fraction=_column([p.irrigation.wetted_fraction or METHOD_WETTED[p.irrigation.method] for p in parcels]),
+        drip=np.array([[method == "drip"] for method in methods]),
+        followed_m=_column([followed_m] * len(parcels)),
+    )
+
+
+def _efficiency(parcel: Parcel) -> float:
+    return parcel.irrigation.efficiency or METHOD_EFFICIENCY[parcel.irrigation.method]
+
+
+def _column(values: Sequence[float]) -> Floats:
+    return np.array(values, dtype=np.float64)[:, None]
+
+
+def _crop_arrays(parcels: Sequence[Parcel], crops: Sequence[Crop]) -> dict[str, Any]:
+    densities = [_density(parcel, crop) for parcel, crop in zip(parcels, crops, strict=True)]
+    kcb = [
+        tuple(BARE_SOIL_KCB + share * (value - BARE_SOIL_KCB) if value > BARE_SOIL_KCB else value for value in crop.kcb)
+        for crop, share in zip(crops, densities, strict=True)
+    ]
+    own = [parcel.crop_parameters for parcel in parcels]
+    return {
+        "stage_ends_days": np.cumsum([crop.stage_lengths_days for crop in crops], axis=1, dtype=np.float64),
+        "kcb_ini": _column([values[0] for values in kcb]),
+        "kcb_mid": _column([values[1] for values in kcb]),
+        "kcb_end": _column([values[2] for values in kcb]),
+        "adjust_mid": np.array([[parameters.kcb_mid is None] for parameters in own]),
+        # Eq. 70 leaves a late-season Kcb below 0.45 as it is: such a crop dries in the field.
+        "adjust_end": np.array([[o.kcb_end is None and c.kcb[2] >= 0.45] for o, c in zip(own, crops, strict=True)]),  # noqa: PLR2004 -- eq. 70
+        "height_m": _column([crop.height_m for crop in crops]),
+        "root_min_m": _column([crop.root_depth_m[0] for crop in crops]),
+        "root_max_m": _column([crop.root_depth_m[1] for crop in crops]),
+        "depletion_fraction": _column([crop.depletion_fraction for crop in crops]),
+        "canopy_fraction": _column([np.nan if p.canopy_fraction is None else p.canopy_fraction for p in parcels]),
+    }
+
+
+def _density(parcel: Parcel, crop: Crop) -> float:
+    # Density coefficient of Allen and Pereira (2009), eq. 10, doi:10.1007/s00271-009-0182-z, relative to the stand
+    # that the table's Kcb stands for; 2.0 is its effective cover of fully shaded ground at noon.
+    if parcel.canopy_fraction is None or crop.canopy_fraction is None:
+        return 1.0
+
+    def coefficient(cover: float) -> float:
+        return min(1.0, 2.0 * cover, float(cover ** (1.0 / (1.0 + crop.height_m))))
+
+    return coefficient(parcel.canopy_fraction) / coefficient(crop.canopy_fraction)
+
+
+def _soil_arrays(columns: Sequence[SoilColumn], bunded: Sequence[bool]) -> dict[str, Any]:
+    layers = max(len(column.bottoms_m) for column in columns)
+    shape = (len(columns), 1, layers)
+    top, thickness = np.full(shape, np.inf), np.zeros(shape)
+    capacity, wilting = np.zeros(shape), np.zeros(shape)
+    for place, column in enumerate(columns):
+        count = len(column.bottoms_m)
+        edges = np.array((0.0, *column.bottoms_m))
+        top[place, 0, :count] = edges[:-1]
+        thickness[place, 0, :count] = np.diff(edges)
+        thickness[place, 0, count - 1] = np.inf
+        capacity[place, 0, :count] = column.field_capacity
+        wilting[place, 0, :count] = column.wilting_point
+    return {
+        "layer_top_m": top,
+        "layer_thickness_m": thickness,
+        "layer_field_capacity": capacity,
+        "layer_wilting_point": wilting,
+        "soil_depth_m": _column([column.depth_m for column in columns]),
+        "evaporable_mm": _column([column.evaporable_mm for column in columns]),
+        "readily_evaporable_mm": _column([column.readily_evaporable_mm for column in columns]),
+        "curve_number": _column([np.nan if b else c.curve_number for c, b in zip(columns, bunded, strict=True)]),
+    }

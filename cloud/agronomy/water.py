@@ -1,0 +1,295 @@
+"""Soil water of many parcels through a season, and what it will do under a forecast.
+
+Every day: dual crop coefficient balance (FAO-56 chapters 7 and 8), then, at the day's end, what was observed that day.
+In member means ``Dr(t) = Dr(t-1) - (rain - runoff) - irrigation - capillary_rise + etc_adj + deep_percolation
++ root_growth + correction`` closes to rounding. Capillary rise is 0: no groundwater is declared in a parcel file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.agronomy.accounts import Accounts
+from cloud.agronomy.assimilate import assimilate, batches
+from cloud.agronomy.inbox import Inbox, inbox_of
+from cloud.agronomy.members import Draws, draws, et0_factor, irrigation_factor, rain_factor, start
+from cloud.agronomy.plots import Plots, plots_of
+from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, remembered, stage_on
+from cloud.agronomy.state import Projection, WaterHistory, WaterState
+from cloud.agronomy.step import DayInputs, Fluxes, Water, advance
+from cloud.errors import InputError, MissingDataError
+from cloud.records import IrrigationEvent, Observation, Parcel
+from cloud.variables import Days, Floats
+from cloud.weather.forcing import Forcing
+
+__all__ = ["Projection", "WaterHistory", "WaterSettings", "WaterState", "project", "simulate"]
+
+_NAMED_DATES: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterSettings:
+    """How the balance is run."""
+
+    members: int = 64
+    seed: int = 0
+    fixed_parameters: bool = False
+    """The plain balance: one member, nothing learned, correction 0."""
+    profile_depth_m: float | None = None
+    """Depth for the water of the whole profile; None to leave it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Climate:
+    # Recent mean wind and lowest humidity, (P, 1).
+    wind: Floats
+    humidity: Floats
+
+
+def simulate(
+    parcels: Sequence[Parcel],
+    forcing: Forcing,
+    events: Sequence[IrrigationEvent],
+    observations: Sequence[Observation],
+    *,
+    settings: WaterSettings | None = None,
+) -> WaterHistory:
+    """Soil water of every parcel from max(season's start, first weather day) to the last weather day.
+
+    Parameters
+    ----------
+    parcels : sequence of P Parcel
+        Whose crops and soils are known (the readers see to it).
+    forcing : Forcing
+        Weather (D, P); unknown days within a season set that parcel aside with a line in ``problems``.
+    events, observations : sequences
+        Of any of the parcels; those outside the days of the weather are told in ``notes``.
+    settings : WaterSettings, optional
+        Members, seed, fixed parameters, profile depth.
+    """
+    settings = settings or WaterSettings()
+    if not len(forcing.days):
+        raise MissingDataError("weather: expected at least one day, got none; give a file with days")
+    run = _prepare(parcels, forcing, settings)
+    inbox = inbox_of(parcels, forcing.days, events, () if settings.fixed_parameters else observations)
+    water, accounts = run.water, Accounts.empty(len(forcing.days), len(parcels), settings.profile_depth_m)
+    climate = _Climate(
+        wind=np.full((len(parcels), 1), STANDARD_WIND_M_S), humidity=np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
+    )
+    for place in range(len(forcing.days)):
+        climate = _remember(climate, forcing, place)
+        active = np.flatnonzero(run.first_row <= place)
+        if active.size:
+            water = _one_day(run, (water, climate, inbox, accounts), place, active)
+    return _history(parcels, run, (water, climate, accounts), inbox.notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    plots: Plots
+    forcing: Forcing
+    drawn: Draws
+    water: Water
+    first_row: NDArray[np.intp]
+    """(P,) index of the first day; D where the parcel is set aside or its season has not begun."""
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings) -> _Run:
+    days = forcing.days
+    plots = plots_of(parcels, days[0].item(), settings.profile_depth_m or 0.0)
+    begins = np.maximum(np.where(plots.yearly & (plots.season_start <= days[0]), days[0], plots.season_start), days[0])
+    first_row = (begins - days[0]).astype(np.intp)
+    problems = _gaps(parcels, forcing, first_row)
+    first_row = np.minimum(first_row, len(days))
+    for place in problems:
+        first_row[place] = len(days)
+    drawn = draws(1 if settings.fixed_parameters else settings.members, settings.seed)
+    lost = np.where(plots.yearly, 0, np.maximum((days[0] - plots.season_start).astype(np.int64), 0))
+    given = np.array([[np.nan if p.initial_depletion_mm is None else p.initial_depletion_mm] for p in parcels])
+    standard = np.full((len(parcels), 1), STANDARD_WIND_M_S), np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
+    roots = stage_on(plots, begins, *standard).root_depth_m
+    notes = tuple(
+        f"parcel {parcel.id}: {count} days between planting and the first weather day {days[0]} are unknown;"
+        " the interval is wider"
+        for parcel, count in zip(parcels, lost, strict=True)
+        if count
+    )
+    return _Run(
+        plots=plots,
+        forcing=forcing,
+        drawn=drawn,
+        water=start(plots, drawn, roots, given, lost[:, None].astype(np.float64)),
+        first_row=first_row,
+        problems=tuple(problems.values()),
+        notes=notes,
+    )
+
+
+def _gaps(parcels: Sequence[Parcel], forcing: Forcing, first_row: NDArray[np.intp]) -> dict[int, str]:
+    unknown = np.isnan(forcing.et0_mm) | np.isnan(forcing.rain_mm)
+    problems: dict[int, str] = {}
+    for place in np.flatnonzero(unknown.any(axis=0)).tolist():
+        lost = [row for row in np.flatnonzero(unknown[:, place]) if row >= first_row[place]]
+        if lost:
+            named = ", ".join(str(forcing.days[row]) for row in lost[:_NAMED_DATES])
+            more = f" and {len(lost) - _NAMED_DATES} more" if len(lost) > _NAMED_DATES else ""
+            problems[place] = (
+                f"parcel {parcels[place].id}: weather: expected temperature and rain on every day of the season,"
+                f" got none on {named}{more}; complete the file"
+            )
+    return problems
+
+
+def _remember(climate: _Climate, forcing: Forcing, place: int) -> _Climate:
+    def step(mean: Floats, today: Floats) -> Floats:
+        column = today[:, None]
+        return np.where(np.isnan(column), mean, remembered(mean, column) if place else column)
+
+    return _Climate(
+        wind=step(climate.wind, forcing.wind_2m_m_s[place]),
+        humidity=step(climate.humidity, forcing.rh_min_percent[place]),
+    )
+
+
+def _one_day(run: _Run, parts: tuple[Water, _Climate, Inbox, Accounts], place: int, active: NDArray[np.intp]) -> Water:
+    water, climate, inbox, accounts = parts
+    everyone = active.size == len(run.first_row)
+    plots = run.plots if everyone else run.plots.take(active)
+    part = water if everyone else water.take(active)
+    days = np.full(active.size, run.forcing.days[place])
+    stage = stage_on(plots, days, climate.wind[active], climate.humidity[active])
+    today = _inputs(run, inbox, place, active)
+    advanced, fluxes = advance(part, plots, stage, today)
+    settled = _observe(advanced, plots, fluxes, inbox, (place, active))
+    accounts.enter(place, active, (plots, part, advanced, settled), fluxes, today)
+    return settled if everyone else water.put(active, settled)
+
+
+def _inputs(run: _Run, inbox: Inbox, place: int, active: NDArray[np.intp]) -> DayInputs:
+    forcing, ordinal = run.forcing, int(run.forcing.days[place].astype(np.int64))
+
+    def column(values: Floats, otherwise: float) -> Floats:
+        chosen = values[place, active][:, None]
+        return np.where(np.isnan(chosen), otherwise, chosen)
+
+    filled = np.zeros((active.size, 1)) if forcing.filled is None else forcing.filled[place, active][:, None] * 1.0
+    net = inbox.gross_mm[place, active][:, None] * run.plots.efficiency[active]
+    single = run.drawn.count == 1
+    return DayInputs(
+        et0_mm=forcing.et0_mm[place, active][:, None] * (1.0 if single else et0_factor(run.drawn, ordinal, filled)),
+        rain_mm=forcing.rain_mm[place, active][:, None] * (1.0 if single else rain_factor(run.drawn, ordinal, filled)),
+        wind_2m_m_s=column(forcing.wind_2m_m_s, STANDARD_WIND_M_S),
+        rh_min_percent=column(forcing.rh_min_percent, STANDARD_RH_MIN_PERCENT),
+        irrigation_mm=net * irrigation_factor(run.drawn, inbox.gross_sigma[place, active][:, None]),
+    )
+
+
+def _observe(water: Water, plots: Plots, fluxes: Fluxes, inbox: Inbox, where: tuple[int, NDArray[np.intp]]) -> Water:
+    place, active = where
+    position = {int(parcel): row for row, parcel in enumerate(active)}
+    seen = [(position[parcel], one) for parcel, one in inbox.observations.get(place, ()) if parcel in position]
+    for batch in batches(seen):
+        chosen = batch.index
+        part = assimilate(water.take(chosen), plots.take(chosen), _taken(fluxes, chosen), batch)
+        water = water.put(chosen, part)
+    return water
+
+
+def _taken(fluxes: Fluxes, index: NDArray[np.intp]) -> Fluxes:
+    return replace(fluxes, **{name: getattr(fluxes, name)[index] for name in Fluxes.__slots__})
+
+
+def _history(
+    parcels: Sequence[Parcel], run: _Run, parts: tuple[Water, _Climate, Accounts], notes: tuple[str, ...]
+) -> WaterHistory:
+    water, climate, accounts = parts
+    started = run.first_row < len(run.forcing.days)
+    total = run.plots.available_mm(water.root_depth_m) * water.capacity_scale
+    readily = np.where(started[:, None], accounts.last_readily_share, run.plots.depletion_fraction) * total
+    return WaterHistory(
+        days=run.forcing.days,
+        columns=accounts.columns,
+        parcel_ids=tuple(parcel.id for parcel in parcels),
+        state=WaterState(
+            day=run.forcing.days[-1].item(),
+            depletion_mm=water.depletion_mm,
+            total_available_mm=total,
+            readily_available_mm=readily,
+            water=water,
+            wind_2m_m_s=climate.wind,
+            rh_min_percent=climate.humidity,
+            started=started,
+        ),
+        started=started,
+        first_row=run.first_row,
+        problems=run.problems,
+        notes=(*run.forcing.notes, *run.notes, *notes),
+    )
+
+
+def project(
+    state: WaterState, parcels: Sequence[Parcel], forecast: Forcing, net_irrigation_mm: Floats | None = None
+) -> Projection:
+    """Water of every parcel under a forecast and, if given, planned net irrigation (D, P) [mm].
+
+    State member j meets forecast member j modulo their number: always the same pairs. A forecast without members,
+    arrays (D, P), is the same for all. Only rows of started parcels mean anything.
+    """
+    if len(forecast.days) and forecast.days[0].item() != state.day + timedelta(days=1):
+        raise InputError(
+            f"forecast: expected its first day on {state.day + timedelta(days=1)}, got {forecast.days[0]};"
+            " cut the forecast to the days after the state"
+        )
+    plots = plots_of(parcels, state.day)
+    members = state.depletion_mm.shape[1]
+    water, outcome = state.water, []
+    climate = _Climate(wind=state.wind_2m_m_s, humidity=state.rh_min_percent)
+    for place, day in enumerate(forecast.days):
+        planned = 0.0 if net_irrigation_mm is None else net_irrigation_mm[place][:, None]
+        today = _forecast_day(forecast, place, members, np.zeros((len(parcels), 1)) + planned)
+        stage = stage_on(plots, np.full(len(parcels), day), climate.wind, climate.humidity)
+        water, fluxes = advance(water, plots, stage, today)
+        outcome.append((water.depletion_mm, fluxes))
+    return _projection(forecast.days, outcome, state.depletion_mm.shape)
+
+
+def _forecast_day(forecast: Forcing, place: int, members: int, irrigation: Floats) -> DayInputs:
+    def paired(values: Floats, otherwise: float | None = None) -> Floats:
+        today = values[place]
+        if today.ndim == 1:
+            today = today[:, None]
+        chosen = today[:, np.arange(members) % today.shape[1]]
+        if otherwise is None and np.isnan(chosen).any():
+            raise MissingDataError(
+                f"forecast: expected reference ET and rain on {forecast.days[place]}, got a gap; use a complete issue"
+            )
+        return chosen if otherwise is None else np.where(np.isnan(chosen), otherwise, chosen)
+
+    return DayInputs(
+        et0_mm=paired(forecast.et0_mm),
+        rain_mm=paired(forecast.rain_mm),
+        wind_2m_m_s=paired(forecast.wind_2m_m_s, STANDARD_WIND_M_S),
+        rh_min_percent=paired(forecast.rh_min_percent, STANDARD_RH_MIN_PERCENT),
+        irrigation_mm=irrigation,
+    )
+
+
+def _projection(days: Days, outcome: Sequence[tuple[Floats, Fluxes]], shape: tuple[int, ...]) -> Projection:
+    def stacked(values: list[Floats]) -> Floats:
+        return np.stack([np.broadcast_to(value, shape) for value in values]) if values else np.empty((0, *shape))
+
+    return Projection(
+        days=days,
+        depletion_mm=stacked([depletion for depletion, _ in outcome]),
+        readily_available_mm=stacked([fluxes.readily_available_mm for _, fluxes in outcome]),
+        total_available_mm=stacked([fluxes.total_available_mm for _, fluxes in outcome]),
+        ks=stacked([fluxes.ks for _, fluxes in outcome]),
+        etc_mm=stacked([fluxes.etc_mm for _, fluxes in outcome]),
+        deep_percolation_mm=stacked([fluxes.percolation_mm for _, fluxes in outcome]),
+    )
