@@ -1,0 +1,12 @@
+"""How a migration runs: on the connection that the store hands over, inside its transaction."""
+
+from alembic import context
+
+from cloud.adapters.ledger import METADATA
+from cloud.adapters.store import tables
+
+# Importing the tables fills the schema that migrations are compared with.
+assert tables.DETECTIONS.metadata is METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+context.run_migrations()

@@ -1,0 +1,79 @@
+"""Which tables hold records, and what the ledger says of a row: its name and the digest of its content."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from cloud.adapters.store.tables import (
+    DETECTIONS,
+    EVENTS,
+    EVIDENCE,
+    FARMERS,
+    GATEWAY_CHANGES,
+    INBOUND,
+    MESSAGES,
+    PARCELS,
+    PARKED,
+    REPORTS,
+    TRANSITIONS,
+    VERDICTS,
+    WATER,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTable:
+    """A table of records and the columns that name one of them in the ledger."""
+
+    table: Table
+    subject: tuple[str, ...]
+
+
+_MESSAGE: Final = ("organisation", "gateway", "boot", "sequence")
+RECORDS: Final[Mapping[str, RecordTable]] = {
+    "detection": RecordTable(table=DETECTIONS, subject=_MESSAGE),
+    "evidence": RecordTable(table=EVIDENCE, subject=_MESSAGE),
+    "parked": RecordTable(table=PARKED, subject=("organisation", "gateway", "kind", "payload_sha256")),
+    "gateway": RecordTable(table=GATEWAY_CHANGES, subject=("organisation", "gateway")),
+    "parcel": RecordTable(table=PARCELS, subject=("parcel_id", "version")),
+    "event": RecordTable(table=EVENTS, subject=("parcel_id", "digest")),
+    "farmer": RecordTable(table=FARMERS, subject=("farmer_id", "version")),
+    "water": RecordTable(table=WATER, subject=("parcel_id", "day", "version")),
+    "verdict": RecordTable(table=VERDICTS, subject=("parcel_id", "day", "version")),
+    "message": RecordTable(table=MESSAGES, subject=("message_id",)),
+    "transition": RecordTable(table=TRANSITIONS, subject=("message_id", "state")),
+    "report": RecordTable(table=REPORTS, subject=("carrier", "carrier_id")),
+    "inbound": RecordTable(table=INBOUND, subject=("carrier", "carrier_id")),
+}
+
+
+def subject_of(record: RecordTable, row: Mapping[str, Any]) -> str:
+    """Name of a row in the ledger."""
+    return "/".join(str(row[name]) for name in record.subject)
+
+
+def digest_of(record: RecordTable, row: Mapping[str, Any]) -> str:
+    """SHA-256 over every column of a row but its place in the ledger [64 hex digits]."""
+    content = {column.name: _plain(row.get(column.name)) for column in record.table.columns}
+    del content["position"]
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str | int | bool | None:  # noqa: ANN401 -- a cell may hold any of the column types
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case bytes():
+            return hashlib.sha256(value).hexdigest()
+        case _:
+            raise TypeError(f"no canonical form for {type(value).__name__}")

@@ -1,0 +1,63 @@
+"""The store: one database, whole."""
+
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Engine
+
+from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store.arrivals import Arrivals
+from cloud.adapters.store.database import Clock, masked, open_engine, system_clock, told
+from cloud.adapters.store.days import Days
+from cloud.adapters.store.inbox import Inbox
+from cloud.adapters.store.land import Land
+from cloud.adapters.store.mapreads import MapReads
+from cloud.adapters.store.outgoing import Outgoing
+from cloud.adapters.store.schema import migrate, schema_problem
+from cloud.errors import ConfigurationError, ServiceUnavailableError
+
+
+class Store(Arrivals, MapReads, Land, Days, Outgoing, Inbox):
+    """Everything Seguia remembers; each written record stands in the ledger."""
+
+    @classmethod
+    def open(cls, url: str, keys: PersonalKeys, *, create: bool = False, clock: Clock = system_clock) -> Self:
+        """Open a database; with ``create`` its tables are made or brought up to date first."""
+        engine = open_engine(url)
+        try:
+            if create:
+                _make_room(engine)
+                with told(engine.url):
+                    migrate(engine)
+            else:
+                _must_be_usable(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, keys, clock)
+
+
+def _make_room(engine: Engine) -> None:
+    path = _file_of(engine)
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServiceUnavailableError(
+            f"database {path}: its folder cannot be made ({error.strerror}); check the path and its permissions"
+        ) from error
+
+
+def _must_be_usable(engine: Engine) -> None:
+    path = _file_of(engine)
+    if path is not None and not path.is_file():
+        raise ServiceUnavailableError(f"database {path}: no such file; create it with: seguia cloud init")
+    with told(engine.url):
+        problem = schema_problem(engine)
+    if problem is not None:
+        raise ConfigurationError(f"database {masked(engine.url)}: {problem}; run: seguia cloud migrate")
+
+
+def _file_of(engine: Engine) -> Path | None:
+    return Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None

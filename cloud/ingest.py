@@ -1,0 +1,140 @@
+"""What arrives from the field, read without side effects: a record to store, or a payload to park with its reason."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from edge.contract import (
+    Detection,
+    Evidence,
+    Heartbeat,
+    MessageId,
+    decode_detection,
+    decode_evidence,
+    decode_heartbeat,
+    parse_topic,
+    peek_message_id,
+)
+from edge.errors import ContractError
+
+ACCEPTED_BYTES: Final = 64 * 1024
+"""The largest payload that is read; a larger one is parked, cut to this size."""
+PEEKED_BYTES: Final = 1024 * 1024
+"""The largest payload whose id is still looked for, so that its gateway can be told."""
+_LARGEST_SEQUENCE: Final = 2**63 - 1
+_NAME: Final = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]{0,79}")
+_REASON_LENGTH: Final = 200
+
+Outcome = Literal["stored", "known", "parked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A payload that cannot be read here, kept for an operator."""
+
+    payload: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One message of one gateway; the gateway's name comes from the topic, never from the payload."""
+
+    organisation: str
+    gateway: str
+    kind: str
+    message: MessageId | None
+    content: Detection | Evidence | Heartbeat | Parked
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What became of one arrival; only an arrival with an id can be acknowledged."""
+
+    organisation: str
+    gateway: str
+    kind: str
+    message: MessageId | None
+    outcome: Outcome
+    reason: str | None = None
+
+
+def read_arrival(topic: str, payload: bytes, received_at: datetime) -> Arrival:
+    """Arrival of one MQTT message; whatever cannot be read comes back parked with the reason."""
+    try:
+        organisation, gateway, kind = parse_topic(topic)
+    except ContractError as error:
+        return _parked(("unknown", "unknown", "unknown"), None, payload, str(error), received_at)
+    place = (organisation, gateway, kind)
+    if not (_NAME.fullmatch(organisation) and _NAME.fullmatch(gateway)):
+        reason = "organisation and gateway: expected names of 1 to 80 characters without spaces in front"
+        return _parked((organisation[:80], gateway[:80], kind), None, payload, reason, received_at)
+    if len(payload) > ACCEPTED_BYTES:
+        reason = f"{kind}: at most {ACCEPTED_BYTES} bytes are read, got {len(payload)}"
+        return _parked(place, _message_of(gateway, payload), payload, reason, received_at)
+    try:
+        message, content = _decoded(gateway, kind, payload)
+    except (ContractError, RecursionError, UnicodeError) as error:
+        return _parked(place, _message_of(gateway, payload), payload, str(error), received_at)
+    if not all(_storable(name) for name in _names(message, content)):
+        reason = "boot: expected 1 to 80 printable characters; sequence: expected 0 to 2^63 - 1"
+        return _parked(place, _message_of(gateway, payload), payload, reason, received_at)
+    return Arrival(
+        organisation=organisation,
+        gateway=gateway,
+        kind=kind,
+        message=message,
+        content=content,
+        received_at=received_at,
+    )
+
+
+def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None, Detection | Evidence | Heartbeat]:
+    match kind:
+        case "detection":
+            return decode_detection(gateway, payload)
+        case "evidence":
+            return decode_evidence(gateway, payload)
+        case "heartbeat":
+            return None, decode_heartbeat(payload)
+        case _:
+            raise ContractError(f"topic kind {kind!r}: expected detection, evidence or heartbeat")
+
+
+def _message_of(gateway: str, payload: bytes) -> MessageId | None:
+    if len(payload) > PEEKED_BYTES:
+        return None
+    try:
+        message = peek_message_id(gateway, payload)
+    except RecursionError:
+        return None
+    return message if message is not None and _storable(message) else None
+
+
+def _names(message: MessageId | None, content: Detection | Evidence | Heartbeat) -> tuple[MessageId, ...]:
+    names: tuple[MessageId, ...] = () if message is None else (message,)
+    if isinstance(content, Evidence):
+        names += (MessageId(gateway="", boot=content.detection_boot, sequence=content.detection_sequence),)
+    return names
+
+
+def _storable(message: MessageId) -> bool:
+    printable = _NAME.fullmatch(message.boot) is not None and message.boot.isprintable()
+    return printable and 0 <= message.sequence <= _LARGEST_SEQUENCE
+
+
+def _parked(
+    place: tuple[str, str, str], message: MessageId | None, payload: bytes, reason: str, received_at: datetime
+) -> Arrival:
+    organisation, gateway, kind = place
+    plain = reason.encode("utf-8", "replace").decode().replace("\x00", "?")
+    return Arrival(
+        organisation=organisation.replace("\x00", "?"),
+        gateway=gateway.replace("\x00", "?"),
+        kind=kind.replace("\x00", "?")[:80],
+        message=message,
+        content=Parked(payload=payload[:ACCEPTED_BYTES], reason=plain[:_REASON_LENGTH]),
+        received_at=received_at,
+    )
