@@ -44,6 +44,10 @@ REASONS: Final = (
     "bands_unknown",
     "low_contrast",
     "implausible_temperature",
+    "no_colour",
+    "no_canopy_contrast",
+    "no_cwsi_baseline",
+    "outside_cwsi_window",
 )
 
 
@@ -81,13 +85,15 @@ class Quality(FieldRecord):
     """What the quality gate measured on a frame."""
 
     sharpness: Rounded | None = None
-    """Variance of the Laplacian at 1024 px width [grey level squared]."""
+    """Finest detail over detail of 2 to 4 px, at 384 px width: ratio of grey level variances."""
     exposure: FractionValue | None = None
     """Mean luminance."""
     glare: FractionValue | None = None
     """Share of saturated pixels."""
     darkness: FractionValue | None = None
     """Share of nearly black pixels."""
+    contrast: FractionValue | None = None
+    """Standard deviation of luminance."""
 
 
 class Detection(FieldRecord):

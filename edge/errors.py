@@ -18,6 +18,10 @@ class ConfigurationError(EdgeError):
 class UnreadableFrameError(EdgeError):
     """One input file cannot become a frame: set it aside, go on with the next."""
 
+    def __init__(self, message: str, *, reason: str = "unreadable") -> None:
+        super().__init__(message)
+        self.reason = reason
+
 
 class ModelRefusedError(EdgeError):
     """A model has no valid card or another hash: install it again or choose another folder."""

@@ -1,0 +1,112 @@
+"""What an installer states about a camera: its name, clock, bands and temperature scale (camera.toml)."""
+
+import tomllib
+from datetime import UTC, datetime, timezone, tzinfo
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from edge.contract import Identifier
+from edge.errors import ConfigurationError
+
+BandName = Literal["blue", "green", "red", "red_edge", "nir", "temperature", "unused"]
+TemperatureUnit = Literal["deg_c", "centi_deg_c", "milli_deg_c", "kelvin", "centi_kelvin"]
+
+_SCALE: Final[dict[TemperatureUnit, tuple[float, float]]] = {
+    "deg_c": (1.0, 0.0),
+    "centi_deg_c": (0.01, 0.0),
+    "milli_deg_c": (0.001, 0.0),
+    "kelvin": (1.0, -273.15),
+    "centi_kelvin": (0.01, -273.15),
+}
+
+
+class CameraConfig(BaseModel):
+    """Facts about one camera that its files do not say; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    camera_id: Annotated[Identifier | None, Field(title="Camera", description="Name of the camera.")] = None
+    parcel_id: Annotated[Identifier | None, Field(title="Parcel", description="Parcel the camera looks at.")] = None
+    timezone: Annotated[
+        str | None,
+        Field(title="Time zone", description='Zone of the clock in EXIF: "Africa/Casablanca" or "+01:00"; else UTC.'),
+    ] = None
+    bands: Annotated[
+        tuple[BandName, ...],
+        Field(max_length=16, title="Bands", description="Names of the file's bands, in their order in the file."),
+    ] = ()
+    temperature_unit: Annotated[
+        TemperatureUnit | None,
+        Field(title="Temperature unit", description="Unit of the temperature band; required for whole numbers."),
+    ] = None
+    nodata: Annotated[
+        float | None, Field(title="No data", description="Value that marks missing pixels, beside NaN and GDAL's own.")
+    ] = None
+    radiometric_calibration: Annotated[
+        bool,
+        Field(
+            title="Radiometric calibration",
+            description="true when absolute temperatures were checked against a reference: only then CWSI is computed.",
+        ),
+    ] = False
+    view: Annotated[
+        Literal["mixed", "closed_canopy"],
+        Field(title="View", description="closed_canopy: the frame shows canopy only, so no soil is looked for."),
+    ] = "mixed"
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_is_known(cls, text: str | None) -> str | None:
+        if text is not None:
+            _zone(text)
+        return text
+
+    @model_validator(mode="after")
+    def _bands_are_named_once(self) -> Self:
+        named = [band for band in self.bands if band != "unused"]
+        if len(named) != len(set(named)):
+            raise ValueError('each band may be named once; name further ones "unused"')
+        return self
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """Zone of the camera's clock, None when it was not stated."""
+        return None if self.timezone is None else _zone(self.timezone)
+
+    @property
+    def temperature_scale(self) -> tuple[float, float] | None:
+        """Factor and summand that turn stored values into deg C; None when the unit was not stated."""
+        return None if self.temperature_unit is None else _SCALE[self.temperature_unit]
+
+
+def _zone(text: str) -> tzinfo:
+    if text[:1] in {"+", "-"}:
+        shift = datetime.strptime(text, "%z").utcoffset()
+        return UTC if shift is None else timezone(shift)
+    try:
+        return ZoneInfo(text)
+    except (KeyError, OSError):
+        raise ValueError(
+            f"time zone {text!r} is not known on this machine; write its offset instead, such as +01:00"
+        ) from None
+
+
+def read_camera(path: Path) -> CameraConfig:
+    """Camera configuration of a TOML file; ConfigurationError names the file, the key and what was expected."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: expected a readable camera file, got {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: expected TOML, got {error}") from error
+    try:
+        return CameraConfig.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "file"
+        known = ", ".join(CameraConfig.model_fields)
+        way_out = f"; known keys: {known}" if first["type"] == "extra_forbidden" else ""
+        raise ConfigurationError(f"{path}: {key}: {first['msg']}, got {first['input']!r}{way_out}") from error

@@ -1,0 +1,155 @@
+"""Bytes to arrays: the one place where OpenCV and NumPy decode files, with their own complaints caught."""
+
+import io
+import os
+import tempfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import tiff
+from edge.headers import Header, UnusableContentError, require_size
+
+Bands = NDArray[Any]
+
+WORKING_SIDE_PX: Final = 960
+"""A photo is decoded at 1/2, 1/4 or 1/8 size while its longer side stays at least this long."""
+MAX_BYTES: Final = 400_000_000
+
+_REDUCED: Final = (
+    (8, cv2.IMREAD_REDUCED_COLOR_8),
+    (4, cv2.IMREAD_REDUCED_COLOR_4),
+    (2, cv2.IMREAD_REDUCED_COLOR_2),
+)
+_BLUE_FIRST: Final = 3  # OpenCV gives three samples as blue, green, red
+# What libjpeg prints when it invents the rest of a picture; its other complaints are harmless.
+_DAMAGE: Final = (b"premature end", b"bad Huffman code", b"Invalid SOS", b"Unsupported marker")
+_stderr_lock: Final = threading.Lock()
+
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+@contextmanager
+def _native_complaints() -> Iterator[list[bytes]]:
+    """What C libraries print on stderr meanwhile, as lines, instead of on the user's screen."""
+    complaints: list[bytes] = []
+    with _stderr_lock, tempfile.TemporaryFile() as capture:
+        kept = os.dup(2)
+        os.dup2(capture.fileno(), 2)
+        try:
+            yield complaints
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            capture.seek(0)
+            complaints.extend(capture.read(65536).splitlines())
+
+
+def _decode(content: bytes, flags: int) -> Bands:
+    with _native_complaints() as complaints:
+        try:
+            decoded = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
+        except cv2.error:
+            decoded = None
+    if decoded is None or any(word in line for line in complaints for word in _DAMAGE):
+        detail = b"; ".join(complaints[:1]).decode("ascii", "replace")
+        raise UnusableContentError(
+            f"expected picture data that decode, got damage ({detail or 'no detail'}); copy it again"
+        )
+    return decoded
+
+
+def decode_photo(content: bytes, header: Header) -> NDArray[np.uint8]:
+    """Colour photo (h, w, 3), red first, upright, reduced while its longer side stays long enough.
+
+    The models see 256 x 256 pixels and the quality gate 384, so the full size would change no answer.
+    """
+    flags: int = cv2.IMREAD_COLOR
+    if header.kind == "jpeg":
+        longer = max(header.width, header.height)
+        flags = next((flag for divisor, flag in _REDUCED if longer // divisor >= WORKING_SIDE_PX), flags)
+    photo = _decode(content, flags)
+    return np.asarray(cv2.cvtColor(photo, cv2.COLOR_BGR2RGB, dst=photo), dtype=np.uint8)
+
+
+def decode_grey(content: bytes) -> Bands:
+    """Single band (H, W) of a PNG as stored."""
+    return _decode(content, cv2.IMREAD_UNCHANGED)
+
+
+def decode_tiff(content: bytes) -> tuple[Bands, float | None]:
+    """Bands (H, W, C) of a TIFF as stored, in their order in the file, and GDAL's no-data value."""
+    directory = tiff.first_directory(content)
+    samples = directory.number(tiff.SAMPLES, 1)
+    if samples == 1:
+        bands = _decode(content, cv2.IMREAD_UNCHANGED)[..., np.newaxis]
+    else:
+        grey = [_decode(copy, cv2.IMREAD_UNCHANGED) for copy in tiff.as_grey_images(content, directory)]
+        bands = np.stack(grey, axis=-1) if tiff.is_separate(directory) else _interleaved(grey[0], samples, directory)
+    expected = (directory.number(tiff.HEIGHT, 0), directory.number(tiff.WIDTH, 0), samples)
+    if bands.shape != expected:
+        raise UnusableContentError(f"expected TIFF bands of shape {expected}, got {bands.shape}; save the file again")
+    return bands, _nodata(directory)
+
+
+def _interleaved(grey: Bands, samples: int, directory: tiff.Directory) -> Bands:
+    height, wide = grey.shape[:2]
+    bands = grey.reshape(height, wide // samples, samples)
+    predictor = directory.number(tiff.PREDICTOR, 1)
+    if predictor == 1:
+        return bands
+    if predictor != 2:  # noqa: PLR2004 -- horizontal differencing, the only other one undone here
+        raise UnusableContentError(f"expected TIFF predictor 1 or 2, got {predictor}; save the file with PREDICTOR=2")
+    tile = directory.number(tiff.TILE_WIDTH, bands.shape[1])
+    whole = bands.view(np.dtype(f"u{bands.itemsize}"))
+    parts = [
+        np.cumsum(whole[:, start : start + tile], axis=1, dtype=whole.dtype) for start in range(0, whole.shape[1], tile)
+    ]
+    return np.concatenate(parts, axis=1).view(bands.dtype)
+
+
+def _nodata(directory: tiff.Directory) -> float | None:
+    try:
+        return float(directory.text(tiff.GDAL_NODATA) or "")
+    except ValueError:
+        return None
+
+
+def decode_npz(content: bytes) -> Bands:
+    """Array ``image`` (H, W, C) of an npz file; its size is checked before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("image.npy") as member:
+            shape, dtype = _npy_header(member)
+            _require_bytes(shape, dtype)
+            member.seek(0)
+            return np.asarray(np.lib.format.read_array(member, allow_pickle=False))
+    except UnusableContentError:
+        raise
+    except KeyError:
+        raise UnusableContentError("expected an array named image in the npz file, got none; name it image") from None
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise UnusableContentError(f"expected an npz file with image (H, W, C), got {error}; save it again") from None
+
+
+def _require_bytes(shape: tuple[int, int, int], dtype: np.dtype[Any]) -> None:
+    require_size(shape[1], shape[0], shape[2])
+    size = int(np.prod(shape)) * dtype.itemsize
+    if size > MAX_BYTES:
+        raise UnusableContentError(
+            f"expected at most {MAX_BYTES} bytes of image, got {size}; send fewer bands", reason="too_large"
+        )
+
+
+def _npy_header(member: Any) -> tuple[tuple[int, int, int], np.dtype[Any]]:  # noqa: ANN401 -- zipfile's own stream
+    version = np.lib.format.read_magic(member)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(member)
+    if len(shape) != 3 or dtype.kind not in "uif":  # noqa: PLR2004 -- rows, columns, bands
+        raise UnusableContentError(f"expected image (H, W, C) of numbers, got shape {shape} of {dtype}")
+    return (shape[0], shape[1], shape[2]), dtype

@@ -1,0 +1,181 @@
+"""One frame of a camera: arrays with shapes and units, and what is known about the moment it was taken."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import decoding, exif
+from edge.camera import CameraConfig
+from edge.contract import Basis, ClockQuality
+from edge.errors import UnreadableFrameError
+from edge.headers import Header, UnusableContentError, read_header
+from edge.metadata import FrameMetadata
+
+MAX_FILE_BYTES: Final = 400_000_000
+PLAUSIBLE_TEMPERATURE_C: Final = (-30.0, 90.0)
+_MIN_PLAUSIBLE_FRACTION: Final = 0.99
+_RGB_SAMPLES: Final = frozenset({3, 4})
+_NO_CAMERA: Final = CameraConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One frame, upright.
+
+    ``rgb`` is uint8 (h, w, 3), red first, possibly smaller than the file's ``width`` x ``height`` [pixels];
+    ``bands`` are float32 (height, width) in the file's own scale, NaN = missing;
+    ``temperature_c`` is float32 (height, width) [deg C], NaN = missing.
+    """
+
+    path: Path
+    sha256: str
+    width: int
+    height: int
+    rgb: NDArray[np.uint8] | None = None
+    bands: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    temperature_c: NDArray[np.float32] | None = None
+    taken_at: datetime | None = None
+    clock_quality: ClockQuality = "unknown"
+    camera_id: str | None = None
+    parcel_id: str | None = None
+    radiometric_calibration: bool = False
+    closed_canopy: bool = False
+
+    @property
+    def basis(self) -> tuple[Basis, ...]:
+        """Kinds of light the frame holds."""
+        kinds: tuple[tuple[Basis, bool], ...] = (
+            ("rgb", self.rgb is not None),
+            ("multispectral", bool(self.bands)),
+            ("thermal", self.temperature_c is not None),
+        )
+        return tuple(kind for kind, present in kinds if present)
+
+
+def content_sha256(path: Path) -> str | None:
+    """SHA-256 of a file's bytes in hex; None when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def load_frame(path: Path, *, camera: CameraConfig | None = None, metadata: FrameMetadata | None = None) -> Frame:
+    """Frame of a JPEG, PNG, TIFF or npz file; UnreadableFrameError names the file, what is wrong and the way out.
+
+    The moment comes from EXIF, else from ``metadata`` (table, sidecar or arrival), else it is unknown.
+    """
+    content = _content(path)
+    try:
+        return _frame(path, content, camera or _NO_CAMERA, metadata or FrameMetadata())
+    except UnusableContentError as error:
+        raise UnreadableFrameError(f"{path}: {error}", reason=error.reason) from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise UnreadableFrameError(
+                f"{path}: expected a picture file, got {'a folder' if path.is_dir() else 'nothing there'}"
+            )
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise UnreadableFrameError(
+                f"{path}: expected at most {MAX_FILE_BYTES} bytes, got {size}; send it at a smaller size",
+                reason="too_large",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableFrameError(f"{path}: expected a readable file, got {error.strerror}") from error
+
+
+def _frame(path: Path, content: bytes, camera: CameraConfig, metadata: FrameMetadata) -> Frame:
+    if content.startswith(b"PK\x03\x04"):
+        header, values = None, decoding.decode_npz(content)
+        pixels = _measured(values, camera, None)
+    else:
+        header = read_header(content)
+        pixels = _pixels(content, header, camera)
+    taken_at = exif.taken_at(header.exif, camera.zone) if header else None
+    clock_quality: ClockQuality = "exif" if taken_at else metadata.clock_quality
+    return Frame(
+        path=path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        taken_at=taken_at or metadata.taken_at,
+        clock_quality=clock_quality,
+        camera_id=metadata.camera_id or camera.camera_id,
+        parcel_id=metadata.parcel_id or camera.parcel_id,
+        radiometric_calibration=camera.radiometric_calibration,
+        closed_canopy=camera.view == "closed_canopy",
+        **pixels,
+    )
+
+
+def _pixels(content: bytes, header: Header, camera: CameraConfig) -> dict[str, Any]:
+    if header.kind == "tiff":
+        values, nodata = decoding.decode_tiff(content)
+        return _measured(values, camera, nodata)
+    if header.samples == 1 and (header.bits > 8 or camera.bands or camera.temperature_unit):  # noqa: PLR2004 -- a byte
+        return _measured(decoding.decode_grey(content)[..., np.newaxis], camera, None)
+    return {"rgb": decoding.decode_photo(content, header), "width": header.width, "height": header.height}
+
+
+def _measured(values: NDArray[Any], camera: CameraConfig, nodata: float | None) -> dict[str, Any]:
+    height, width, count = values.shape
+    size = {"width": width, "height": height}
+    names: tuple[str, ...] = camera.bands
+    if not names and values.dtype == np.uint8 and count in _RGB_SAMPLES:
+        return {"rgb": np.ascontiguousarray(values[..., :3]), **size}
+    if not names and count == 1:
+        names = ("temperature",)
+    if len(names) != count:
+        raise UnusableContentError(
+            f"expected {len(names) or 'named'} bands, got {count} of {values.dtype}; name each in camera.toml,"
+            ' such as bands = ["green", "red", "nir"]',
+            reason="bands_unknown",
+        )
+    missing = tuple(value for value in (nodata, camera.nodata) if value is not None)
+    bands = {name: _band(values[..., index], missing) for index, name in enumerate(names) if name != "unused"}
+    temperature = bands.pop("temperature", None)
+    if temperature is not None:
+        temperature = _deg_c(temperature, values.dtype.kind, camera)
+    return {"bands": bands, "temperature_c": temperature, **size}
+
+
+def _band(values: NDArray[Any], missing: tuple[float, ...]) -> NDArray[np.float32]:
+    band = values.astype(np.float32)
+    absent = ~np.isfinite(band) | (band < -1e30)  # noqa: PLR2004 -- the lowest float stands for no data in many files
+    for value in (*missing, -9999.0):
+        absent |= band == np.float32(value)
+    band[absent] = np.nan
+    return band
+
+
+def _deg_c(stored: NDArray[np.float32], kind: str, camera: CameraConfig) -> NDArray[np.float32]:
+    scale = camera.temperature_scale or ((1.0, 0.0) if kind == "f" else None)
+    if scale is None:
+        raise UnusableContentError(
+            "expected temperatures in deg C, got whole numbers of an unstated unit;"
+            ' state it in camera.toml, such as temperature_unit = "milli_deg_c"',
+            reason="bands_unknown",
+        )
+    celsius = (stored * np.float32(scale[0]) + np.float32(scale[1])).astype(np.float32)
+    valid = celsius[np.isfinite(celsius)]
+    low, high = PLAUSIBLE_TEMPERATURE_C
+    if valid.size == 0:
+        raise UnusableContentError("expected temperatures, got no valid pixel (all NaN or no data)")
+    if np.mean((valid >= low) & (valid <= high)) < _MIN_PLAUSIBLE_FRACTION:
+        raise UnusableContentError(
+            f"expected temperatures of {low:g} to {high:g} deg C, got a median of {np.median(valid):.6g};"
+            " state temperature_unit in camera.toml",
+            reason="implausible_temperature",
+        )
+    celsius[(celsius < low) | (celsius > high)] = np.nan
+    return celsius

@@ -1,0 +1,122 @@
+"""What is written about frames beside them: a metadata table or one sidecar file per frame."""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Final
+
+from edge.contract import ClockQuality
+from edge.errors import ConfigurationError, UnreadableFrameError
+
+MAX_SIDECAR_BYTES: Final = 64 * 1024
+_COLUMNS: Final = ("path", "taken_at", "camera_id", "parcel_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameMetadata:
+    """Facts about one frame from outside its file; None = not said."""
+
+    taken_at: datetime | None = None
+    camera_id: str | None = None
+    parcel_id: str | None = None
+    clock_quality: ClockQuality = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataTable:
+    """Metadata by path as written, the rows that could not be used and the columns that were ignored."""
+
+    folder: Path
+    rows: Mapping[str, FrameMetadata]
+    problems: tuple[str, ...] = ()
+    ignored_columns: tuple[str, ...] = ()
+
+    def of(self, frame: Path) -> FrameMetadata | None:
+        """Row of a frame: its path as given, the same file by another path, or a row that is only its name."""
+        if str(frame) in self.rows:
+            return self.rows[str(frame)]
+        resolved = frame.resolve()
+        for name in (name for name in self.rows if Path(name).name == frame.name):
+            if resolved in {Path(name).resolve(), (self.folder / name).resolve()} or name == frame.name:
+                return self.rows[name]
+        return None
+
+
+def parse_moment(text: str, zone: tzinfo | None) -> datetime:
+    """Aware moment of an ISO 8601 text; one without offset is in ``zone``, else UTC. ValueError when it is none."""
+    moment = datetime.fromisoformat(text.strip())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone or UTC)
+
+
+def read_table(path: Path, zone: tzinfo | None = None) -> MetadataTable:
+    """Metadata table ``path, taken_at, camera_id`` (and ``parcel_id``).
+
+    Paths are relative to where the command runs or to the table's folder; a bare name fits that file in any
+    folder. A row that cannot be used becomes a problem; a table without the column ``path`` is a ConfigurationError.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: expected a readable metadata table, got {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: expected a CSV table in UTF-8, got {error.reason}") from error
+    reader = csv.DictReader(lines, skipinitialspace=True)
+    columns = tuple((name or "").strip() for name in reader.fieldnames or ())
+    if "path" not in columns:
+        raise ConfigurationError(f"{path}: expected the columns path, taken_at, camera_id, got {', '.join(columns)!r}")
+    reader.fieldnames = columns
+    rows: dict[str, FrameMetadata] = {}
+    problems: list[str] = []
+    for row in reader:
+        try:
+            rows[_text(row, "path") or ""] = _metadata(row, "metadata", zone)
+        except (TypeError, ValueError) as error:
+            problems.append(f"{path}: line {reader.line_num}: {error}; correct the row")
+    ignored = tuple(name for name in columns if name not in _COLUMNS)
+    return MetadataTable(folder=path.parent, rows=rows, problems=tuple(problems), ignored_columns=ignored)
+
+
+def read_sidecar(frame: Path, zone: tzinfo | None = None) -> FrameMetadata | None:
+    """Metadata of ``<stem>.json`` beside a frame; None when there is none, UnreadableFrameError when it is damaged."""
+    path = frame.with_suffix(".json")
+    if path == frame or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as stream:
+            content = json.loads(stream.read(MAX_SIDECAR_BYTES))
+        return _metadata(content, "sidecar", zone)
+    except (OSError, TypeError, ValueError) as error:
+        raise UnreadableFrameError(
+            f"{path}: expected a sidecar with taken_at and camera_id, got {error}; correct it or remove it"
+        ) from error
+
+
+def _metadata(content: object, source: ClockQuality, zone: tzinfo | None) -> FrameMetadata:
+    if not isinstance(content, Mapping):
+        raise TypeError(f"expected named values, got {type(content).__name__}")
+    moment = _text(content, "taken_at")
+    if moment is None:
+        taken_at = None
+    else:
+        try:
+            taken_at = parse_moment(moment, zone)
+        except ValueError:
+            raise ValueError(f"taken_at: expected an ISO 8601 moment, got {moment!r}") from None
+    return FrameMetadata(
+        taken_at=taken_at,
+        camera_id=_text(content, "camera_id"),
+        parcel_id=_text(content, "parcel_id"),
+        clock_quality="unknown" if taken_at is None else source,
+    )
+
+
+def _text(content: Mapping[str, object], name: str) -> str | None:
+    value = content.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected a text, got {value!r}")
+    return value.strip() or None

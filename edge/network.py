@@ -1,0 +1,65 @@
+"""One ONNX model behind its card: a picture in, its output tensor out, on a fixed number of threads."""
+
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as faults
+
+from edge.card import ModelCard, read_card, read_weights
+from edge.errors import ModelRefusedError
+
+_ONLY_ERRORS: Final = 3
+_LOAD_FAULTS: Final = (
+    faults.Fail,
+    faults.InvalidArgument,
+    faults.InvalidGraph,
+    faults.InvalidProtobuf,
+    faults.NoModel,
+    faults.NotImplemented,
+    faults.RuntimeException,
+)
+
+
+class Network:
+    """A loaded model; the bytes that were hashed are the bytes that run."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        self.card: ModelCard = read_card(folder)
+        weights = read_weights(folder, self.card)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # keeps a gateway's memory small; costs no time on so few pixels
+        options.log_severity_level = _ONLY_ERRORS
+        try:
+            self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        except _LOAD_FAULTS as error:
+            first_line = str(error).splitlines()[0]
+            raise ModelRefusedError(
+                f"{folder / self.card.file}: expected an ONNX model that onnxruntime {onnxruntime.__version__} loads,"
+                f" got {first_line}; install the model again"
+            ) from error
+        self._require_names(folder)
+
+    def _require_names(self, folder: Path) -> None:
+        inputs = {node.name for node in self._session.get_inputs()}
+        outputs = {node.name for node in self._session.get_outputs()}
+        if inputs != {self.card.input.name} or self.card.output.name not in outputs:
+            raise ModelRefusedError(
+                f"{folder / self.card.file}: expected input {self.card.input.name!r} and output"
+                f" {self.card.output.name!r} as in its card, got {sorted(inputs)} and {sorted(outputs)};"
+                " install the model again"
+            )
+
+    def run(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Output of the model for a photo (h, w, 3), red first: the whole frame resized to the model's input."""
+        size = (self.card.input.width, self.card.input.height)
+        small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        image = np.ascontiguousarray(small.transpose(2, 0, 1)[np.newaxis], dtype=np.float32) / np.float32(255)
+        (output,) = self._session.run([self.card.output.name], {self.card.input.name: image})
+        first: NDArray[np.float32] = output[0]
+        return first
