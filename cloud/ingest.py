@@ -91,6 +91,12 @@ def read_arrival(topic: str, payload: bytes, received_at: datetime) -> Arrival:
     )
 
 
+def parked_again(arrival: Arrival, payload: bytes, reason: str) -> Arrival:
+    """The same arrival, kept aside because it could be read but not stored."""
+    place = (arrival.organisation, arrival.gateway, arrival.kind)
+    return _parked(place, arrival.message, payload, reason, arrival.received_at)
+
+
 def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None, Detection | Evidence | Heartbeat]:
     match kind:
         case "detection":

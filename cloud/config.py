@@ -1,0 +1,216 @@
+"""What an operator decides about the cloud, read from TOML; secrets stand in files or the environment."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import quote
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+
+from cloud.errors import ConfigurationError
+from cloud.secrets import read_secret
+
+FILE_NAME: Final = "seguia-cloud.toml"
+DATABASE_VARIABLE: Final = "SEGUIA_DATABASE_URL"
+BROKER_VARIABLE: Final = "SEGUIA_BROKER_PASSWORD"
+API_KEY_VARIABLE: Final = "SEGUIA_SMS_API_KEY"
+CALLBACK_VARIABLE: Final = "SEGUIA_CALLBACK_SECRET"
+
+_SHOWN_LENGTH: Final = 60
+
+TopicLevel = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder")
+    return path if folder is None else Path(folder) / path.expanduser()
+
+
+LocalPath = Annotated[Path, AfterValidator(_beside_the_file)]
+"""A path; a relative one starts at the folder of the configuration file."""
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class BrokerConfig(Section):
+    """The MQTT broker and how to reach it; a ca_file switches TLS on."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Port = 1883
+    protocol: Literal["v5", "v3.1.1"] = "v5"
+    """v5 falls back to v3.1.1 by itself when the broker refuses it."""
+    keepalive_s: int = Field(default=60, ge=5, le=3600)
+    username: str | None = None
+    password_file: LocalPath | None = None
+    ca_file: LocalPath | None = None
+    certificate_file: LocalPath | None = None
+    key_file: LocalPath | None = None
+
+    @model_validator(mode="after")
+    def _parts_belong_together(self) -> Self:
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file belong together: give both or neither")
+        if self.certificate_file is not None and self.ca_file is None:
+            raise ValueError("a certificate needs ca_file, which switches TLS on")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Host and port, for people."""
+        return f"{self.host}:{self.port}"
+
+
+class WebConfig(Section):
+    """Where the map is served, and the names it answers to."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Port = 8765
+    allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+
+
+class WeatherConfig(Section):
+    """Where the day finds its weather; a path may be left out until there is a file."""
+
+    past_path: LocalPath | None = None
+    forecast_path: LocalPath | None = None
+    max_age_days: int = Field(default=3, ge=1, le=30)
+
+
+class SmsConfig(Section):
+    """How messages reach telephones; ``spool`` writes them to a folder and reaches nobody."""
+
+    carrier: Literal["spool", "africastalking"] = "spool"
+    username: str | None = None
+    api_key_file: LocalPath | None = None
+    base_url: str | None = None
+    """Only for a stand-in or a test: leave out for the carrier's own address."""
+    sender: str | None = None
+    callback_secret_file: LocalPath | None = None
+    allow_unlicensed_weights: bool = False
+    reviewed_only: bool = True
+
+    @model_validator(mode="after")
+    def _a_live_carrier_is_complete(self) -> Self:
+        if self.carrier == "africastalking" and self.username is None:
+            raise ValueError("carrier africastalking needs username, the name of the carrier's account")
+        return self
+
+
+class CloudConfig(Section):
+    """Everything an operator decides."""
+
+    organisation: TopicLevel
+    data_dir: LocalPath = Path()
+    database_url: str | None = None
+    """Default: a SQLite file in data_dir. A password never stands here but in database_password_file."""
+    database_password_file: LocalPath | None = None
+    keys_file: LocalPath = Path("keys/personal.json")
+    broker: BrokerConfig = BrokerConfig()
+    web: WebConfig = WebConfig()
+    weather: WeatherConfig = WeatherConfig()
+    sms: SmsConfig = SmsConfig()
+
+    @model_validator(mode="after")
+    def _no_secret_in_the_file(self) -> Self:
+        authority = (self.database_url or "").partition("://")[2].partition("/")[0]
+        if ":" in authority.rpartition("@")[0]:
+            raise ValueError(
+                "database_url holds a password; put the password alone into database_password_file,"
+                f" or the whole address into the variable {DATABASE_VARIABLE}"
+            )
+        return self
+
+
+def read_config(path: Path) -> CloudConfig:
+    """Configuration of a file; ConfigurationError names the file, the key, what was expected and what it got."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"{path}: no such file; make one with: seguia cloud init --data DIR, or name it with --config"
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: expected TOML, got a text that is not ({error}); correct it") from error
+    try:
+        return CloudConfig.model_validate(content, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        raise ConfigurationError(_told(path, error)) from error
+
+
+def _told(path: Path, error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"{path}: {key}: expected a key that Seguia knows, got an unknown one; correct or remove it{more}"
+    if first["type"] == "missing":
+        return f"{path}: {key}: expected a value, got none; add the key{more}"
+    if first["type"] == "value_error":
+        where = f"{key}: " if key else ""
+        return f"{path}: {where}{first['ctx']['error']!s}{more}"
+    # Only a plain value is repeated: a whole section may hold what nobody should read.
+    got = first["input"] if isinstance(first["input"], str | int | float | bool) else type(first["input"]).__name__
+    return f"{path}: {key}: {first['msg']}, got {str(got)[:_SHOWN_LENGTH]!r}; correct it{more}"
+
+
+class Secrets:
+    """Where each secret comes from: the environment first, then its file."""
+
+    def __init__(self, config: CloudConfig, environment: Mapping[str, str] = os.environ) -> None:
+        self._config = config
+        self._environment = environment
+
+    def database_url(self) -> str:
+        """Address of the database with its password."""
+        if DATABASE_VARIABLE in self._environment:
+            return self._environment[DATABASE_VARIABLE]
+        config = self._config
+        if config.database_url is None:
+            return f"sqlite:///{config.data_dir / 'seguia.db'}"
+        if config.database_password_file is None:
+            return config.database_url
+        password = read_secret(config.database_password_file, "database password")
+        return _with_password(config.database_url, password)
+
+    def broker_password(self) -> str | None:
+        """Password of the broker's account, if it has one."""
+        return self._secret(BROKER_VARIABLE, self._config.broker.password_file, "broker password")
+
+    def sms_api_key(self) -> str:
+        """Key of the carrier's account; ConfigurationError when there is none."""
+        return self._needed(API_KEY_VARIABLE, self._config.sms.api_key_file, "sms.api_key_file")
+
+    def callback_secret(self) -> str:
+        """Secret path of the carrier's callbacks; ConfigurationError when there is none."""
+        return self._needed(CALLBACK_VARIABLE, self._config.sms.callback_secret_file, "sms.callback_secret_file")
+
+    def _secret(self, variable: str, path: Path | None, subject: str) -> str | None:
+        if variable in self._environment:
+            return self._environment[variable]
+        return None if path is None else read_secret(path, subject)
+
+    def _needed(self, variable: str, path: Path | None, key: str) -> str:
+        secret = self._secret(variable, path, key)
+        if not secret:
+            raise ConfigurationError(f"{key}: expected a secret, got none; name its file there or set {variable}")
+        return secret
+
+
+def _with_password(address: str, password: str) -> str:
+    scheme, _, rest = address.partition("://")
+    authority, slash, name = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not at:
+        raise ConfigurationError(
+            "database_url: database_password_file needs a user name in it, as in user@host; got none"
+        )
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host}{slash}{name}"
