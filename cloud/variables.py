@@ -59,12 +59,15 @@ VARIABLES: Final = _table(
     _variable("rh_min_percent", "%", (0.0, 100.0), 1.0, "lowest relative humidity"),
     _variable("rh_max_percent", "%", (0.0, 100.0), 1.0, "highest relative humidity"),
     _variable("dewpoint_c", "degC", (-50.0, 40.0), 1.0, "mean dew point"),
-    _variable("wind_m_s", "m s-1", (0.0, 40.0), 1.0, "mean wind speed at the height that the site states"),
+    _variable("wind_2m_m_s", "m s-1", (0.0, 40.0), 1.0, "mean wind speed, brought to 2 m above short grass"),
     _variable("radiation_mj_m2", "MJ m-2 d-1", (0.0, 45.0), 1.0, "global short-wave radiation"),
     _variable("sunshine_h", "h", (0.0, 24.0), 1.0, "hours of bright sunshine"),
     _variable("rain_mm", "mm", (0.0, 800.0), 0.1, "rain and melted snow"),
     _variable("et0_mm", "mm", (0.0, 25.0), 1.0, "reference evapotranspiration, given"),
 )
+
+
+_HOTTEST_MEDIAN_C: Final = {"tmin_c": 35.0, "tmax_c": 48.0, "dewpoint_c": 30.0}
 
 
 def require(dataset: xr.Dataset, *names: str, subject: str = "weather") -> None:
@@ -87,12 +90,12 @@ def require(dataset: xr.Dataset, *names: str, subject: str = "weather") -> None:
 def check_bounds(name: str, values: Floats, subject: str) -> None:
     """Refuse values outside the plausible bounds of a variable; a wrong unit is named where it can be recognised."""
     variable = VARIABLES[name]
-    outside = (values < variable.low) | (values > variable.high)
-    if not outside.any():
-        return
-    worst = float(values[outside][0])
-    expected = f"{subject}: {name}: expected {variable.low:g} to {variable.high:g} {variable.unit}, got {worst:g}"
     guess = guessed_unit(name, values)
+    outside = (values < variable.low) | (values > variable.high)
+    if guess is None and not outside.any():
+        return
+    worst = float(values[outside][0] if outside.any() else np.nanmedian(values))
+    expected = f"{subject}: {name}: expected {variable.low:g} to {variable.high:g} {variable.unit}, got {worst:g}"
     if guess is not None:
         raise UnitError(f"{expected}, which looks like {guess[0]}; convert it, or name the column {guess[1]}")
     raise InputError(f"{expected} in {int(outside.sum())} of {values.size} values; correct or empty them")
@@ -105,10 +108,10 @@ def guessed_unit(name: str, values: Floats) -> tuple[str, str] | None:
         return None
     middle = float(np.median(known))
     stem = name.rpartition("_")[0]
-    if name in {"tmin_c", "tmax_c", "dewpoint_c"}:
+    if name in _HOTTEST_MEDIAN_C:
         if 200.0 < middle < 340.0:  # noqa: PLR2004 -- no place on Earth is 200 degC
             return "kelvin", f"{stem}_k"
-        if middle > VARIABLES[name].high:
+        if middle > _HOTTEST_MEDIAN_C[name]:
             return "degrees Fahrenheit", f"{stem}_f"
     if name == "radiation_mj_m2" and middle > 1e5:  # noqa: PLR2004 -- a clear day is 3e7 J m-2
         return "J m-2", "radiation_j_m2"

@@ -96,6 +96,8 @@ class _Run:
     water: Water
     first_row: NDArray[np.intp]
     """(P,) index of the first day; D where the parcel is set aside or its season has not begun."""
+    aside: NDArray[np.bool_]
+    """(P,) whether the weather of the season is incomplete; the state is then unknown."""
     problems: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -126,6 +128,7 @@ def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
         drawn=drawn,
         water=start(plots, drawn, roots, given, lost[:, None].astype(np.float64)),
         first_row=first_row,
+        aside=np.isin(np.arange(len(parcels)), list(problems)),
         problems=tuple(problems.values()),
         notes=notes,
     )
@@ -210,6 +213,7 @@ def _history(
 ) -> WaterHistory:
     water, climate, accounts = parts
     started = run.first_row < len(run.forcing.days)
+    water = replace(water, depletion_mm=np.where(run.aside[:, None], np.nan, water.depletion_mm))
     total = run.plots.available_mm(water.root_depth_m) * water.capacity_scale
     readily = np.where(started[:, None], accounts.last_readily_share, run.plots.depletion_fraction) * total
     return WaterHistory(
@@ -239,7 +243,8 @@ def project(
     """Water of every parcel under a forecast and, if given, planned net irrigation (D, P) [mm].
 
     State member j meets forecast member j modulo their number: always the same pairs. A forecast without members,
-    arrays (D, P), is the same for all. Only rows of started parcels mean anything.
+    arrays (D, P), is the same for all. NaN in a forecast gives NaN from that day on. Only rows of started parcels mean
+    anything.
     """
     if len(forecast.days) and forecast.days[0].item() != state.day + timedelta(days=1):
         raise InputError(
@@ -265,10 +270,6 @@ def _forecast_day(forecast: Forcing, place: int, members: int, irrigation: Float
         if today.ndim == 1:
             today = today[:, None]
         chosen = today[:, np.arange(members) % today.shape[1]]
-        if otherwise is None and np.isnan(chosen).any():
-            raise MissingDataError(
-                f"forecast: expected reference ET and rain on {forecast.days[place]}, got a gap; use a complete issue"
-            )
         return chosen if otherwise is None else np.where(np.isnan(chosen), otherwise, chosen)
 
     return DayInputs(

@@ -1,0 +1,209 @@
+"""Tables of events, observations, turns, quotas and pumps from CSV; a bad row is named and the others are read."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time, tzinfo
+from pathlib import Path
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from cloud.adapters.files.read import Read, first_fault
+from cloud.errors import InputError
+from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
+from cloud.weather.stations import Table, read_table
+
+R = TypeVar("R", bound=Record)
+Cells = Mapping[str, str]
+
+LARGEST_EVENT_MM: Final = 500.0
+"""Gross depth above which one event is refused as a slip of the pen [mm]."""
+
+DEFAULT_ZONE: Final = "Africa/Casablanca"
+"""Zone of times without an offset in tables that name no parcel."""
+
+_EVENT_COLUMNS: Final = frozenset({"parcel_id", "started_at", "depth_mm", "volume_m3", "hours", "source"})
+_OBSERVATION_COLUMNS: Final = frozenset(
+    {"parcel_id", "observed_at", "kind", "value", "sigma", "depth_from_m", "depth_to_m", "source"}
+)
+_USUAL_SIGMA: Final = {
+    "canopy_cover_fraction": 0.10,
+    "stress_index": 0.20,
+    "cwsi": 0.15,
+    "soil_water_fraction": 0.03,
+    "depletion_mm": 10.0,
+}
+"""Error taken for an observation that states none."""
+
+_FRACTION_KINDS: Final = frozenset({"canopy_cover_fraction", "stress_index", "soil_water_fraction"})
+
+
+def read_events(path: Path, parcels: Sequence[Parcel]) -> Read[IrrigationEvent]:
+    """Irrigation events; depth from m3 or hours and the parcel's area and flow; gross [mm]."""
+    by_id = {parcel.id: parcel for parcel in parcels}
+
+    def event(cells: Cells) -> IrrigationEvent:
+        parcel = _parcel_of(cells, by_id)
+        depth = _depth_mm(cells, parcel)
+        if depth > LARGEST_EVENT_MM:
+            raise InputError(
+                f"depth_mm: expected at most {LARGEST_EVENT_MM:g} mm in one event, got {depth:g}; correct it"
+            )
+        return IrrigationEvent(
+            parcel_id=parcel.id,
+            started_at=_moment(cells, "started_at", ZoneInfo(parcel.timezone)),
+            depth_mm=depth,
+            hours=_optional(cells, "hours"),
+            source=cells.get("source") or "meter",
+        )
+
+    return _read(path, event, _EVENT_COLUMNS, ("started_at",))
+
+
+def read_observations(path: Path, parcels: Sequence[Parcel]) -> Read[Observation]:
+    """Observations of any kind; a probe in percent is refused; without sigma the usual one of its kind is taken."""
+    by_id = {parcel.id: parcel for parcel in parcels}
+
+    def observation(cells: Cells) -> Observation:
+        parcel = _parcel_of(cells, by_id)
+        kind, value = cells.get("kind", ""), _number(cells, "value")
+        if kind in _FRACTION_KINDS and not 0.0 <= value <= 1.0:
+            raise InputError(f"{kind}: expected a fraction 0 to 1, got {value:g}; divide a percentage by 100")
+        sigma = _optional(cells, "sigma")
+        return Observation(
+            parcel_id=parcel.id,
+            observed_at=_moment(cells, "observed_at", ZoneInfo(parcel.timezone)),
+            kind=kind,
+            value=value,
+            sigma=_USUAL_SIGMA.get(kind, 1.0) if sigma is None else sigma,
+            depth_from_m=_optional(cells, "depth_from_m"),
+            depth_to_m=_optional(cells, "depth_to_m"),
+            source=cells.get("source") or path.name,
+        )
+
+    return _read(path, observation, _OBSERVATION_COLUMNS, ("observed_at", "kind", "value"))
+
+
+def read_turns(path: Path) -> Read[CanalTurn]:
+    """Turns of canal water; times without an offset are local to Morocco."""
+    return _read(
+        path, lambda cells: CanalTurn.model_validate(_typed(cells)), frozenset(CanalTurn.model_fields), ("canal",)
+    )
+
+
+def read_quotas(path: Path) -> Read[Quota]:
+    """Volumes that a parcel or a canal may use between two dates, columns from and to."""
+
+    def quota(cells: Cells) -> Quota:
+        renamed = {"from": "valid_from", "to": "valid_to"}
+        record = Quota.model_validate({renamed.get(name, name): value for name, value in cells.items() if value})
+        if record.parcel_id is None and record.canal is None:
+            raise InputError("expected parcel_id or canal, got neither; say whose quota it is")
+        return record
+
+    return _read(path, quota, frozenset({"parcel_id", "canal", "from", "to", "volume_m3"}), ("from", "to", "volume_m3"))
+
+
+def read_pumps(path: Path) -> Read[Pump]:
+    """Pumps, their capacity and what they cost."""
+    return _read(path, lambda cells: Pump.model_validate(_typed(cells)), frozenset(Pump.model_fields), ("pump",))
+
+
+def _read(path: Path, record_of: Callable[[Cells], R], known: frozenset[str], needed: tuple[str, ...]) -> Read[R]:
+    table = read_table(path)
+    for name in needed:
+        if name not in table.header:
+            raise InputError(f"{path.name}: expected a column {name}, got {', '.join(table.header)}; add it")
+    records: list[R] = []
+    problems: list[str] = []
+    for number, cells in _rows(table, known):
+        try:
+            records.append(record_of(cells))
+        except ValidationError as error:
+            problems.append(f"{path.name} line {number}: {first_fault(error)}; correct the row")
+        except InputError as error:
+            problems.append(f"{path.name} line {number}: {error}")
+    return Read(
+        records=tuple(records),
+        problems=tuple(problems),
+        ignored_fields=tuple(name for name in table.header if name not in known),
+        reference=InputReference(name=path.name, sha256=table.sha256),
+    )
+
+
+def _rows(table: Table, known: frozenset[str]) -> list[tuple[int, Cells]]:
+    return [
+        (number, {name: cell for name, cell in zip(table.header, cells, strict=False) if name in known})
+        for number, cells in table.rows
+    ]
+
+
+def _parcel_of(cells: Cells, by_id: Mapping[str, Parcel]) -> Parcel:
+    name = cells.get("parcel_id")
+    if not name:
+        if len(by_id) == 1:
+            return next(iter(by_id.values()))
+        raise InputError(f"parcel_id: expected one of {len(by_id)} parcels, got none; name the parcel")
+    if name not in by_id:
+        raise InputError(f"parcel_id: expected a known parcel, got {name!r}; correct it or add the parcel")
+    return by_id[name]
+
+
+def _depth_mm(cells: Cells, parcel: Parcel) -> float:
+    depth = _optional(cells, "depth_mm")
+    if depth is not None:
+        return depth
+    volume = _optional(cells, "volume_m3")
+    if volume is None:
+        hours = _optional(cells, "hours")
+        if hours is None:
+            raise InputError("expected depth_mm, volume_m3 or hours, got none; say how much water was given")
+        volume = hours * _flow_m3_h(parcel)
+    return volume / (10.0 * parcel.area_ha)
+
+
+def _flow_m3_h(parcel: Parcel) -> float:
+    system = parcel.irrigation
+    if system.flow_m3_h is not None:
+        return system.flow_m3_h
+    if system.emitters_per_ha is not None and system.emitter_flow_l_h is not None:
+        return system.emitters_per_ha * system.emitter_flow_l_h * parcel.area_ha / 1000.0
+    raise InputError(
+        f"hours: expected irrigation.flow_m3_h of parcel {parcel.id} to turn hours into water, got none; add the flow"
+    )
+
+
+def _number(cells: Cells, name: str) -> float:
+    value = _optional(cells, name)
+    if value is None:
+        raise InputError(f"{name}: expected a number, got none; complete the row")
+    return value
+
+
+def _optional(cells: Cells, name: str) -> float | None:
+    text = cells.get(name, "")
+    if text.lower() in {"", "nan", "na", "-99", "-999"}:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{name}: expected a number, got {text!r}; correct the row") from None
+
+
+def _moment(cells: Cells, name: str, zone: tzinfo) -> datetime:
+    text = cells.get(name, "")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{name}: expected an ISO date or time, got {text!r}; write 2024-05-01T06:00") from None
+    if len(text) == len("2024-05-01"):
+        # A date without a time stands for the day: noon keeps it on that day in every neighbouring zone.
+        moment = datetime.combine(moment.date(), time(12))
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def _typed(cells: Cells) -> dict[str, object]:
+    zone = ZoneInfo(DEFAULT_ZONE)
+    return {
+        name: _moment(cells, name, zone) if name.endswith("s_at") else value for name, value in cells.items() if value
+    }
