@@ -1,0 +1,104 @@
+"""``seguia balance``: soil water of one parcel, day by day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption, OutOption, WindHeightOption
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from cloud.agronomy.state import WaterHistory
+    from cloud.records import Parcel
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+_DEEPEST_M: Final = 5.0
+
+
+@app.command()
+def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
+    parcel: Annotated[Path, typer.Option("--parcel", help="Parcel TOML.")],
+    weather: Annotated[Path, typer.Option("--weather", help="Weather CSV, NetCDF or Zarr.")],
+    irrigation: Annotated[Path | None, typer.Option("--irrigation", help="Events CSV.")] = None,
+    observations: Annotated[Path | None, typer.Option("--observations", help="Observations CSV.")] = None,
+    profile_depth: Annotated[
+        float | None, typer.Option("--profile-depth", min=0.05, max=_DEEPEST_M, help="Also water in 0..M metres.")
+    ] = None,
+    fixed_parameters: Annotated[  # noqa: FBT002 -- a flag of the command line
+        bool, typer.Option("--fixed-parameters", help="The plain balance: nothing is learned.")
+    ] = False,
+    latitude: LatitudeOption = None,
+    longitude: LongitudeOption = None,
+    elevation: ElevationOption = None,
+    wind_height: WindHeightOption = None,
+    out: OutOption = None,
+) -> None:
+    """Water of the root zone every day (FAO-56 dual crop coefficient), with an 80 % interval, as CSV.
+
+    Depths in mm; irrigation_mm is net. A row uses only observations up to the end of its day.
+
+    Example: seguia balance --parcel plot.toml --weather weather.csv --irrigation events.csv --profile-depth 1.0
+    """
+    from cloud.adapters.files.parcels import read_parcel_toml  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.adapters.files.tables import read_events, read_observations  # noqa: PLC0415 -- as above
+    from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
+    from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
+    from cloud.weather.forcing import forcing_for  # noqa: PLC0415 -- as above
+    from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
+
+    place = read_parcel_toml(parcel)
+    events = None if irrigation is None else read_events(irrigation, place.records)
+    seen = None if observations is None else read_observations(observations, place.records)
+    dataset = read_weather(
+        weather, latitude=latitude, longitude=longitude, elevation_m=elevation, wind_height_m=wind_height
+    )
+    dataset = at_parcel(dataset, place.records[0])
+    problems = str(dataset.attrs["problems"]).splitlines()
+    for read in (place, events, seen):
+        if read is not None:
+            tell("balance", [*ignored(read.reference.name, read.ignored_fields), *read.notes])
+            problems.extend(read.problems)
+    settings = WaterSettings(fixed_parameters=fixed_parameters, profile_depth_m=profile_depth)
+    history = simulate(
+        place.records,
+        forcing_for(place.records, dataset),
+        () if events is None else events.records,
+        () if seen is None else seen.records,
+        settings=settings,
+    )
+    tell("balance", history.notes)
+    write_rows(history, place.records[0], out)
+    finish("balance", problems)
+
+
+def at_parcel(dataset: xr.Dataset, parcel: Parcel) -> xr.Dataset:
+    """The weather with the parcel's own place where the file and the options state none."""
+    import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
+
+    own = {"latitude": parcel.latitude, "longitude": parcel.longitude, "elevation_m": parcel.elevation_m}
+    known = {name: np.nan if value is None else value for name, value in own.items()}
+    return dataset.assign_coords(
+        {name: ("site", np.where(np.isnan(dataset[name]), value, dataset[name])) for name, value in known.items()}
+    )
+
+
+def write_rows(history: WaterHistory, parcel: Parcel, out: Path | None) -> None:
+    """Write the rows of one parcel with the contract's columns; an error when it has none."""
+    from cloud.commands.console import write_csv  # noqa: PLC0415 -- as above
+    from cloud.errors import InputError, MissingDataError  # noqa: PLC0415 -- as above
+
+    if history.problems:
+        raise MissingDataError(history.problems[0])
+    rows = history.rows(0)
+    if not rows:
+        raise InputError(
+            f"parcel {parcel.id}: expected a season that has begun by {history.days[-1]}, got planted_on"
+            f" {parcel.planted_on or parcel.season_starts_on}; give later weather"
+        )
+    names = list(history.columns)
+    write_csv(("date", *names), ([row.day, *(getattr(row, name) for name in names)] for row in rows), out)
