@@ -1,0 +1,159 @@
+"""What the SMS carrier posts back: delivery reports and farmers' answers, under a secret path.
+
+The carrier documents no signature, so the path itself is the secret: a wrong one is answered like any unknown path.
+"""
+
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final, Protocol
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from cloud.errors import ConfigurationError
+from cloud.records import Delivery, Inbound
+
+CARRIER: Final = "africastalking"
+LARGEST_BODY: Final = 32 * 1024
+MOST_FIELDS: Final = 50
+SHORTEST_SECRET: Final = 16
+IDENTIFIER: Final = re.compile(r"[\x21-\x7e]{1,128}")
+STATES: Final = {
+    "sent": "sent",
+    "submitted": "sent",
+    "buffered": "sent",
+    "success": "delivered",
+    "rejected": "failed",
+    "failed": "failed",
+    "expired": "failed",
+}
+
+
+class CallbackStore(Protocol):
+    """Where callbacks are kept; each of these does nothing the second time."""
+
+    def record_delivery(self, delivery: Delivery) -> None:
+        """Apply a report, or keep it until its carrier id is known."""
+        ...
+
+    def add_inbound(self, inbound: Inbound) -> bool:
+        """Keep a farmer's text; False when it was there already."""
+        ...
+
+    def park(
+        self, organisation: str, gateway: str, kind: str, payload: bytes, reason: str, received_at: datetime
+    ) -> None:
+        """Keep what could not be read, with the reason."""
+        ...
+
+
+class _UnreadableCallbackError(ValueError):
+    """A callback lacks what makes it one."""
+
+
+def router(store: CallbackStore, *, secret: str, clock: Callable[[], datetime]) -> APIRouter:
+    """Routes ``/callbacks/<secret>/{delivery,inbound,optout}``."""
+    if len(secret) < SHORTEST_SECRET:
+        raise ConfigurationError(
+            f"sms.callback_secret_file: expected at least {SHORTEST_SECRET} characters, got {len(secret)};"
+            " write a longer secret"
+        )
+    routes = APIRouter(prefix="/callbacks", include_in_schema=False)
+    kept_by: dict[str, Callable[[Mapping[str, str]], object]] = {
+        "delivery": lambda form: store.record_delivery(_delivery(form, clock())),
+        "inbound": lambda form: store.add_inbound(_inbound(form, clock())),
+        "optout": lambda form: store.add_inbound(_opt_out(form, clock(), secret)),
+    }
+
+    @routes.post("/{given}/{kind}")
+    async def callback(given: str, kind: str, request: Request) -> Response:
+        keep = kept_by.get(kind)
+        if keep is None or not hmac.compare_digest(given.encode(), secret.encode()):
+            raise HTTPException(status_code=404)
+        body = await _bounded_body(request)
+        try:
+            await run_in_threadpool(lambda: keep(_form(body)))
+        except _UnreadableCallbackError as error:
+            await run_in_threadpool(store.park, CARRIER, "callback", kind, body, str(error), clock())
+            raise HTTPException(status_code=400, detail=str(error)) from None
+        return Response(status_code=200)
+
+    return routes
+
+
+async def _bounded_body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise HTTPException(status_code=413, detail=f"a callback has at most {LARGEST_BODY} bytes")
+    return bytes(body)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as error:
+        raise _UnreadableCallbackError(f"callback: expected a form in UTF-8, got {type(error).__name__}") from error
+    return dict(pairs)
+
+
+def _identifier(form: Mapping[str, str]) -> str:
+    found = form.get("id", "").strip()
+    if not IDENTIFIER.fullmatch(found):
+        raise _UnreadableCallbackError("callback: expected a field id of up to 128 plain characters, got none such")
+    return found
+
+
+def _delivery(form: Mapping[str, str], now: datetime) -> Delivery:
+    """A report names its message by the carrier's id alone; a status not documented changes nothing but is kept."""
+    status = form.get("status", "").strip()
+    if not status:
+        raise _UnreadableCallbackError("delivery report: expected a field status, got none")
+    state = STATES.get(status.casefold())
+    reason = form.get("failureReason", "").strip()
+    if state is None:
+        reason = f"status {status[:40]!r} is not documented"
+    content = {
+        "message_id": "",
+        "state": state or "wired",
+        "carrier": CARRIER,
+        "carrier_id": _identifier(form),
+        "reason": reason[:200] or None,
+        "at": now,
+    }
+    return Delivery.model_validate(content)
+
+
+def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
+    sender = form.get("from", "").strip()
+    if not sender:
+        raise _UnreadableCallbackError("inbound message: expected a field from, got none")
+    return Inbound(
+        carrier=CARRIER,
+        carrier_id=_identifier(form),
+        phone_number=sender,
+        text=form.get("text", ""),
+        received_at=_moment(form.get("date", ""), now),
+    )
+
+
+def _opt_out(form: Mapping[str, str], now: datetime, secret: str) -> Inbound:
+    """An opt-out at the carrier counts as the farmer's own STOP; told twice in a day, it is one."""
+    number = form.get("phoneNumber", "").strip()
+    if not number:
+        raise _UnreadableCallbackError("opt-out: expected a field phoneNumber, got none")
+    told = hmac.new(secret.encode(), f"{number}/{now.date()}".encode(), "sha256").hexdigest()
+    return Inbound(carrier=CARRIER, carrier_id=f"optout-{told[:32]}", phone_number=number, text="STOP", received_at=now)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """Both forms in which the carrier writes a date, UTC where none is said; else the moment of arrival."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return now
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -1,0 +1,46 @@
+from datetime import date, datetime
+
+import pytest
+
+from cloud.errors import IntegrityError
+from cloud.speech.readback import read_back
+
+TUESDAY = date(2026, 7, 21)
+
+
+def test_a_message_written_by_hand_is_heard() -> None:
+    heard = read_back(
+        "Nord 10 mm: irrigate tomorrow Wednesday (start 22:00 to 5:30) for 2 hours 5 minutes (30 m3, 6 mm).",
+        "en",
+        told_on=TUESDAY,
+    )
+    assert (heard.begin, heard.end) == (datetime(2026, 7, 22, 22, 0), datetime(2026, 7, 23, 5, 30))  # noqa: DTZ001
+    assert (heard.duration_minutes, heard.volume_m3, heard.depth_mm) == (125, 30.0, 6.0)
+
+
+def test_what_is_not_said_is_not_heard() -> None:
+    heard = read_back("Nord: do NOT irrigate now.", "en", told_on=TUESDAY)
+    assert (heard.begin, heard.end, heard.duration_minutes, heard.volume_m3, heard.depth_mm) == (None,) * 5
+
+
+def test_a_number_said_twice_is_not_trusted() -> None:
+    assert read_back("Nord: 5 mm or 6 mm", "en", told_on=TUESDAY).depth_mm is None
+
+
+def test_a_date_near_new_year_is_taken_in_the_right_year() -> None:
+    heard = read_back("Nord: Friday 01/01 at 6:00", "en", told_on=date(2026, 12, 30))
+    assert heard.begin == datetime(2027, 1, 1, 6, 0)  # noqa: DTZ001
+    leap = read_back("Nord: Tuesday 29/02 at 6:00", "en", told_on=date(2028, 2, 20))
+    assert leap.begin == datetime(2028, 2, 29, 6, 0)  # noqa: DTZ001
+
+
+def test_the_name_of_a_day_must_agree_with_its_date() -> None:
+    with pytest.raises(IntegrityError, match="does not agree with the date 23/07"):
+        read_back("Nord: Wednesday 23/07 at 6:00", "en", told_on=TUESDAY)
+    with pytest.raises(IntegrityError, match="31/02"):
+        read_back("Nord: Wednesday 31/02 at 6:00", "en", told_on=TUESDAY)
+
+
+def test_a_language_without_a_grammar_is_refused() -> None:
+    with pytest.raises(IntegrityError, match="message in zgh"):
+        read_back("ⵉⴳⵔ", "zgh", told_on=TUESDAY)
