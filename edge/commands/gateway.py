@@ -1,0 +1,174 @@
+"""``seguia gateway``: set a field gateway up, examine it, run it, and read what it did."""
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge.clock import Clock
+from edge.config import GatewayConfig
+from edge.config_file import read_config, write_config
+from edge.database import Database
+from edge.doctor import examine
+from edge.errors import ConfigurationError, EdgeError, UplinkUnavailableError
+from edge.gateway import OUTBOX_FILE, Gateway
+from edge.receipt import receipt_of
+from edge.sources.folder import FolderSource
+from edge.voice import Voice, tell_operator
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The field gateway: photos in, detections out, nothing lost. Start with: seguia gateway init",
+)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The gateway's configuration file.")]
+_DEFAULT_CONFIG = Path("gateway.toml")
+
+
+@app.command()
+def init(
+    organisation: Annotated[str, typer.Option(help="First level of this gateway's topics.")],
+    gateway: Annotated[str, typer.Option(help="Name of this gateway, unique in the organisation.")],
+    parcel: Annotated[str, typer.Option(help="Parcel that the photos show.")],
+    crop: Annotated[str | None, typer.Option(help="Crop in view, e.g. soybean.")] = None,
+    broker: Annotated[str, typer.Option(help="Broker as host or host:port.")] = "127.0.0.1:1883",
+    config: ConfigOption = _DEFAULT_CONFIG,
+) -> None:
+    """Write a commented configuration, and the folders it names; an existing file is never overwritten.
+
+    Example: seguia gateway init --organisation demo --gateway gw-01 --parcel P01 --crop soybean
+    """
+    if config.exists():
+        raise ConfigurationError(f"{config}: expected no such file yet, got one; edit it, or choose another --config")
+    watch: dict[str, Any] = {"folder": f"photos/{parcel}", "parcel_id": parcel}
+    if crop is not None:
+        watch["crop"] = crop
+    values = {
+        "organisation": organisation,
+        "gateway_id": gateway,
+        "broker": _broker(broker),
+        "watch": [watch],
+    }
+    text = write_config(values)
+    try:
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(text, encoding="utf-8")
+        settings = read_config(config)
+        for folder in (settings.data_dir, *(each.folder for each in settings.watch)):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{config}: cannot be written ({error.strerror}); choose another --config") from error
+    typer.echo(f"wrote {config}; next: seguia gateway check --config {config}")
+
+
+@app.command()
+def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+    """Examine configuration, folders, models, clock and broker; a remedy stands beside whatever is not well.
+
+    Example: seguia gateway check --config gateway.toml
+    """
+    settings = read_config(config)
+    typer.echo(f"ok    config  {config}")
+    failed: list[str] = []
+    for finding in examine(settings, lambda: _looker(settings)[1], Clock()):
+        typer.echo(f"{'ok   ' if finding.well else 'WRONG'} {finding.part:7} {finding.text}")
+        if not finding.well:
+            failed.append(finding.part)
+    if "broker" in failed:
+        raise UplinkUnavailableError(f"not ready: {', '.join(failed)}; the lines above say what to do")
+    if failed:
+        raise EdgeError(f"not ready: {', '.join(failed)}; the lines above say what to do")
+
+
+@app.command()
+def run(
+    config: ConfigOption = _DEFAULT_CONFIG,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look at the photos present now, queue, and stop.")] = False,
+    until_empty: Annotated[
+        float | None,
+        typer.Option(min=0.0, metavar="SECONDS", help="With or as --once: deliver too, waiting at most so long."),
+    ] = None,
+) -> None:
+    """Watch the folders and deliver what the photos say, until told to stop.
+
+    Example: seguia gateway run --config gateway.toml --once --until-empty 30
+    """
+    settings = read_config(config)
+    look, models = _looker(settings)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    with Gateway(settings, look, models=models) as gateway:
+        if not once and until_empty is None:
+            gateway.run(stop)
+            return
+        rejected = gateway.run_once(stop, until_empty)
+    if rejected:
+        raise EdgeError(f"{rejected} files could not be used; each is named above")
+
+
+@app.command()
+def receipt(
+    config: ConfigOption = _DEFAULT_CONFIG,
+    watts: Annotated[float, typer.Option(min=0.1, help="Power one working core adds, for the estimate.")] = 3.0,
+) -> None:
+    """What this gateway saw, queued, sent and spent, as JSON.
+
+    Example: seguia gateway receipt --config gateway.toml
+    """
+    settings = read_config(config)
+    path = settings.data_dir / OUTBOX_FILE
+    if not path.exists():
+        raise ConfigurationError(f"{path}: expected a gateway's queue, got none; run the gateway first")
+    database = Database(path, tell=tell_operator, replace_damaged=False)
+    try:
+        typer.echo(json.dumps(receipt_of(database, watts=watts), indent=2))
+    finally:
+        database.close()
+
+
+@app.command()
+def replay(config: ConfigOption = _DEFAULT_CONFIG) -> None:
+    """Look again at every photo still in the watched folders and print what is seen, one JSON line each; sends nothing.
+
+    Example: seguia gateway replay --config gateway.toml > again.jsonl
+    """
+    settings = read_config(config)
+    look, _ = _looker(settings)
+    clock, voice = Clock(), Voice()
+    unusable = 0
+    for watch in settings.watch:
+        source = FolderSource(watch, settle_s=0.0, clock=clock, voice=voice)
+        for drop in source.ready(lambda _: False):
+            try:
+                detection = look(drop, source.metadata_of(drop.path)).detection
+            except EdgeError as error:
+                voice.tell(str(error))
+                unusable += 1
+                continue
+            named = detection.model_copy(update={"parcel_id": detection.parcel_id or watch.parcel_id})
+            sys.stdout.write(named.model_dump_json() + "\n")
+    if unusable:
+        raise EdgeError(f"{unusable} files could not be used; each is named above")
+
+
+def _broker(text: str) -> dict[str, Any]:
+    host, _, port = text.partition(":")
+    if not host or not (port or "1883").isdigit():
+        raise ConfigurationError(f"--broker: expected host or host:port, got {text!r}")
+    return {"host": host, "port": int(port or "1883")}
+
+
+def _looker(settings: GatewayConfig) -> tuple[Any, tuple[str, ...]]:
+    # onnxruntime takes 0.3 s to import: only the commands that look at photos pay for it.
+    from edge.look import open_looker  # noqa: PLC0415
+
+    return open_looker(settings)

@@ -1,0 +1,125 @@
+"""The gateway's TOML file: read with errors an installer can act on, written with every field explained."""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from edge.config import (
+    BrokerConfig,
+    DeliveryConfig,
+    EvidenceConfig,
+    GatewayConfig,
+    Section,
+    WatchConfig,
+)
+from edge.errors import ConfigurationError
+
+_TABLES: Final[Mapping[str, type[Section]]] = {
+    "broker": BrokerConfig,
+    "delivery": DeliveryConfig,
+    "evidence": EvidenceConfig,
+    "watch": WatchConfig,
+}
+
+
+def read_config(path: Path) -> GatewayConfig:
+    """Configuration of a gateway; ConfigurationError names file, key, what was expected and what was got."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file; write one with: seguia gateway init --config {path}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); correct its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: expected TOML in UTF-8, got an error: {error}") from error
+    try:
+        return GatewayConfig.model_validate(content, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_problems(error)}") from error
+
+
+def _problems(error: ValidationError) -> str:
+    details = error.errors()
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    return _problem(details[0]) + more
+
+
+def _problem(detail: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in detail["loc"]) or "the file"
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(str(detail["loc"][-1]), _known_keys(detail["loc"]), n=1)
+        hint = f"did you mean {close[0]}?" if close else "remove it"
+        return f"{key}: expected a key of this file, got one that is unknown; {hint}"
+    if detail["type"] == "missing":
+        return f"{key}: expected a value, got none; add it"
+    if detail["type"] == "value_error":
+        return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
+    expected = detail["msg"][0].lower() + detail["msg"][1:]
+    return f"{key}: expected {expected.removeprefix('input should be ')}, got {detail['input']!r}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    table = next((_TABLES[str(part)] for part in location[:-1] if part in _TABLES), GatewayConfig)
+    return list(table.model_fields)
+
+
+def write_config(values: Mapping[str, Any]) -> str:
+    """Commented TOML text of a configuration: each field with its meaning, unset ones commented out.
+
+    ``values`` is nested like the file; ConfigurationError when they would not be read back.
+    """
+    try:
+        GatewayConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(f"configuration: {_problems(error)}") from error
+    lines = ["# Seguia gateway. Check it with: seguia gateway check --config THIS_FILE", ""]
+    for name, field in GatewayConfig.model_fields.items():
+        if name not in _TABLES:
+            lines += _key_lines(name, field, values)
+    for name in ("broker", "delivery", "evidence"):
+        field = GatewayConfig.model_fields[name]
+        lines += [f"# {field.title}: {field.description}", f"[{name}]"]
+        lines += _table_lines(_TABLES[name], values.get(name, {}))
+    for watch in values.get("watch", ()):
+        lines += ["# One table for each camera's folder.", "[[watch]]", *_table_lines(WatchConfig, watch)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table_lines(table: type[Section], values: Mapping[str, Any]) -> Iterator[str]:
+    for name, field in table.model_fields.items():
+        yield from _key_lines(name, field, values)
+
+
+def _key_lines(name: str, field: FieldInfo, values: Mapping[str, Any]) -> list[str]:
+    comment = f"# {field.title}: {field.description}{_bounds(field)}"
+    value = values.get(name, None if field.is_required() else field.default)
+    if value is None:
+        return [comment, f"# {name} =", ""]
+    return [comment, f"{name} = {_toml(value)}", ""]
+
+
+def _bounds(field: FieldInfo) -> str:
+    choices = [repr(choice).replace("'", '"') for choice in get_args(field.annotation) if isinstance(choice, str)]
+    if choices:
+        return f" One of {', '.join(choices)}."
+    words = {"ge": "at least", "gt": "more than", "le": "at most"}
+    limits = [
+        f"{word} {getattr(mark, name):g}"
+        for mark in field.metadata
+        for name, word in words.items()
+        if isinstance(getattr(mark, name, None), int | float)
+    ]
+    return f" Bounds: {', '.join(limits)}." if limits else ""
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Path):
+        value = str(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,70 @@
+"""How a gateway is: its own figures for heartbeats, the doctor and the service manager."""
+
+import os
+import shutil
+import socket
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from edge.clock import Clock, clock_doubt
+from edge.contract import Heartbeat
+from edge.logbook import Logbook
+from edge.outbox import Outbox
+
+
+def software_version() -> str:
+    """Version of the installed package; "source" when it runs from a checkout that is not installed."""
+    try:
+        return f"seguia {version('seguia')}"
+    except PackageNotFoundError:
+        return "seguia source"
+
+
+def resident_mb(statm: Path = Path("/proc/self/statm")) -> float | None:
+    """Memory this process holds [MB]; None where the system does not say."""
+    try:
+        pages = int(statm.read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def disk_free_mb(folder: Path) -> float | None:
+    """Space left for the queue [MB]; None when the folder cannot be asked."""
+    try:
+        return shutil.disk_usage(folder).free / 1e6
+    except OSError:
+        return None
+
+
+def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str]) -> Heartbeat:
+    """The gateway's state now; a time that cannot be believed is left out."""
+    now = clock.now()
+    counts = outbox.counts()
+    last_known = Logbook(outbox.database).last_time()
+    oldest_s = None if counts.oldest_at is None else max(0.0, now.timestamp() - counts.oldest_at)
+    return Heartbeat(
+        online=True,
+        at=now if clock_doubt(now, last_known) is None else None,
+        software=software_version(),
+        queued=counts.messages,
+        oldest_queued_s=None if oldest_s is None else min(oldest_s, 1e6),
+        disk_free_mb=disk_free_mb(outbox.database.path.parent),
+        rss_mb=resident_mb(),
+        models=tuple(models),
+    )
+
+
+def notify_service_manager(state: str, address: str | None = None) -> bool:
+    """Tell systemd a state such as READY=1 or WATCHDOG=1; False when there is nobody to tell."""
+    address = address or os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return False
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notice:
+            notice.connect("\0" + address[1:] if address.startswith("@") else address)
+            notice.sendall(state.encode())
+    except OSError:
+        return False
+    return True

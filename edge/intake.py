@@ -1,0 +1,158 @@
+"""From a dropped file to queued messages: looked at once, queued and remembered in one commit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from edge.clock import Clock
+from edge.config import EvidenceConfig
+from edge.contract import Detection, encode_detection, encode_evidence
+from edge.errors import EdgeError, StoreUnavailableError
+from edge.evidence import Sighting, evidence_of
+from edge.frame import content_sha256
+from edge.logbook import Logbook
+from edge.metadata import FrameMetadata
+from edge.outbox import Outbox, Priority, QueueId
+from edge.sources.folder import Drop, FolderSource
+from edge.voice import Voice
+
+Outcome = Literal["queued", "known", "rejected"]
+_MAX_ATTEMPTS: Final = 2
+
+
+class Looker(Protocol):
+    """Whoever turns a dropped file into an opinion; UnreadableFrameError when the file cannot be used."""
+
+    def __call__(self, drop: Drop, metadata: FrameMetadata | None) -> Sighting:
+        """What one photo says about its parcel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeTools:
+    """What the intake works with."""
+
+    outbox: Outbox
+    look: Looker
+    clock: Clock
+    voice: Voice
+
+
+def stress_of(detection: Detection, levels: EvidenceConfig) -> bool | None:
+    """Whether an opinion says stressed, by the best quantity it gives; None when it gives none."""
+    measures = (
+        (detection.stress_index, levels.onset_stress_index),
+        (detection.cwsi, levels.onset_cwsi),
+        (detection.wilting_probability, levels.onset_wilting_probability),
+    )
+    if not detection.opinion:
+        return None
+    return next((value >= level for value, level in measures if value is not None), None)
+
+
+class Intake:
+    """Takes the files of all watched folders in."""
+
+    def __init__(self, sources: Sequence[FolderSource], levels: EvidenceConfig, tools: IntakeTools) -> None:
+        self._sources = sources
+        self._levels = levels
+        self._tools = tools
+        self._logbook = Logbook(tools.outbox.database)
+
+    @property
+    def unsettled(self) -> int:
+        """Files that were still being written at the last look."""
+        return sum(source.unsettled for source in self._sources)
+
+    def ready(self) -> Iterator[tuple[FolderSource, Drop]]:
+        """Complete files that were not dealt with yet."""
+        for source in self._sources:
+            for drop in source.ready(self._logbook.knows_stamp):
+                yield source, drop
+
+    def take(self, source: FolderSource, drop: Drop) -> Outcome:
+        """Deal with one file, for good: queued, known already, or set aside with its reason told."""
+        sha256 = content_sha256(drop.path)
+        if sha256 is None:
+            return self._reject(
+                source, drop, "", f"{drop.path}: expected a readable file, got one that cannot be opened"
+            )
+        if self._logbook.knows_content(drop.stamp.path, sha256):
+            self._logbook.restamp(drop.stamp, sha256)
+            return "known"
+        if self._logbook.begin(drop.stamp.path) > _MAX_ATTEMPTS:
+            reason = f"{drop.path}: the gateway stopped {_MAX_ATTEMPTS} times while looking at this file"
+            return self._reject(source, drop, sha256, reason)
+        before_s = self._tools.clock.processor_s()
+        try:
+            sighting = self._sighting(source, drop)
+            self._queue(drop, sha256, sighting, self._tools.clock.processor_s() - before_s)
+        except StoreUnavailableError:
+            raise
+        except EdgeError as error:
+            return self._reject(source, drop, sha256, str(error))
+        except Exception as error:  # noqa: BLE001 -- the loop's one net: the file is set aside, the others go on
+            return self._reject(source, drop, sha256, f"{drop.path}: {type(error).__name__}: {error}")
+        return "queued"
+
+    def _sighting(self, source: FolderSource, drop: Drop) -> Sighting:
+        sighting = self._tools.look(drop, source.metadata_of(drop.path))
+        named = sighting.detection.model_copy(
+            update={
+                "parcel_id": sighting.detection.parcel_id or drop.watch.parcel_id,
+                "camera_id": sighting.detection.camera_id or drop.watch.camera_id,
+            }
+        )
+        return Sighting(detection=named, picture=sighting.picture, mask=sighting.mask, stress_grid=sighting.stress_grid)
+
+    def _queue(self, drop: Drop, sha256: str, sighting: Sighting, processor_s: float) -> None:
+        detection = sighting.detection
+        parcel_id = detection.parcel_id or drop.watch.parcel_id
+        stressed = stress_of(detection, self._levels)
+        outbox = self._tools.outbox
+        with outbox.database.transaction():
+            onset = stressed is True and not self._logbook.was_stressed(parcel_id)
+            name = outbox.put(
+                "detection",
+                lambda boot, sequence: encode_detection(detection, boot, sequence),
+                Priority.ONSET if onset else Priority.DETECTION,
+                parcel_id,
+            )
+            evidence = self._put_evidence(sighting, parcel_id, name, onset=onset)
+            if stressed is not None:
+                self._logbook.set_stressed(parcel_id, stressed=stressed)
+            self._logbook.remember(drop.stamp, sha256, "queued")
+            self._logbook.count(
+                frames_queued=1,
+                frames_without_opinion=int(not detection.opinion),
+                stress_onsets=int(onset),
+                evidence_queued=int(evidence),
+                frame_processor_s=processor_s,
+            )
+
+    def _put_evidence(self, sighting: Sighting, parcel_id: str, name: QueueId, *, onset: bool) -> bool:
+        policy = self._levels.policy
+        if policy == "never" or (policy == "onset" and not onset):
+            return False
+        evidence = evidence_of(sighting, parcel_id, name.boot, name.sequence)
+        if evidence is None:
+            return False
+        self._tools.outbox.put(
+            "evidence",
+            lambda boot, sequence: encode_evidence(evidence, boot, sequence),
+            Priority.EVIDENCE,
+            parcel_id,
+        )
+        return True
+
+    def _reject(self, source: FolderSource, drop: Drop, sha256: str, reason: str) -> Outcome:
+        kept = source.set_aside(drop.path, reason)
+        with self._tools.outbox.database.transaction():
+            if kept is None:
+                self._logbook.remember(drop.stamp, sha256, "rejected", reason)
+            else:
+                # Dropped again, with the cause corrected, it deserves another look.
+                self._logbook.forget(drop.stamp.path)
+            self._logbook.count(frames_rejected=1)
+        where = f"set aside as {kept}" if kept is not None else "left where it is, and not looked at again"
+        self._tools.voice.tell(f"{reason}; {where}")
+        return "rejected"

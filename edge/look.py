@@ -1,0 +1,89 @@
+"""Looking at one dropped file: frame, detector, and what is worth showing of it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.config import GatewayConfig
+from edge.detector import DetectionResult, Detector
+from edge.errors import ConfigurationError
+from edge.evidence import Sighting, grey_picture
+from edge.frame import Frame, load_frame
+from edge.intake import Looker
+from edge.metadata import FrameMetadata
+from edge.sources.folder import Drop
+from edge.voice import tell_operator
+from edge.weather import FieldWeather, read_weather
+
+WEATHER_FITS_WITHIN: Final = timedelta(hours=1)
+"""A measured weather file speaks for photos taken so close to its own writing."""
+
+
+class FrameDetector(Protocol):
+    """What the gateway needs of a detector."""
+
+    def detect(self, frame: Frame, *, crop: str | None = None, weather: FieldWeather | None = None) -> DetectionResult:
+        """What a frame says."""
+
+
+class FrameLooker:
+    """Loads a dropped file, asks the detector, keeps what evidence is made of."""
+
+    def __init__(
+        self,
+        detector: FrameDetector,
+        weather_file: Path | None = None,
+        tell: Callable[[str], None] = tell_operator,
+    ) -> None:
+        self._detector = detector
+        self._weather_file = weather_file
+        self._tell = tell
+        self._weather_trouble: str | None = None
+
+    def __call__(self, drop: Drop, metadata: FrameMetadata | None) -> Sighting:
+        """What one photo says; UnreadableFrameError when the file cannot be used."""
+        frame = load_frame(drop.path, camera=drop.camera, metadata=metadata)
+        result = self._detector.detect(frame, crop=drop.watch.crop, weather=self._weather(frame.taken_at))
+        return Sighting(
+            # The file's place in this machine is nobody else's business.
+            detection=result.detection.model_copy(update={"path": None}),
+            picture=_picture(frame),
+            mask=result.mask,
+            stress_grid=result.stress_grid,
+        )
+
+    def _weather(self, taken_at: datetime | None) -> FieldWeather | None:
+        if self._weather_file is None or taken_at is None:
+            return None
+        try:
+            written_at = datetime.fromtimestamp(self._weather_file.stat().st_mtime, tz=UTC)
+            if abs(written_at - taken_at) > WEATHER_FITS_WITHIN:
+                return None
+            weather = read_weather(self._weather_file).weather
+        except (OSError, ConfigurationError) as error:
+            if str(error) != self._weather_trouble:
+                self._weather_trouble = str(error)
+                self._tell(f"{error}; photos go on without weather")
+            return None
+        self._weather_trouble = None
+        return weather
+
+
+def open_looker(config: GatewayConfig) -> tuple[Looker, tuple[str, ...]]:
+    """The real looker of a gateway and the names of its models; ModelRefusedError when a model cannot be trusted."""
+    detector = Detector(config.models_dir)
+    names = tuple(f"{model.name} {model.version}" for model in detector.models)
+    return FrameLooker(detector, config.weather_file), names
+
+
+def _picture(frame: Frame) -> NDArray[np.uint8] | None:
+    if frame.rgb is not None:
+        return frame.rgb
+    fields: list[NDArray[np.floating[Any]]] = list(frame.bands.values())
+    if frame.temperature_c is not None:
+        fields.insert(0, frame.temperature_c)
+    return grey_picture(fields[0]) if fields else None

@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from edge.config import BrokerConfig, DeliveryConfig, EvidenceConfig, GatewayConfig, WatchConfig
+from edge.config_file import read_config, write_config
+from edge.errors import ConfigurationError
+
+MINIMAL = 'organisation = "demo"\ngateway_id = "gw-01"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "gateway.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read_config(written(folder, text))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "gateway.toml" in message
+    return message
+
+
+def test_two_names_are_enough(tmp_path: Path) -> None:
+    config = read_config(written(tmp_path, MINIMAL))
+    assert (config.organisation, config.gateway_id) == ("demo", "gw-01")
+    assert config.broker.port == 1883
+    assert config.evidence.policy == "onset"
+    assert config.data_dir == tmp_path / "data"
+
+
+def test_relative_paths_start_at_the_files_folder_and_absolute_ones_stay(tmp_path: Path) -> None:
+    text = MINIMAL + f'data_dir = "queue"\n[[watch]]\nfolder = "{tmp_path}/photos"\nparcel_id = "P1"\n'
+    config = read_config(written(tmp_path, text))
+    assert config.data_dir == tmp_path / "queue"
+    assert config.watch[0].folder == tmp_path / "photos"
+    assert config.watch[0].rejected == tmp_path / "rejected"
+
+
+def test_a_rejected_folder_may_be_chosen(tmp_path: Path) -> None:
+    text = MINIMAL + '[[watch]]\nfolder = "photos"\nparcel_id = "P1"\nrejected_folder = "bad"\n'
+    assert read_config(written(tmp_path, text)).watch[0].rejected == tmp_path / "bad"
+
+
+@pytest.mark.parametrize(
+    ("addition", "key", "parts"),
+    [
+        ("[broker]\nport = 70000\n", "broker.port", ["less than or equal to 65535", "got 70000"]),
+        ("[broker]\nprotocol = 'v4'\n", "broker.protocol", ["'v5' or 'v3.1.1'", "got 'v4'"]),
+        ("[broker]\nprot = 1\n", "broker.prot", ["unknown", "did you mean port?"]),
+        ("wheels = 4\n", "wheels", ["unknown", "remove it"]),
+        ("[[watch]]\nfolder = 'a'\n", "watch.0.parcel_id", ["expected a value, got none"]),
+        ("[evidence]\npolicy = 'sometimes'\n", "evidence.policy", ["got 'sometimes'"]),
+        ("poll_interval_s = nan\n", "poll_interval_s", ["got nan"]),
+        ("[broker]\ncertificate_file = 'a.pem'\n", "broker", ["certificate_file and key_file belong together"]),
+        ("[broker]\ncertificate_file = 'a'\nkey_file = 'b'\n", "broker", ["needs ca_file"]),
+        ("[broker]\npassword_file = 'a'\n", "broker", ["needs username"]),
+    ],
+)
+def test_an_error_names_key_expected_and_got(tmp_path: Path, addition: str, key: str, parts: list[str]) -> None:
+    message = refusal(tmp_path, MINIMAL + addition)
+    assert f"{key}: " in message
+    for part in parts:
+        assert part in message
+
+
+def test_several_errors_are_counted_and_the_first_is_told(tmp_path: Path) -> None:
+    assert "(and 1 more)" in refusal(tmp_path, 'organisation = "a/b"\ngateway_id = "c+d"\n')
+
+
+def test_a_folder_watched_twice_is_refused(tmp_path: Path) -> None:
+    watch = '[[watch]]\nfolder = "photos"\nparcel_id = "P1"\n'
+    assert "named twice" in refusal(tmp_path, MINIMAL + watch + watch)
+
+
+def test_broken_toml_says_where(tmp_path: Path) -> None:
+    assert "line 1" in refusal(tmp_path, "organisation = \n")
+
+
+def test_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_bytes(b'organisation = "\xff"')
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        read_config(path)
+
+
+def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="seguia gateway init"):
+        read_config(tmp_path / "none.toml")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize("table", [GatewayConfig, BrokerConfig, DeliveryConfig, EvidenceConfig, WatchConfig])
+def test_every_field_has_title_and_description(table: type[BaseModel]) -> None:
+    for name, field in table.model_fields.items():
+        assert field.title, name
+        assert field.description, name
+
+
+def test_what_is_written_is_read_back_and_explains_every_field(tmp_path: Path) -> None:
+    values = {
+        "organisation": "demo",
+        "gateway_id": "gw-01",
+        "data_dir": str(tmp_path / "data"),
+        "broker": {"host": "broker.example", "port": 8883, "ca_file": str(tmp_path / "ca.pem")},
+        "evidence": {"policy": "always"},
+        "watch": [
+            {"folder": str(tmp_path / "a"), "parcel_id": "P 1", "crop": "soybean"},
+            {"folder": str(tmp_path / 'b "quoted"'), "parcel_id": "P2", "live": True},
+        ],
+    }
+    text = write_config(values)
+    assert read_config(written(tmp_path, text)) == GatewayConfig.model_validate(values)
+    for table in (GatewayConfig, BrokerConfig, DeliveryConfig, EvidenceConfig, WatchConfig):
+        for field in table.model_fields.values():
+            assert (
+                f"# {field.title}: {field.description}" in text or f"# {field.title}" in text or table is GatewayConfig
+            )
+    assert "Bounds: at least 1, at most 65535." in text
+    assert 'One of "never", "onset", "always".' in text
+
+
+def test_values_that_would_not_be_read_back_are_not_written() -> None:
+    with pytest.raises(ConfigurationError, match="gateway_id: expected a value"):
+        write_config({"organisation": "demo"})
+
+
+def test_a_configuration_is_frozen(tmp_path: Path) -> None:
+    config = read_config(written(tmp_path, MINIMAL))
+    with pytest.raises(ValueError, match="frozen"):
+        config.organisation = "other"  # type: ignore[misc]
