@@ -125,10 +125,13 @@ def append(connection: Connection, entries: Sequence[Entry], at: datetime) -> ra
     return range(first, first + len(rows))
 
 
-def verify(store: Ledgered) -> LedgerReport:
-    """Read the whole ledger and every record again, and name each entry or record that does not fit."""
+def verify(store: Ledgered, *, expected: str | None = None) -> LedgerReport:
+    """Read the whole ledger and every record again, and name each entry or record that does not fit.
+
+    ``expected`` is a head written down outside the database: who rewrites the whole chain cannot rewrite that.
+    """
     with store.auditing() as connection:
-        audit = _Audit()
+        audit = _Audit(expected)
         records = _Cursor(store.stored_records(connection))
         statement = select(ENTRIES).order_by(ENTRIES.c.position)
         for row in connection.execution_options(yield_per=1000).execute(statement):
@@ -167,7 +170,8 @@ class _Cursor:
 class _Audit:
     """The state of one verification."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: str | None) -> None:
+        self._expected = expected
         self._previous = GENESIS
         self._position = 0
         self._entries = 0
@@ -186,6 +190,8 @@ class _Audit:
             )
         # The stored hash goes on, so that one broken entry is not told once for every later one.
         self._previous, self._position = stored_hash, position
+        if stored_hash == self._expected:
+            self._expected = None
 
     def content(self, position: int, entry: Entry, records: _Cursor) -> None:
         """Check that the record of an entry is there, once, and unchanged."""
@@ -209,7 +215,9 @@ class _Audit:
             self._tell(f"{record.kind} {record.subject}: stands in the store without a ledger entry")
 
     def head(self, connection: Connection) -> None:
-        """Check that the last entry is the one the store remembers."""
+        """Check that the last entry is the one the store remembers, and that the expected one was met."""
+        if self._expected is not None:
+            self._tell(f"ledger: expected an entry with the hash {self._expected}, got none: the chain was rewritten")
         head = connection.execute(select(HEAD.c.position, HEAD.c.hash)).one_or_none()
         remembered = (head.position, head.hash) if head is not None else (0, GENESIS)
         if remembered != (self._position, self._previous):

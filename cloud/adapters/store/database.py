@@ -35,6 +35,11 @@ class Database:
         self._keys = keys
         self._clock = clock
 
+    @property
+    def address(self) -> str:
+        """The database's address without its password."""
+        return masked(self._engine.url)
+
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()

@@ -1,0 +1,62 @@
+"""``seguia cloud``: what an operator does; each part is opened only when it is called."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Where a command lives and what it is for."""
+
+    module: str
+    summary: str
+
+
+PARTS: Final = {
+    "init": Part(module="cloud.commands.cloud_init", summary="A new data folder: configuration, keys, empty database."),
+    "check": Part(module="cloud.commands.cloud_check", summary="What is well and what is not, each with its remedy."),
+    "migrate": Part(module="cloud.commands.cloud_migrate", summary="Bring the database's tables up to date."),
+    "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
+    "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger of every record: verify."),
+}
+
+
+class PartsGroup(TyperGroup):
+    """Commands by name; a part's module is imported when its command is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 -- typer's own signature
+        """Names in the order an operator needs them."""
+        return list(PARTS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 -- typer's own signature
+        """The command, its part opened."""
+        part = PARTS.get(cmd_name)
+        if part is None:
+            return None
+        command = typer.main.get_command(importlib.import_module(part.module).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 -- typer's own signature
+        """List of commands from the table, so that asking for help opens no part."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, part.summary) for name, part in PARTS.items()])
+
+
+app = typer.Typer(
+    cls=PartsGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The cloud side. Start with: seguia cloud init --data DIR",
+)
+
+
+@app.callback()
+def cloud() -> None:
+    """The cloud side. Start with: seguia cloud init --data DIR."""

@@ -1,0 +1,41 @@
+"""``seguia cloud audit``: the ledger of every record."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from cloud.adapters.ledger import verify as verify_ledger
+from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.errors import IntegrityError
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.callback()
+def audit() -> None:
+    """The ledger of every record: each entry is chained to the one before it."""
+
+
+@app.command()
+def verify(
+    data: DataOption = None,
+    config: ConfigOption = None,
+    expected: Annotated[
+        str | None,
+        typer.Option("--head", help="The head that an earlier verification printed: it must still be there."),
+    ] = None,
+) -> None:
+    """Read the whole ledger and every record again; name whatever was changed, removed or reordered.
+
+    Example: seguia cloud audit verify --data /var/lib/seguia
+    """
+    with open_store(configuration(data, config)) as store:
+        report = verify_ledger(store, expected=expected)
+    typer.echo(
+        json.dumps({"entries": report.entries, "records": report.records, "head": report.head, "intact": report.intact})
+    )
+    for problem in report.problems:
+        typer.echo(problem, err=True)
+    if not report.intact:
+        raise IntegrityError(f"ledger: {len(report.problems)} things do not fit; stop writing and have them looked at")

@@ -1,0 +1,152 @@
+"""``seguia cloud check``: the doctor; each thing that is not well comes with its remedy."""
+
+import json
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from cloud.adapters.broker import BrokerLink
+from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store.store import Store
+from cloud.commands.cloud_site import ConfigOption, DataOption, configuration
+from cloud.config import CloudConfig, Secrets
+from cloud.errors import CloudError, MissingDataError, ServiceUnavailableError
+
+_LEAST_FREE_MB: Final = 200
+_PATIENCE_S: Final = 5.0
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: Literal["ok", "note", "bad"]
+    text: str
+    exit_code: int = 0
+
+
+@app.command()
+def check(
+    data: DataOption = None,
+    config: ConfigOption = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Look at configuration, keys, folder, database, broker, weather and messages; say what to do where it is not well.
+
+    Example: seguia cloud check --data /var/lib/seguia
+    """
+    findings = list(examine(configuration(data, config)))
+    for finding in findings:
+        line = json.dumps(asdict(finding)) if as_json else f"{finding.state:5}{finding.name:12}{finding.text}"
+        typer.echo(line)
+        if finding.exit_code:
+            typer.echo(f"{finding.name}: {finding.text}", err=True)
+    raise typer.Exit(max(finding.exit_code for finding in findings))
+
+
+def examine(config: CloudConfig) -> Iterator[Finding]:
+    """Every finding, one after the other."""
+    yield Finding(name="config", state="ok", text=f"organisation {config.organisation}")
+    for name, look in _LOOKS.items():
+        try:
+            text = look(config)
+        except CloudError as error:
+            yield Finding(name=name, state="bad", text=str(error), exit_code=error.exit_code)
+        else:
+            state: Literal["ok", "note"] = "note" if text.startswith("none") else "ok"
+            yield Finding(name=name, state=state, text=text)
+
+
+def _keys(config: CloudConfig) -> str:
+    PersonalKeys.read(config.keys_file)
+    return f"{config.keys_file}, mode 0600"
+
+
+def _folder(config: CloudConfig) -> str:
+    folder = config.data_dir
+    if not folder.is_dir():
+        raise ServiceUnavailableError(f"{folder}: no such folder; make it, or correct data_dir")
+    if not os.access(folder, os.W_OK):
+        raise ServiceUnavailableError(f"{folder}: cannot be written; run: chown it to the user that runs Seguia")
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    if free_mb < _LEAST_FREE_MB:
+        raise ServiceUnavailableError(f"{folder}: at least {_LEAST_FREE_MB} MB free, got {free_mb}; make room")
+    return f"{folder}, {free_mb} MB free"
+
+
+def _database(config: CloudConfig) -> str:
+    with Store.open(Secrets(config).database_url(), PersonalKeys.read(config.keys_file)) as store:
+        return f"{store.address}, tables up to date, {len(store.parcels())} parcels, {len(store.gateways())} gateways"
+
+
+def _broker(config: CloudConfig) -> str:
+    link = BrokerLink(config.broker, Secrets(config).broker_password(), hear=lambda _: False)
+    try:
+        link.open(_PATIENCE_S)
+        return f"{config.broker.address} lets us subscribe, MQTT {link.protocol}"
+    finally:
+        link.close()
+
+
+def _weather(config: CloudConfig) -> str:
+    paths = {"past": config.weather.past_path, "forecast": config.weather.forecast_path}
+    named = {name: path for name, path in paths.items() if path is not None}
+    if not named:
+        return "none configured yet; name the files in [weather]"
+    return ", ".join(f"{name} {_aged(path, config.weather.max_age_days)}" for name, path in named.items())
+
+
+def _aged(path: Path, most_days: int) -> str:
+    try:
+        changed_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise MissingDataError(
+            f"weather file {path}: cannot be read ({error.strerror}); fetch it, or correct [weather]"
+        ) from error
+    days = (datetime.now(UTC) - changed_at).total_seconds() / 86400
+    if days > most_days:
+        raise MissingDataError(f"weather file {path}: at most {most_days} days old, got {days:.1f}; fetch a new one")
+    return f"{path.name} {days:.1f} days old"
+
+
+def _web(config: CloudConfig) -> str:
+    address = f"{config.web.host}:{config.web.port}"
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.web.host, config.web.port))
+        except OSError as error:
+            return f"none free at {address} ({error.strerror}): the map runs there already, or choose another web.port"
+    return f"{address} is free for the map"
+
+
+def _messages(config: CloudConfig) -> str:
+    secrets = Secrets(config)
+    if config.sms.carrier == "spool":
+        return "carrier spool: messages are written to a folder and reach nobody"
+    secrets.sms_api_key()
+    secrets.callback_secret()
+    where = f" at {config.sms.base_url}" if config.sms.base_url is not None else ""
+    return f"carrier africastalking, account {config.sms.username}{where}"
+
+
+_LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
+    "keys": _keys,
+    "folder": _folder,
+    "database": _database,
+    "broker": _broker,
+    "weather": _weather,
+    "web": _web,
+    "messages": _messages,
+}

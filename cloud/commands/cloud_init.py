@@ -1,0 +1,95 @@
+"""``seguia cloud init``: a new data folder with configuration, keys and an empty database."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store.store import Store
+from cloud.config import FILE_NAME, read_config
+from cloud.errors import CloudError, ConfigurationError, ServiceUnavailableError
+from cloud.secrets import write_secret
+
+_SECRET_BYTES: Final = 24
+_TEMPLATE: Final = """\
+# Seguia, the cloud side. Paths start at the folder of this file; secrets stand in files of mode 0600 or in the
+# environment (SEGUIA_DATABASE_URL, SEGUIA_BROKER_PASSWORD, SEGUIA_SMS_API_KEY, SEGUIA_CALLBACK_SECRET), never here.
+organisation = "{organisation}"
+data_dir = "."
+keys_file = "keys/personal.json"
+# database_url = "postgresql://seguia@127.0.0.1/seguia"     # default: seguia.db in data_dir
+# database_password_file = "keys/database"
+
+[broker]
+host = "127.0.0.1"
+port = 1883
+# ca_file = "tls/ca.pem"                                     # switches TLS on
+# certificate_file = "tls/ingest.pem"
+# key_file = "tls/ingest.key"
+# username = "ingest"
+# password_file = "keys/broker"
+
+[web]
+host = "127.0.0.1"
+port = 8765
+
+[weather]
+# past_path = "weather/past.nc"
+# forecast_path = "weather/forecast.nc"
+
+[sms]
+carrier = "spool"                                            # writes messages to a folder; reaches nobody
+# carrier = "africastalking"
+# username = "your account"
+# api_key_file = "keys/sms"
+# sender = "your sender name"
+callback_secret_file = "keys/callback"
+reviewed_only = true                                         # only texts that a native agronomist has signed
+allow_unlicensed_weights = false                             # advice from models whose licence is not known
+"""
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def init(
+    data: Annotated[Path, typer.Option("--data", help="Folder to make; it must not hold an installation yet.")],
+    organisation: Annotated[str, typer.Option("--organisation", help="Its name in the MQTT topics.")] = "seguia",
+) -> None:
+    """Make a data folder: configuration, keys of personal data, callback secret, empty database.
+
+    Example: seguia cloud init --data /var/lib/seguia --organisation ormvat
+    """
+    path, keys, database = data / FILE_NAME, data / "keys", data / "seguia.db"
+    for made in (path, database, keys / "personal.json", keys / "callback"):
+        if made.exists():
+            raise ConfigurationError(f"{made}: exists already; it is never overwritten, choose another folder")
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ServiceUnavailableError(
+            f"{data}: the folder cannot be made ({error.strerror}); check the path and its permissions"
+        ) from error
+    try:
+        _fill(path, organisation)
+    except CloudError:
+        # Half an installation would only be in the way of the next attempt.
+        for made in (path, database, keys / "personal.json", keys / "callback"):
+            made.unlink(missing_ok=True)
+        raise
+    typer.echo(f"configuration: {path}")
+    typer.echo(f"keys: {keys} (keep a copy elsewhere: without them the stored names and numbers cannot be read)")
+    typer.echo(f"database: {database}")
+    typer.echo(f"next: correct {path}, then run: seguia cloud check --data {data}")
+
+
+def _fill(path: Path, organisation: str) -> None:
+    write_secret(path, _TEMPLATE.format(organisation=organisation))
+    config = read_config(path)
+    PersonalKeys.create(config.keys_file)
+    write_secret(config.keys_file.with_name("callback"), secrets.token_urlsafe(_SECRET_BYTES) + "\n")
+    with Store.open(f"sqlite:///{config.data_dir / 'seguia.db'}", PersonalKeys.read(config.keys_file), create=True):
+        (config.data_dir / "seguia.db").chmod(0o600)
