@@ -66,6 +66,9 @@ class DayInputs:
     rh_min_percent: Floats
     irrigation_mm: Floats
     """Net irrigation."""
+    water_comes_first: bool = False
+    """Whether rain and irrigation wet the surface before the day's evaporation (as in example 35), or eq. 74 holds
+    with the surface as yesterday left it (as the equation is written, and in pyfao56)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,9 @@ def advance(water: Water, plots: Plots, stage: Stage, today: DayInputs) -> tuple
     runoff = _runoff(water, plots, today)
     wetted = _wetted_fraction(water, plots, today)
     exposed = _exposed_fraction(plots, cover, wetted)
-    reduction = evaporation_reduction(water.surface_mm, plots.evaporable_mm, plots.readily_evaporable_mm)
+    moist = np.maximum(water.surface_mm - (today.rain_mm - runoff) - today.irrigation_mm / wetted, 0.0)
+    seen = moist if today.water_comes_first else water.surface_mm
+    reduction = evaporation_reduction(seen, plots.evaporable_mm, plots.readily_evaporable_mm)
     ke = np.minimum(reduction * (largest - kcb), exposed * largest)
 
     depth, total, depletion, growth, below = _grown(water, plots, stage)
@@ -150,7 +155,8 @@ def advance(water: Water, plots: Plots, stage: Stage, today: DayInputs) -> tuple
         water,
         depletion_mm=depletion - infiltration + etc + percolation,
         below_mm=np.maximum(below - percolation, 0.0),
-        surface_mm=_surface(water, plots, today, (runoff, ke * et0 / exposed, wetted)),
+        # Eq. 77 and 79: what enters the layer beyond its depletion percolates from it.
+        surface_mm=np.clip(moist + ke * et0 / exposed, 0.0, plots.evaporable_mm),
         wetted_fraction=wetted,
         root_depth_m=depth,
     )
@@ -202,10 +208,3 @@ def _exposed_fraction(plots: Plots, cover: Floats, wetted: Floats) -> Floats:
     # Eq. 75; emitters of drip stand in the shade of the canopy, so less of their wetted surface sees the sun.
     shaded = np.where(plots.drip & (wetted < 1.0), (1.0 - 2.0 / 3.0 * cover) * wetted, wetted)
     return np.maximum(np.minimum(1.0 - cover, shaded), _SMALLEST_EXPOSED)
-
-
-def _surface(water: Water, plots: Plots, today: DayInputs, parts: tuple[Floats, Floats, Floats]) -> Floats:
-    # Eq. 77 and 79: percolation from the layer is what enters beyond its depletion.
-    runoff, evaporated, wetted = parts
-    wetting = today.rain_mm - runoff + today.irrigation_mm / wetted
-    return np.clip(np.maximum(water.surface_mm - wetting, 0.0) + evaporated, 0.0, plots.evaporable_mm)
