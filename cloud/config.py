@@ -83,6 +83,14 @@ class WeatherConfig(Section):
     max_age_days: int = Field(default=3, ge=1, le=30)
 
 
+class ConstraintsConfig(Section):
+    """Where the night finds what limits water; a path may be left out."""
+
+    turns_path: LocalPath | None = None
+    quota_path: LocalPath | None = None
+    pumps_path: LocalPath | None = None
+
+
 class SmsConfig(Section):
     """How messages reach telephones; ``spool`` writes them to a folder and reaches nobody."""
 
@@ -92,6 +100,7 @@ class SmsConfig(Section):
     base_url: str | None = None
     """Only for a stand-in or a test: leave out for the carrier's own address."""
     sender: str | None = None
+    price_per_segment: float | None = Field(default=None, ge=0.0)
     callback_secret_file: LocalPath | None = None
     allow_unlicensed_weights: bool = False
     reviewed_only: bool = True
@@ -115,6 +124,7 @@ class CloudConfig(Section):
     broker: BrokerConfig = BrokerConfig()
     web: WebConfig = WebConfig()
     weather: WeatherConfig = WeatherConfig()
+    constraints: ConstraintsConfig = ConstraintsConfig()
     sms: SmsConfig = SmsConfig()
 
     @model_validator(mode="after")

@@ -67,7 +67,10 @@ def test_the_import_contracts_of_the_house_hold(repository: Path) -> None:
 
 @pytest.mark.parametrize("heavy", ["xarray", "sklearn", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "cv2"])
 def test_asking_for_help_opens_no_heavy_room(heavy: str, repository: Path) -> None:
-    script = f"import sys; sys.argv=['seguia','--help']\nimport seguia\ntry:\n seguia.main()\nexcept SystemExit: pass\nassert {heavy!r} not in sys.modules"
+    script = (
+        "import sys, seguia\nsys.argv = ['seguia', '--help']\n"
+        f"try:\n    seguia.main()\nexcept SystemExit:\n    pass\nassert {heavy!r} not in sys.modules"
+    )
     done = subprocess.run([sys.executable, "-c", script], cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "demo" in done.stdout

@@ -19,8 +19,12 @@ class Part:
 PARTS: Final = {
     "init": Part(module="cloud.commands.cloud_init", summary="A new data folder: configuration, keys, empty database."),
     "check": Part(module="cloud.commands.cloud_check", summary="What is well and what is not, each with its remedy."),
+    "import": Part(module="cloud.commands.cloud_import", summary="Parcels, farmers and irrigations into the store."),
     "migrate": Part(module="cloud.commands.cloud_migrate", summary="Bring the database's tables up to date."),
     "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
+    "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
+    "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
+    "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
     "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger of every record: verify."),
 }
 

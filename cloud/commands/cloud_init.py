@@ -39,6 +39,11 @@ port = 8765
 # past_path = "weather/past.nc"
 # forecast_path = "weather/forecast.nc"
 
+[constraints]
+# turns_path = "constraints/turns.csv"
+# quota_path = "constraints/quota.csv"
+# pumps_path = "constraints/pumps.csv"
+
 [sms]
 carrier = "spool"                                            # writes messages to a folder; reaches nobody
 # carrier = "africastalking"

@@ -1,0 +1,61 @@
+"""``seguia cloud import``: parcels, farmers and irrigations from files into the store."""
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from cloud.adapters.files.farmers import read_farmers
+from cloud.adapters.files.parcels import read_parcels
+from cloud.adapters.files.read import Read
+from cloud.adapters.files.tables import read_events
+from cloud.adapters.store.store import Store
+from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.console import finish, ignored, tell
+from cloud.errors import ConfigurationError, InputError
+from cloud.records import Farmer
+
+COMMAND = "cloud import"
+T = TypeVar("T")
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def take(
+    parcels: Annotated[Path | None, typer.Option("--parcels", help="Parcels, GeoJSON.")] = None,
+    farmers: Annotated[Path | None, typer.Option("--farmers", help="CSV: id, name, phone_number, language.")] = None,
+    events: Annotated[Path | None, typer.Option("--events", help="Irrigations given, CSV.")] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Take parcels, farmers and irrigations into the store; what cannot be used is named, the rest is taken.
+
+    Example: seguia cloud import --data /var/lib/seguia --parcels parcels.geojson --farmers farmers.csv
+    """
+    if parcels is None and farmers is None and events is None:
+        raise ConfigurationError("cloud import: expected --parcels, --farmers or --events, got none; name a file")
+    problems: list[str] = []
+    with open_store(configuration(data, config)) as store:
+        if parcels is not None:
+            store.save_parcels(_records(read_parcels(parcels), "parcels", problems))
+        if farmers is not None:
+            _save_farmers(store, _records(read_farmers(farmers), "farmers", problems), problems)
+        if events is not None:
+            store.add_events(_records(read_events(events, store.parcels()), "irrigations", problems))
+    finish(COMMAND, problems)
+
+
+def _records(read: Read[T], noun: str, problems: list[str]) -> tuple[T, ...]:
+    problems += read.problems
+    tell(COMMAND, [*ignored(read.reference.name, read.ignored_fields), *read.notes])
+    typer.echo(f"{noun}: {len(read.records)} of {read.reference.name}")
+    return read.records
+
+
+def _save_farmers(store: Store, people: tuple[Farmer, ...], problems: list[str]) -> None:
+    """One by one, so that one number that cannot receive an SMS does not keep the others out."""
+    for person in people:
+        try:
+            store.save_farmers((person,))
+        except InputError as error:
+            problems.append(str(error))

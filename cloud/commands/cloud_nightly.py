@@ -1,0 +1,70 @@
+"""``seguia cloud nightly``: decide the day for every parcel of the store and queue its messages."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
+from cloud.adapters.store.database import system_clock
+from cloud.adapters.store.store import Store
+from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.console import finish, tell
+from cloud.commands.day_inputs import DayFiles, Desk, code_version, day_weather
+from cloud.config import CloudConfig
+from cloud.errors import ConfigurationError
+from cloud.nightly import NightInputs, NightReport, by_decision, local_today, run_night
+
+COMMAND = "cloud nightly"
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def nightly(
+    day: Annotated[
+        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Local day to decide; default today.")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Observe, simulate, advise and judge every parcel, keep the day, and queue the messages worth sending.
+
+    Example: seguia cloud nightly --data /var/lib/seguia --day 2026-07-14
+    """
+    settings = configuration(data, config)
+    now = system_clock()
+    with open_store(settings) as store:
+        asked = local_today(now, "Africa/Casablanca") if day is None else day.date()
+        report = night(store, settings, day=asked, now=now)
+    for name, count in by_decision(report.decision.verdicts).items():
+        typer.echo(f"{name}: {count}")
+    typer.echo(f"messages queued: {len(report.messages)}")
+    tell(COMMAND, report.notes)
+    finish(COMMAND, report.problems)
+
+
+def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> NightReport:
+    """One night of an installation: its files read, its store used, its rules kept."""
+    if config.weather.past_path is None:
+        raise ConfigurationError("weather.past_path: expected the file of past weather, got none; name it there")
+    desk = Desk()
+    files = DayFiles(parcels=Path(), weather=config.weather.past_path, forecast=config.weather.forecast_path)
+    weather, forecast = day_weather(day, files, store.parcels(), desk)
+    limits = config.constraints
+    inputs = NightInputs(
+        day=day,
+        now=now,
+        weather=weather,
+        forecast=forecast,
+        code_version=code_version(),
+        turns=desk.optional(limits.turns_path, read_turns),
+        quotas=desk.optional(limits.quota_path, read_quotas),
+        pumps=desk.optional(limits.pumps_path, read_pumps),
+        references=tuple(desk.references),
+        drafts=not config.sms.reviewed_only,
+        price_per_segment=config.sms.price_per_segment,
+    )
+    report = run_night(store, inputs)
+    return replace(report, notes=(*desk.notes, *report.notes), problems=(*desk.problems, *report.problems))

@@ -1,0 +1,174 @@
+"""The night of an installation: the day of ``cloud.daily`` on what the store holds, and the messages it queues.
+
+The store is known only by what it can do; who opens it is the command line.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+import xarray as xr
+
+from cloud.agronomy.water import WaterHistory
+from cloud.daily import DayDecision, DayInputs, decide
+from cloud.records import (
+    CanalTurn,
+    InputReference,
+    IrrigationEvent,
+    Message,
+    Parcel,
+    Pump,
+    Quota,
+    Verdict,
+    WaterDay,
+)
+from cloud.speech.render import compose
+from edge.contract import Detection
+
+DETECTION_DAYS: Final = 7
+"""How far back photos are looked up; the day itself assimilates only fresh ones, older ones are shown."""
+RAIN_REASON: Final = "rain_expected"
+
+
+class NightStore(Protocol):
+    """What the night needs of a store."""
+
+    def parcels(self) -> tuple[Parcel, ...]:
+        """All parcels."""
+        ...
+
+    def events(self) -> tuple[IrrigationEvent, ...]:
+        """All irrigations."""
+        ...
+
+    def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
+        """What cameras said between two moments."""
+        ...
+
+    def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
+        """Latest verdict of each parcel."""
+        ...
+
+    def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
+        """Keep what the day said."""
+        ...
+
+    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
+        """Queue a text for its farmer, once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightInputs:
+    """What the night takes from files and from the operator."""
+
+    day: date
+    now: datetime
+    weather: xr.Dataset
+    forecast: xr.Dataset | None
+    code_version: str
+    turns: tuple[CanalTurn, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    pumps: tuple[Pump, ...] = ()
+    references: tuple[InputReference, ...] = ()
+    drafts: bool = False
+    """Let unreviewed languages speak: only where no message reaches a real telephone."""
+    price_per_segment: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightReport:
+    """What the night decided and queued, and everything that somebody should know."""
+
+    decision: DayDecision
+    messages: tuple[Message, ...]
+    notes: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
+    """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
+    parcels = store.parcels()
+    earlier = tuple(verdict for verdict in store.verdicts(None) if verdict.recommendation.day < inputs.day)
+    decision = decide(_day_inputs(store, inputs, parcels, earlier))
+    store.save_day(inputs.day, _water(decision.history), decision.verdicts)
+    messages: list[Message] = []
+    notes: list[str] = []
+    people = {parcel.id: parcel.farmer for parcel in parcels}
+    before = {verdict.recommendation.parcel_id: verdict for verdict in earlier}
+    for verdict in decision.verdicts:
+        parcel_id = verdict.recommendation.parcel_id
+        farmer = people[parcel_id]
+        if farmer is None or not worth_saying(verdict, before.get(parcel_id)):
+            continue
+        rendering = compose(
+            verdict,
+            language=farmer.language,
+            farmer_id=farmer.id,
+            draft=inputs.drafts,
+            price_per_segment=inputs.price_per_segment,
+        )
+        store.queue_message(rendering.message, verdict_digest=verdict.digest(), now=inputs.now)
+        messages.append(rendering.message)
+        notes += rendering.notes
+    return NightReport(
+        decision=decision,
+        messages=tuple(messages),
+        notes=(*decision.notes, *notes),
+        problems=decision.problems,
+    )
+
+
+def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:
+    """Whether a farmer should get a message: something to do, something held, rain coming, or a change of mind.
+
+    Silence when nothing changes keeps the messages read.
+    """
+    spoken = verdict.recommendation
+    if spoken.action in {"irrigate", "hold", "skip_turn"} or verdict.decision in {"hold", "block"}:
+        return True
+    changed = before is not None and before.recommendation.action != spoken.action
+    return spoken.reason_code == RAIN_REASON or changed
+
+
+def _day_inputs(
+    store: NightStore, inputs: NightInputs, parcels: tuple[Parcel, ...], earlier: tuple[Verdict, ...]
+) -> DayInputs:
+    since = inputs.now - timedelta(days=DETECTION_DAYS)
+    return DayInputs(
+        day=inputs.day,
+        parcels=parcels,
+        weather=inputs.weather,
+        forecast=inputs.forecast,
+        code_version=inputs.code_version,
+        events=store.events(),
+        detections=store.detections(since, inputs.now),
+        turns=inputs.turns,
+        quotas=inputs.quotas,
+        pumps=inputs.pumps,
+        history=earlier,
+        inputs=inputs.references,
+    )
+
+
+def _water(history: WaterHistory | None) -> Iterator[WaterDay]:
+    if history is None:
+        return
+    for place in range(len(history.parcel_ids)):
+        yield from history.rows(place)
+
+
+def local_today(now: datetime, timezone: str) -> date:
+    """Calendar day of a moment where the installation lies."""
+    return now.astimezone(ZoneInfo(timezone)).date()
+
+
+def by_decision(verdicts: Sequence[Verdict]) -> Mapping[str, int]:
+    """How many verdicts of each kind: decision and action."""
+    counts: dict[str, int] = {}
+    for verdict in verdicts:
+        name = f"{verdict.recommendation.action} ({verdict.decision})"
+        counts[name] = counts.get(name, 0) + 1
+    return counts
