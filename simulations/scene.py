@@ -57,7 +57,7 @@ def _soil(settings: SceneSettings, generator: np.random.Generator) -> NDArray[np
     coarse = generator.normal(0.0, 1.0, (shape[0] // 16, shape[1] // 16)).astype(np.float32)
     clods = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
     grain = generator.normal(0.0, 1.0, shape).astype(np.float32)
-    light = 1.0 + 0.10 * clods + 0.08 * grain
+    light = 1.0 + 0.16 * clods + 0.12 * grain
     brown = np.array([78.0, 112.0, 150.0], dtype=np.float32)
     return np.clip(light[:, :, None] * brown, 0.0, 255.0).astype(np.uint8)
 
@@ -71,8 +71,13 @@ def _draw_plant(
     size_px: float,
 ) -> None:
     droop = settings.wilting
+    shadow = (int(centre[0] + 0.4 * size_px), int(centre[1] + 0.5 * size_px))
+    cv2.ellipse(
+        picture, shadow, (int(1.1 * size_px), int(0.5 * size_px)), 0.0, 0.0, 360.0, (26, 36, 46), -1, cv2.LINE_AA
+    )
     fresh, faded = np.array([52.0, 150.0, 62.0]), np.array([88.0, 138.0, 118.0])
-    for _ in range(settings.leaves_per_plant):
+    for leaf in range(settings.leaves_per_plant):
+        light = 0.45 + 0.85 * leaf / settings.leaves_per_plant  # the lower leaves, drawn first, stand in the shade
         angle = generator.uniform(0.0, 2.0 * np.pi)
         reach = size_px * generator.uniform(0.1, 1.0) * (1.0 - 0.35 * droop)
         x = centre[0] + reach * np.cos(angle)
@@ -80,7 +85,7 @@ def _draw_plant(
         length = size_px * generator.uniform(0.34, 0.52) * (1.0 - 0.35 * droop)
         width = length * (0.62 - 0.40 * droop)
         hang_deg = 90.0 * droop + (1.0 - droop) * float(np.degrees(angle))
-        colour = (fresh * (1.0 - droop) + faded * droop) * generator.uniform(0.72, 1.22)
+        colour = (fresh * (1.0 - droop) + faded * droop) * light * generator.uniform(0.85, 1.15)
         cv2.ellipse(
             picture,
             (int(x), int(y)),
