@@ -4,9 +4,9 @@ Every parcel gets the same stratified draws, scaled by its own uncertainty, so t
 place in a list nor on its neighbours.
 
 Priors (standard deviations; 0 for a single member, which then carries the expected values):
-field capacity above wilting point 10 % when surveyed, 25 % from a texture; root depth 10 % when given, else 20 %;
-Kcb 5 % when measured, else 10 %; reference ET 5 % for good and 15 % from day to day (35 % on a filled day);
-rain 10 %; irrigation 5 % from a meter or an agronomist, 20 % from a reply, 40 % when inferred;
+field capacity above wilting point 25 % when surveyed (a field differs from its survey by that), 30 % from a texture;
+root depth 10 % when given, else 20 %; Kcb 5 % when measured, else 10 %;
+reference ET 5 % for good and 15 % from day to day (35 % on a filled day); rain 10 %; irrigation 5 % from a meter or an agronomist, 20 % from a reply, 40 % when inferred;
 initial depletion 8 % of available water when given, else 30 +- 20 % of it, more for every day missed before the start;
 depletion below the roots up to about 15 % of what that soil can hold.
 """
@@ -85,7 +85,7 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
         weather.
     """
     shape = (plots.root_max_m.shape[0], drawn.count)
-    capacity = _scale(np.where(plots.surveyed, 0.10, 0.25), drawn.capacity)
+    capacity = _scale(np.where(plots.surveyed, 0.25, 0.30), drawn.capacity)
     roots = _scale(np.where(plots.adjust_mid, 0.20, 0.10), drawn.roots)
     kcb = _scale(np.where(plots.adjust_mid, 0.10, 0.05), drawn.kcb)
     depth = np.minimum(root_depth_m * roots, plots.soil_depth_m)

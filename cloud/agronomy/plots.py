@@ -35,8 +35,8 @@ class Plots:
     """(P,) day on which the season starts."""
     yearly: NDArray[np.bool_]
     """(P,) whether the stages repeat every year."""
-    cuttings: tuple[Days, ...]
-    """For each parcel the days of its cuttings, in order; empty when not cut."""
+    cuttings: Days
+    """(P, C) days of the cuttings of a forage crop, NaT where there are fewer."""
     stage_ends_days: Floats
     """(P, 4) days from the season's start to the end of each stage."""
     kcb_ini: Floats
@@ -71,8 +71,7 @@ class Plots:
 
     def take(self, index: NDArray[np.intp]) -> Self:
         """The same properties of some of the parcels."""
-        chosen = {field.name: getattr(self, field.name)[index] for field in fields(self) if field.name != "cuttings"}
-        return replace(self, cuttings=tuple(self.cuttings[place] for place in index), **chosen)
+        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
     def available_mm(self, depth_m: Floats) -> Floats:
         """Water between field capacity and wilting point from the surface to a depth [mm] (eq. 82), any (P, M)."""
@@ -102,7 +101,7 @@ def plots_of(parcels: Sequence[Parcel], on: date, followed_m: float = 0.0) -> Pl
     return Plots(
         season_start=np.array([season_start(parcel, on) for parcel in parcels], dtype="datetime64[D]"),
         yearly=np.array([crop.is_perennial for crop in crops], dtype=bool),
-        cuttings=tuple(np.array(sorted(parcel.cuttings), dtype="datetime64[D]") for parcel in parcels),
+        cuttings=_cuttings(parcels),
         **_crop_arrays(parcels, crops),
         **_soil_arrays(columns, [method == "basin" for method in methods]),
         surveyed=np.array([[column.surveyed] for column in columns]),
@@ -111,6 +110,14 @@ def plots_of(parcels: Sequence[Parcel], on: date, followed_m: float = 0.0) -> Pl
         drip=np.array([[method == "drip"] for method in methods]),
         followed_m=_column([followed_m] * len(parcels)),
     )
+
+
+def _cuttings(parcels: Sequence[Parcel]) -> Days:
+    most = max((len(parcel.cuttings) for parcel in parcels), default=0)
+    cuttings = np.full((len(parcels), most), np.datetime64("NaT"), dtype="datetime64[D]")
+    for place, parcel in enumerate(parcels):
+        cuttings[place, : len(parcel.cuttings)] = parcel.cuttings
+    return cuttings
 
 
 def _efficiency(parcel: Parcel) -> float:

@@ -44,10 +44,9 @@ def remembered(mean: Floats, today: Floats) -> Floats:
 def days_into_season(plots: Plots, day: Days) -> Floats:
     """Days since the season, or the last cutting, began; the planting day is 0; arrays (P, 1) for days (P,)."""
     start = np.where(plots.yearly, _last_anniversary(plots.season_start, day), plots.season_start)
-    for place, cuts in enumerate(plots.cuttings):
-        past = cuts[cuts <= day[place]] if cuts.size else cuts
-        if past.size:
-            start[place] = max(start[place], past[-1])
+    for cut in plots.cuttings.T:
+        # A comparison with NaT is false: a parcel without this cutting keeps its start.
+        start = np.where((cut <= day) & (cut > start), cut, start)
     return (day - start).astype(np.float64)[:, None]
 
 
