@@ -1,0 +1,221 @@
+"""From the state of the soil, the forecast and the water that can be had to one recommendation per parcel."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+
+from cloud.advice.access import ONE_DAY, Constraints, access_on
+from cloud.advice.evidence import of_events, of_water
+from cloud.advice.outlook import FloatArray, Outlook, quantiles_of
+from cloud.advice.plan import Intent, intend
+from cloud.advice.quota import QuotaBook, local_day_of
+from cloud.advice.share import Served, serve
+from cloud.advice.system import limits_of
+from cloud.agronomy.water import Projection, WaterState, project
+from cloud.records import Evidence, InputReference, IrrigationEvent, Parcel, Recommendation
+from cloud.weather.forcing import Forcing
+
+LONGEST_OUTLOOK_DAYS: Final = 10
+"""Forecasts say little beyond."""
+HELD: Final = frozenset({"quota_spent", "dose_too_small", "turn_too_short", "pump_too_small"})
+"""Refusals that waiting does not cure: a person must look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceContext:
+    """The day of the advice, the code that gives it and what it rests on."""
+
+    day: date
+    code_version: str
+    inputs: tuple[InputReference, ...] = ()
+    shown: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    """Facts to be shown per parcel beside the water balance (photos)."""
+    records: Mapping[str, tuple[InputReference, ...]] = field(default_factory=dict)
+    """Records that only one parcel rests on."""
+
+    def inputs_of(self, parcel: Parcel) -> tuple[InputReference, ...]:
+        """Files of the day, then the parcel's own records."""
+        return (*self.inputs, *self.records.get(parcel.id, ()))
+
+
+def advise(
+    parcels: Sequence[Parcel],
+    state: WaterState,
+    forecast: Forcing,
+    constraints: Constraints,
+    context: AdviceContext,
+) -> tuple[Recommendation, ...]:
+    """One recommendation per parcel, in the order of the parcels.
+
+    ``state`` and ``forecast`` have the parcels on the same axis; days of the forecast that the state already knows
+    are ignored. The same inputs give the same recommendations, to the byte.
+    """
+    ahead = days_ahead(forecast, state.day, context.day)
+    given_mm = _already_given_mm(parcels, ahead, constraints.events)
+    without = project(state, parcels, ahead, given_mm)
+    of_parcel = _by_parcel(constraints.events)
+    intents: dict[str, Intent] = {}
+    refused: dict[str, str] = {}
+    for index, parcel in enumerate(parcels):
+        outlook = _outlook(index, state, without, ahead)
+        refusal = _refusal(outlook)
+        if refusal is None:
+            access = access_on(context.day, parcel, constraints)
+            intent = intend(context.day, parcel, outlook, access, limits_of(parcel))
+            intents[parcel.id] = _unless_given(intent, context.day, of_parcel[parcel.id])
+        else:
+            refused[parcel.id] = refusal
+    wanting = [intent for intent in intents.values() if intent.action == "irrigate"]
+    book = QuotaBook.of(context.day, constraints.quotas, parcels, constraints.events)
+    served = serve(wanting, book)
+    planned_mm = given_mm + _net_mm(parcels, ahead, served, context.day)
+    followed = project(state, parcels, ahead, planned_mm)
+    answers: list[Recommendation] = []
+    for index, parcel in enumerate(parcels):
+        if parcel.id in refused:
+            answers.append(refusal_of(parcel, refused[parcel.id], context))
+            continue
+        after = _outlook(index, state, followed, ahead)
+        facts = (*of_water(intents[parcel.id].outlook, context.day), *of_events(of_parcel[parcel.id]))
+        answers.append(_answer(intents[parcel.id], served.get(parcel.id), after, facts, context))
+    return tuple(answers)
+
+
+def refusal_of(
+    parcel: Parcel, reason_code: str, context: AdviceContext, *, next_check_day: date | None = None
+) -> Recommendation:
+    """A hold with its reason, for a parcel that cannot be advised; depth and probabilities stay unknown."""
+    return Recommendation(
+        parcel_id=parcel.id,
+        parcel_name=parcel.label,
+        timezone=parcel.timezone,
+        pump_name=parcel.water.pump,
+        day=context.day,
+        action="hold",
+        next_check_day=next_check_day or context.day + ONE_DAY,
+        reason_code=reason_code,
+        evidence=context.shown.get(parcel.id, ()),
+        inputs=context.inputs_of(parcel),
+        code_version=context.code_version,
+    )
+
+
+def season_wait(
+    parcel: Parcel, reason_code: str, context: AdviceContext, *, next_check_day: date | None
+) -> Recommendation:
+    """A wait outside the season: not yet planted, or already harvested."""
+    held = refusal_of(parcel, reason_code, context)
+    return held.model_copy(update={"action": "wait", "next_check_day": next_check_day})
+
+
+def days_ahead(forecast: Forcing, known_through: date, day: date) -> Forcing:
+    """The days of the forecast after ``known_through``, at most LONGEST_OUTLOOK_DAYS after ``day``."""
+    first = np.datetime64(known_through + ONE_DAY, "D")
+    last = np.datetime64(day + timedelta(days=LONGEST_OUTLOOK_DAYS), "D")
+    chosen = (forecast.days >= first) & (forecast.days <= last)
+    names = ("days", "et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "tmin_c", "tmax_c", "radiation_mj_m2")
+    parts = {name: getattr(forecast, name)[chosen] for name in names}
+    return replace(forecast, **parts)
+
+
+def _by_parcel(events: Sequence[IrrigationEvent]) -> Mapping[str, list[IrrigationEvent]]:
+    of_parcel: dict[str, list[IrrigationEvent]] = defaultdict(list)
+    for event in events:
+        of_parcel[event.parcel_id].append(event)
+    return of_parcel
+
+
+def _row_of(ahead: Forcing, day: date) -> int:
+    """Row of a day among the days ahead; the first row when the day is already known."""
+    return max(0, int((np.datetime64(day, "D") - ahead.days[0]).astype(int)))
+
+
+def _already_given_mm(parcels: Sequence[Parcel], ahead: Forcing, events: Sequence[IrrigationEvent]) -> FloatArray:
+    """Net water reported on days that the balance has not reached yet, shape (D, P) [mm]."""
+    column = {parcel.id: index for index, parcel in enumerate(parcels)}
+    net_mm = np.zeros((ahead.days.size, len(parcels)))
+    for event in events:
+        index = column.get(event.parcel_id)
+        if index is None:
+            continue
+        days_in = int((np.datetime64(local_day_of(event, parcels[index]), "D") - ahead.days[0]).astype(int))
+        if 0 <= days_in < ahead.days.size:
+            net_mm[days_in, index] += event.depth_mm * limits_of(parcels[index]).efficiency
+    return net_mm
+
+
+def _net_mm(parcels: Sequence[Parcel], ahead: Forcing, served: Mapping[str, Served], day: date) -> FloatArray:
+    """Net water of the proposed doses, shape (D, P) [mm]."""
+    net_mm = np.zeros((ahead.days.size, len(parcels)))
+    row = _row_of(ahead, day)
+    for index, parcel in enumerate(parcels):
+        answer = served.get(parcel.id)
+        if answer is not None and answer.dose is not None:
+            net_mm[row, index] = answer.dose.depth_mm.p50 * limits_of(parcel).efficiency
+    return net_mm
+
+
+def _outlook(index: int, state: WaterState, projection: Projection, ahead: Forcing) -> Outlook:
+    rain_mm = ahead.rain_mm[:, index]
+    return Outlook(
+        start=state.day,
+        depletion_mm=np.concatenate([state.depletion_mm[None, index], projection.depletion_mm[:, index]]),
+        readily_available_mm=np.concatenate(
+            [state.readily_available_mm[None, index], projection.readily_available_mm[:, index]]
+        ),
+        rain_mm=np.broadcast_to(np.mean(rain_mm, axis=-1, keepdims=True), projection.etc_mm[:, index].shape),
+        use_mm=projection.etc_mm[:, index],
+    )
+
+
+def _refusal(outlook: Outlook) -> str | None:
+    if not np.all(np.isfinite(outlook.depletion_mm[0])):
+        return "no_data"
+    if not (np.all(np.isfinite(outlook.depletion_mm)) and np.all(np.isfinite(outlook.rain_mm))):
+        return "forecast_incomplete"
+    return None
+
+
+def _unless_given(intent: Intent, day: date, events: Sequence[IrrigationEvent]) -> Intent:
+    """Water already given on the day is not doubled, even if the balance asks for more."""
+    today = any(local_day_of(event, intent.parcel) == day and event.depth_mm > 0.0 for event in events)
+    if not today or intent.action != "irrigate":
+        return intent
+    return replace(intent, action="wait", reason_code="irrigated_today", wanted_mm=None, next_check_day=day + ONE_DAY)
+
+
+def _answer(
+    intent: Intent, served: Served | None, after: Outlook, facts: tuple[Evidence, ...], context: AdviceContext
+) -> Recommendation:
+    day = context.day
+    action, reason, next_check = intent.action, intent.reason_code, intent.next_check_day
+    dose = served.dose if served is not None else None
+    if served is not None and served.refusal is not None:
+        reason = served.refusal
+        action = "hold" if reason in HELD else "wait"
+    elif dose is not None:
+        next_check = after.next_look(day)
+    return Recommendation(
+        parcel_id=intent.parcel.id,
+        parcel_name=intent.parcel.label,
+        timezone=intent.parcel.timezone,
+        pump_name=intent.parcel.water.pump,
+        day=day,
+        action=action,
+        start_window=served.start_window if served is not None else None,
+        depth_mm=dose.depth_mm if dose is not None else None,
+        volume_m3=dose.volume_m3 if dose is not None else None,
+        duration_h=dose.duration_h if dose is not None else None,
+        next_check_day=next_check,
+        depletion_mm=quantiles_of(intent.outlook.depletion_on(day)),
+        stress_probability_if_followed=round(after.stress_probability(day, intent.through), 3),
+        stress_probability_if_ignored=round(intent.stress_if_ignored, 3),
+        reason_code=reason,
+        evidence=(*facts, *context.shown.get(intent.parcel.id, ())),
+        inputs=context.inputs_of(intent.parcel),
+        code_version=context.code_version,
+    )

@@ -1,0 +1,47 @@
+"""Everything the advice of one day rests on."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import xarray as xr
+
+from cloud.records import (
+    CanalTurn,
+    InputReference,
+    IrrigationEvent,
+    Observation,
+    Parcel,
+    Pump,
+    Quota,
+    Verdict,
+)
+from edge.contract import Detection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayInputs:
+    """Everything the advice of one day rests on; the same inputs give the same answer, to the byte."""
+
+    day: date
+    parcels: tuple[Parcel, ...]
+    weather: xr.Dataset
+    forecast: xr.Dataset | None
+    code_version: str
+    events: tuple[IrrigationEvent, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    """Probes, meters and people; what photos add is found from ``detections``."""
+    detections: tuple[Detection, ...] = ()
+    turns: tuple[CanalTurn, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    pumps: tuple[Pump, ...] = ()
+    history: tuple[Verdict, ...] = ()
+    inputs: tuple[InputReference, ...] = ()
+    """Files and models beside weather and forecast, which name themselves."""
+    members: int = 64
+    seed: int = 0
+
+
+def issue_day(forecast: xr.Dataset | None) -> date | None:
+    """Day a forecast was issued; None when it does not say."""
+    issued_at = None if forecast is None else forecast.attrs.get("issued_at")
+    return None if not issued_at else date.fromisoformat(str(issued_at)[:10])

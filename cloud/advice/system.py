@@ -1,0 +1,43 @@
+"""What an irrigation system can give in one event, where the parcel's file does not say.
+
+The default depths are rounded field-practice values per method (FAO Irrigation Water Management Training Manuals 4
+and 5); the efficiency is the one the water balance itself uses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.agronomy.plots import METHOD_EFFICIENCY
+from cloud.records import Method, Parcel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemLimits:
+    """Gross depth of one event [mm] and application efficiency [-]."""
+
+    min_mm: float
+    max_mm: float
+    efficiency: float
+
+
+USUAL_MM: Final[Mapping[Method, tuple[float, float]]] = {
+    "drip": (3.0, 25.0),
+    "sprinkler": (8.0, 50.0),
+    "furrow": (15.0, 100.0),
+    "basin": (20.0, 120.0),
+}
+"""Smallest and largest usual gross depth of one event."""
+
+
+def limits_of(parcel: Parcel) -> SystemLimits:
+    """Limits of a parcel's system: its own values, else the method's; the maximum is never below the minimum."""
+    system = parcel.irrigation
+    usual_min_mm, usual_max_mm = USUAL_MM[system.method]
+    max_mm = usual_max_mm if system.max_mm is None else system.max_mm
+    min_mm = min(usual_min_mm, max_mm) if system.min_mm is None else system.min_mm
+    return SystemLimits(
+        min_mm=min_mm,
+        max_mm=max(min_mm, max_mm),
+        efficiency=METHOD_EFFICIENCY[system.method] if system.efficiency is None else system.efficiency,
+    )

@@ -1,0 +1,136 @@
+"""From the water of the day to one recommendation per parcel, whatever is missing."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from cloud.advice.access import Constraints
+from cloud.advice.advise import AdviceContext, advise, refusal_of, season_wait
+from cloud.advice.evidence import of_detections
+from cloud.advice.inputs import DayInputs, issue_day
+from cloud.advice.observe import local_day
+from cloud.advice.prepare import Ready
+from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
+from cloud.agronomy.water import WaterHistory, WaterState
+from cloud.records import InputReference, Parcel, Recommendation
+from cloud.weather.forcing import Forcing, forecast_for
+
+
+def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | None) -> tuple[Recommendation, ...]:
+    """One recommendation per parcel, in their order; a parcel that cannot be advised is held with its reason."""
+    context = _context(inputs)
+    answers: dict[str, Recommendation] = {}
+    for parcel in inputs.parcels:
+        outside = out_of_season(parcel, inputs.day)
+        if outside is not None:
+            reason, check = outside
+            answers[parcel.id] = season_wait(parcel, reason, context, next_check_day=check)
+        elif parcel.id in ready.held:
+            answers[parcel.id] = refusal_of(parcel, ready.held[parcel.id], context)
+    if history is not None:
+        for parcel in _without_state(ready.parcels, history):
+            reason = "weather_incomplete" if (parcel.planted_on or date.min) <= history.state.day else "just_planted"
+            answers.setdefault(parcel.id, refusal_of(parcel, reason, context))
+        waiting = [index for index, parcel in enumerate(ready.parcels) if parcel.id not in answers]
+        answers |= _with_forecast(inputs, [(index, ready.parcels[index]) for index in waiting], history, context)
+    return tuple(answers[parcel.id] for parcel in inputs.parcels)
+
+
+def _without_state(parcels: Sequence[Parcel], history: WaterHistory) -> list[Parcel]:
+    return [parcel for parcel, started in zip(parcels, history.state.started, strict=True) if not started]
+
+
+def _with_forecast(
+    inputs: DayInputs, waiting: Sequence[tuple[int, Parcel]], history: WaterHistory, context: AdviceContext
+) -> dict[str, Recommendation]:
+    """Advice of the parcels that have a state (with their row in it), grouped by how far their forecast reaches."""
+    reason = _forecast_problem(inputs)
+    if reason is not None or inputs.forecast is None:
+        return {parcel.id: refusal_of(parcel, reason or "no_forecast", context) for _, parcel in waiting}
+    if not waiting:
+        return {}
+    parcels = [parcel for _, parcel in waiting]
+    forecast, day = forecast_for(parcels, inputs.forecast), history.state.day
+    constraints = Constraints(turns=inputs.turns, quotas=inputs.quotas, pumps=inputs.pumps, events=inputs.events)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for place, days in enumerate(horizons(forecast, day)):
+        groups[int(days)].append(place)
+    answers: dict[str, Recommendation] = {}
+    for days, places in sorted(groups.items()):
+        members = [parcels[place] for place in places]
+        if day + timedelta(days=days) <= inputs.day:
+            answers |= {one.id: refusal_of(one, "forecast_too_short", context) for one in members}
+            continue
+        state = _taken(history.state, [waiting[place][0] for place in places])
+        part = _columns(forecast, places).until(np.datetime64(day + timedelta(days=days), "D"))
+        answers |= {one.parcel_id: one for one in advise(members, state, part, constraints, context)}
+    return answers
+
+
+def _forecast_problem(inputs: DayInputs) -> str | None:
+    if inputs.forecast is None:
+        return "no_forecast"
+    issued = issue_day(inputs.forecast)
+    stale = issued is not None and (inputs.day - issued).days > OLDEST_FORECAST_DAYS
+    return "forecast_stale" if stale else None
+
+
+def _context(inputs: DayInputs) -> AdviceContext:
+    """The day, the code and what was shown, by parcel."""
+    files = (*_weather_references(inputs), *inputs.inputs)
+    shown = {parcel.id: tuple(of_detections(parcel, inputs.detections)) for parcel in inputs.parcels}
+    return AdviceContext(
+        day=inputs.day, code_version=inputs.code_version, inputs=files, shown=shown, records=_photo_references(inputs)
+    )
+
+
+def _weather_references(inputs: DayInputs) -> list[InputReference]:
+    """Weather and forecast by name, hash and age; a dataset that was not read from a file has no hash to name."""
+    references = []
+    times = inputs.weather["time"].values.astype("datetime64[D]")
+    used = times[times <= np.datetime64(inputs.day, "D")]
+    age = float((np.datetime64(inputs.day, "D") - used.max()).astype(int)) if used.size else None
+    issued = issue_day(inputs.forecast)
+    issue_age = None if issued is None else float(max(0, (inputs.day - issued).days))
+    for dataset, age_days in ((inputs.weather, age), (inputs.forecast, issue_age)):
+        digest = None if dataset is None else dataset.attrs.get("sha256")
+        if dataset is not None and digest:
+            name = str(dataset.attrs.get("source", "weather"))
+            references.append(InputReference(name=name, sha256=str(digest), age_days=age_days))
+    return references
+
+
+def _photo_references(inputs: DayInputs) -> dict[str, tuple[InputReference, ...]]:
+    """The detections shown with each parcel, by the hash of their record."""
+    by_id = {parcel.id: parcel for parcel in inputs.parcels}
+    references: dict[str, tuple[InputReference, ...]] = defaultdict(tuple)
+    for detection in inputs.detections:
+        parcel = by_id.get(detection.parcel_id or "")
+        if parcel is None:
+            continue
+        age = None if detection.taken_at is None else (inputs.day - local_day(detection.taken_at, parcel)).days
+        references[parcel.id] += (
+            InputReference(
+                name=f"detection {detection.sha256[:12]}",
+                sha256=hashlib.sha256(detection.model_dump_json().encode()).hexdigest(),
+                age_days=None if age is None or age < 0 else float(age),
+            ),
+        )
+    return dict(references)
+
+
+def _taken(state: WaterState, index: Sequence[int]) -> WaterState:
+    """The state of some of the parcels."""
+    rows = np.array(index, dtype=np.intp)
+    names = [one.name for one in fields(state) if one.name not in {"day", "water"}]
+    return replace(state, water=state.water.take(rows), **{name: getattr(state, name)[rows] for name in names})
+
+
+def _columns(forecast: Forcing, index: Sequence[int]) -> Forcing:
+    """The forecast of some of the parcels."""
+    names = ("et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "tmin_c", "tmax_c", "radiation_mj_m2")
+    return replace(forecast, **{name: getattr(forecast, name)[:, list(index)] for name in names})

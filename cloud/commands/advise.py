@@ -1,0 +1,81 @@
+"""``seguia advise``: when and how much to irrigate, judged."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cloud.commands.day_inputs import (
+    DetectionsOption,
+    EventsOption,
+    ForecastOption,
+    ModelsOption,
+    ParcelsOption,
+    PumpsOption,
+    QuotaOption,
+    StateOption,
+    TurnsOption,
+    WeatherOption,
+)
+from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption, OutOption, WindHeightOption
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
+    day: Annotated[str, typer.Option("--day", help="Local day of the advice, like 2026-05-14.")],
+    parcels: ParcelsOption,
+    weather: WeatherOption,
+    forecast: ForecastOption = None,
+    events: EventsOption = None,
+    detections: DetectionsOption = None,
+    turns: TurnsOption = None,
+    quota: QuotaOption = None,
+    pumps: PumpsOption = None,
+    state: StateOption = None,
+    models: ModelsOption = None,
+    unjudged: Annotated[  # noqa: FBT002 -- a flag of the command line
+        bool, typer.Option("--unjudged", help="Bare recommendations, not to be spoken.")
+    ] = False,
+    latitude: LatitudeOption = None,
+    longitude: LongitudeOption = None,
+    elevation: ElevationOption = None,
+    wind_height: WindHeightOption = None,
+    out: OutOption = None,
+) -> None:
+    """One verdict per parcel and line: irrigate, wait or hold, with dose, start, reasons and the judge's checks.
+
+    Weather after the day is never used. A parcel that cannot be advised is held and named; the others are advised.
+
+    Example: seguia advise --day 2026-05-14 --parcels farm.geojson --weather past.csv --forecast ahead.csv --out V.jsonl
+    """
+    from cloud.adapters.files.lines import write_lines  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
+    from cloud.commands.day_inputs import DayFiles, Desk, parse_day, read_day  # noqa: PLC0415 -- as above
+
+    desk = Desk()
+    files = DayFiles(
+        parcels=parcels,
+        weather=weather,
+        forecast=forecast,
+        events=events,
+        detections=detections,
+        turns=turns,
+        quota=quota,
+        pumps=pumps,
+        state=state,
+        models=models,
+        latitude=latitude,
+        longitude=longitude,
+        elevation_m=elevation,
+        wind_height_m=wind_height,
+    )
+    inputs = read_day(parse_day(day), files, desk)
+    from cloud.daily import decide  # noqa: PLC0415 -- as above
+
+    decision = decide(inputs)
+    write_lines(out, decision.recommendations if unjudged else decision.verdicts)
+    tell("advise", [*desk.notes, *decision.notes])
+    finish("advise", [*desk.problems, *decision.problems])

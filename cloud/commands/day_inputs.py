@@ -1,0 +1,191 @@
+"""The files of one day: the options that advise and judge share, and how they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from cloud.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from cloud.adapters.files.read import Read
+    from cloud.daily import DayInputs
+    from cloud.records import InputReference, Parcel
+
+T = TypeVar("T")
+
+ParcelsOption = Annotated[Path, typer.Option("--parcels", help="Parcels, GeoJSON.")]
+WeatherOption = Annotated[Path, typer.Option("--weather", help="Past weather: CSV of one site, NetCDF or Zarr.")]
+ForecastOption = Annotated[
+    Path | None, typer.Option("--forecast", help="Forecast: CSV, NetCDF or Zarr; without it every parcel is held.")
+]
+EventsOption = Annotated[Path | None, typer.Option("--events", help="Irrigations given, CSV.")]
+DetectionsOption = Annotated[Path | None, typer.Option("--detections", help="What cameras said, JSON Lines.")]
+TurnsOption = Annotated[Path | None, typer.Option("--turns", help="Canal turns, CSV.")]
+QuotaOption = Annotated[Path | None, typer.Option("--quota", help="Quotas, CSV.")]
+PumpsOption = Annotated[Path | None, typer.Option("--pumps", help="Pumps, CSV.")]
+StateOption = Annotated[Path | None, typer.Option("--state", help="Learned state; not available in this version.")]
+ModelsOption = Annotated[Path | None, typer.Option("--models", help="Folder of models whose hashes are recorded.")]
+HistoryOption = Annotated[Path | None, typer.Option("--history", help="Earlier verdicts, JSON Lines.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFiles:
+    """Paths and the site as they were given on the command line."""
+
+    parcels: Path
+    weather: Path
+    forecast: Path | None = None
+    events: Path | None = None
+    detections: Path | None = None
+    turns: Path | None = None
+    quota: Path | None = None
+    pumps: Path | None = None
+    state: Path | None = None
+    models: Path | None = None
+    history: Path | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    elevation_m: float | None = None
+    wind_height_m: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Reads files one after the other and keeps what could not be used, what may surprise, and what was read."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    references: list[InputReference] = field(default_factory=list)
+
+    def take(self, read: Read[T]) -> tuple[T, ...]:
+        """Records of one file."""
+        from cloud.commands.console import ignored  # noqa: PLC0415 -- heavy; --help must be instant
+
+        self.problems += read.problems
+        self.notes += [*ignored(read.reference.name, read.ignored_fields), *read.notes]
+        self.references.append(read.reference)
+        return read.records
+
+    def optional(self, path: Path | None, reader: Callable[[Path], Read[T]]) -> tuple[T, ...]:
+        """Records of a file that may not have been given."""
+        return () if path is None else self.take(reader(path))
+
+    def weather(self, dataset: xr.Dataset) -> xr.Dataset:
+        """The dataset, its problems and notes kept."""
+        self.problems += [line for line in str(dataset.attrs.get("problems", "")).splitlines() if line]
+        self.notes += [line for line in str(dataset.attrs.get("notes", "")).splitlines() if line]
+        return dataset
+
+
+def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
+    """All inputs of one day; a file that cannot be read at all raises, bad records are kept as problems."""
+    from cloud.adapters.files import lines, tables  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- as above
+    from cloud.daily import DayInputs  # noqa: PLC0415 -- as above
+    from cloud.records import Verdict  # noqa: PLC0415 -- as above
+
+    if files.state is not None:
+        raise ConfigurationError(
+            f"--state {files.state}: a learned state is not available in this version; leave it out (priors only)"
+        )
+    parcels = desk.take(read_parcels(files.parcels))
+    history = desk.optional(files.history, lines.read_recommendations_or_verdicts)
+    weather, forecast = day_weather(day, files, parcels, desk)
+    return DayInputs(
+        day=day,
+        parcels=parcels,
+        weather=weather,
+        forecast=forecast,
+        code_version=code_version(),
+        events=desk.optional(files.events, lambda path: tables.read_events(path, parcels)),
+        detections=desk.optional(files.detections, lines.read_detections),
+        turns=desk.optional(files.turns, tables.read_turns),
+        quotas=desk.optional(files.quota, tables.read_quotas),
+        pumps=desk.optional(files.pumps, tables.read_pumps),
+        history=tuple(one for one in history if isinstance(one, Verdict)),
+        inputs=(*desk.references, *model_references(files.models)),
+    )
+
+
+def day_weather(
+    day: date, files: DayFiles, parcels: tuple[Parcel, ...], desk: Desk
+) -> tuple[xr.Dataset, xr.Dataset | None]:
+    """Past and forecast; a forecast without a usable issue is a problem, and every parcel is then held."""
+    from cloud.errors import MissingDataError  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
+    from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
+    from cloud.weather.stations import Site  # noqa: PLC0415 -- as above
+
+    place = {
+        "latitude": files.latitude,
+        "longitude": files.longitude,
+        "elevation_m": files.elevation_m,
+        "wind_height_m": files.wind_height_m,
+    }
+    weather = desk.weather(read_weather(files.weather, **place))
+    forecast = None
+    if files.forecast is not None:
+        try:
+            forecast = desk.weather(read_forecast(files.forecast, day, site=Site(**place)))
+        except MissingDataError as error:
+            desk.problems.append(str(error))
+    if parcels:
+        weather = _placed(weather, parcels[0], desk)
+        forecast = None if forecast is None else _placed(forecast, parcels[0], desk)
+    return weather, forecast
+
+
+def _placed(dataset: xr.Dataset, parcel: Parcel, desk: Desk) -> xr.Dataset:
+    """A single site without a place stands at the first parcel; told."""
+    import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
+
+    if dataset.sizes["site"] != 1 or not np.isnan(dataset["latitude"].values).any():
+        return dataset
+    desk.notes.append(
+        f"{dataset.attrs.get('source', 'weather')}: its site has no latitude; the place of parcel {parcel.id} is taken"
+    )
+    own = {"latitude": parcel.latitude, "longitude": parcel.longitude, "elevation_m": parcel.elevation_m or np.nan}
+    return dataset.assign_coords(
+        {name: ("site", np.where(np.isnan(dataset[name]), value, dataset[name])) for name, value in own.items()}
+    )
+
+
+def model_references(folder: Path | None) -> tuple[InputReference, ...]:
+    """Name and hash of every model file of a folder; an unreadable folder is wrong use."""
+    from cloud.records import InputReference  # noqa: PLC0415 -- heavy; --help must be instant
+
+    if folder is None:
+        return ()
+    files = sorted(folder.rglob("*.onnx")) if folder.is_dir() else []
+    if not files:
+        raise ConfigurationError(f"--models {folder}: expected a folder with .onnx files, got none; correct the path")
+    return tuple(
+        InputReference(name=f"model {path.name}", sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in files
+    )
+
+
+def code_version() -> str:
+    """Version of the installed package."""
+    try:
+        return metadata.version("seguia")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def parse_day(text: str) -> date:
+    """Day of an option; wrong use when it is not an ISO date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"--day {text}: expected a date like 2026-05-14; correct it") from None

@@ -1,0 +1,76 @@
+"""The day of the advisor on one page: observe, simulate, advise, judge. A pure function of its inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cloud.advice.inputs import DayInputs, issue_day
+from cloud.advice.observe import local_day, observe
+from cloud.advice.prepare import prepare
+from cloud.advice.today import recommendations_of
+from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
+from cloud.judge.judge import JudgeInputs, judge
+from cloud.records import Observation, Recommendation, Verdict
+
+__all__ = ["DayDecision", "DayInputs", "decide", "judge_inputs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDecision:
+    """What the day brought: recommendations, the judge's verdicts on them, and the water behind them."""
+
+    recommendations: tuple[Recommendation, ...]
+    verdicts: tuple[Verdict, ...]
+    history: WaterHistory | None
+    """Water of the parcels in its ``parcel_ids``; None when no parcel has usable weather."""
+    observations: tuple[Observation, ...]
+    notes: tuple[str, ...] = field(default=())
+    """What was assumed or only shown, one line each."""
+    problems: tuple[str, ...] = field(default=())
+    """What could not be used, one line each."""
+
+
+def decide(inputs: DayInputs) -> DayDecision:
+    """Observe, simulate, advise and judge one day for every parcel; a parcel without data is held, never guessed."""
+    seen, notes = observe(inputs.detections, inputs.parcels, inputs.day)
+    ready = prepare(inputs)
+    observations = (*inputs.observations, *seen)
+    history = None
+    if ready.weather is not None:
+        settings = WaterSettings(members=inputs.members, seed=inputs.seed)
+        history = simulate(ready.parcels, ready.weather, inputs.events, _past(observations, inputs), settings=settings)
+    recommendations = recommendations_of(inputs, ready, history)
+    verdicts = judge(recommendations, judge_inputs(inputs))
+    return DayDecision(
+        recommendations=recommendations,
+        verdicts=verdicts,
+        history=history,
+        observations=observations,
+        notes=(*notes, *(history.notes if history is not None else ())),
+        problems=(*ready.problems, *(history.problems if history is not None else ())),
+    )
+
+
+def judge_inputs(inputs: DayInputs) -> JudgeInputs:
+    """What the judge may look at: the raw inputs, never what the advisor made of them."""
+    return JudgeInputs(
+        parcels=inputs.parcels,
+        weather=inputs.weather,
+        forecast=inputs.forecast,
+        forecast_issued_on=issue_day(inputs.forecast),
+        events=inputs.events,
+        detections=inputs.detections,
+        turns=inputs.turns,
+        quotas=inputs.quotas,
+        pumps=inputs.pumps,
+        history=inputs.history,
+    )
+
+
+def _past(observations: Sequence[Observation], inputs: DayInputs) -> list[Observation]:
+    """Observations of known parcels made by the end of the day where the parcel lies."""
+    by_id = {parcel.id: parcel for parcel in inputs.parcels}
+    return [
+        one
+        for one in observations
+        if one.parcel_id in by_id and local_day(one.observed_at, by_id[one.parcel_id]) <= inputs.day
+    ]

@@ -1,0 +1,211 @@
+"""A coarse bucket of soil water in three lanes: middling, driest and wettest since the last wetting.
+
+Deliberately not the advisor's balance: one coefficient per crop group, linear roots, no evaporation layer, no members.
+The driest and wettest lanes leave the middling one at the last irrigation or good rain, so that their distance tells
+what cannot be known since then rather than the errors of a whole season.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from cloud.judge.climate import Climate
+from cloud.judge.coarse import group_of, roots_m, season_bounds, system_of, usable_fraction, water_mm_per_m
+from cloud.judge.evaporation import FloatArray
+from cloud.records import IrrigationEvent, Parcel
+
+LONGEST_MEMORY_DAYS: Final = 240
+START_FRACTION: Final = 0.3
+"""Share of available water missing at the start where nothing is known."""
+WETTING_MM: Final = 8.0
+"""Net water in a day from which the lanes are brought together."""
+SPREAD_AT_WETTING: Final = 0.15
+"""What stays unknown just after a wetting, as a share of readily available water."""
+USEFUL_RAIN: Final = 0.85
+SEEDLING_ROOTS_M: Final = 0.25
+ROOTS_AFTER_FULL: Final = 1.2
+"""Roots are full-grown after this many times the days to full cover."""
+DRIP_SHARE: Final = 0.85
+"""Drip wets part of the surface: less evaporates."""
+REFILL_SHARE: Final = 0.8
+"""An irrigation of at least this share of the middling depletion was meant to refill."""
+REFILL_TRUST: Final = 0.5
+"""Share of the rest that a refill writes off, so that the references' differences do not add up over a season."""
+LOW_SPREAD: Final = 0.80
+HIGH_SPREAD: Final = 1.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """Depletion (P,) [mm] on one day in three lanes, what is readily available and what the soil holds at most."""
+
+    middle_mm: FloatArray
+    driest_mm: FloatArray
+    wettest_mm: FloatArray
+    readily_available_mm: FloatArray
+    total_available_mm: FloatArray
+
+    def missing(self) -> npt.NDArray[np.bool_]:
+        """Parcels of which the bucket knows nothing."""
+        return ~np.isfinite(self.middle_mm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """Rough constants of the parcels (P,)."""
+
+    start: npt.NDArray[np.datetime64]
+    perennial: npt.NDArray[np.bool_]
+    kc_start: FloatArray
+    kc_full: FloatArray
+    days_to_full: FloatArray
+    roots_m: FloatArray
+    water_mm_per_m: FloatArray
+    usable: FloatArray
+
+
+@dataclass(slots=True, kw_only=True)
+class Bucket:
+    """Soil water of all parcels, run day by day; ``day`` is the last day done."""
+
+    parcels: Sequence[Parcel]
+    ground: _Ground
+    day: date
+    lanes: Lanes
+
+    @classmethod
+    def run(
+        cls, parcels: Sequence[Parcel], climate: Climate, events: Sequence[IrrigationEvent], until: date
+    ) -> "Bucket":
+        """The bucket at the end of ``until``, from the season's start or the first weather day."""
+        ground = _ground_of(parcels)
+        first = max(climate.first_day, until - timedelta(days=LONGEST_MEMORY_DAYS))
+        bucket = cls(parcels=parcels, ground=ground, day=first - timedelta(days=1), lanes=_start(parcels, ground))
+        given = net_by_day(parcels, events)
+        while bucket.day < until:
+            bucket.step(climate, given, dry_rain_share=1.0)
+        return bucket
+
+    def copy(self) -> "Bucket":
+        """The same bucket, free to go on by itself."""
+        return Bucket(parcels=self.parcels, ground=self.ground, day=self.day, lanes=self.lanes)
+
+    def step(self, climate: Climate, given: dict[date, FloatArray], *, dry_rain_share: float) -> None:
+        """One day more; ``dry_rain_share`` of the rain counts in the driest lane (a forecast may not fall)."""
+        day = self.day + timedelta(days=1)
+        low, middle, high, rain = _weather_on(climate, day)
+        kc, readily, total = self._crop_on(day)
+        net = given.get(day, np.zeros(len(self.parcels)))
+        begun = self.ground.perennial | (np.datetime64(day, "D") >= self.ground.start)
+        middle_after = _after(self.lanes.middle_mm, kc * middle, USEFUL_RAIN * rain + net, readily, total)
+        dry_rain = USEFUL_RAIN * dry_rain_share * rain
+        driest = _after(self.lanes.driest_mm, HIGH_SPREAD * kc * high, dry_rain + net, readily, total)
+        wettest = _after(self.lanes.wettest_mm, LOW_SPREAD * kc * low, rain + net, readily, total)
+        refilled = net >= REFILL_SHARE * np.maximum(self.lanes.middle_mm, WETTING_MM)
+        middle_after = np.where(refilled, (1.0 - REFILL_TRUST) * middle_after, middle_after)
+        wetted = refilled | ((net + USEFUL_RAIN * dry_rain_share * rain) >= WETTING_MM)
+        around = SPREAD_AT_WETTING * readily
+        driest = np.where(wetted, np.minimum(driest, middle_after + around), np.maximum(driest, middle_after))
+        wettest = np.where(wetted, np.maximum(wettest, middle_after - around), np.minimum(wettest, middle_after))
+        self.lanes = Lanes(
+            middle_mm=np.where(begun, middle_after, self.lanes.middle_mm),
+            driest_mm=np.where(begun, np.minimum(driest, total), self.lanes.driest_mm),
+            wettest_mm=np.where(begun, np.maximum(wettest, 0.0), self.lanes.wettest_mm),
+            readily_available_mm=readily,
+            total_available_mm=total,
+        )
+        self.day = day
+
+    def _crop_on(self, day: date) -> tuple[FloatArray, FloatArray, FloatArray]:
+        ground = self.ground
+        age = (np.datetime64(day, "D") - ground.start).astype(np.float64)
+        grown = np.where(ground.perennial, 1.0, np.clip(age / ground.days_to_full, 0.0, 1.0))
+        rooted = np.where(ground.perennial, 1.0, np.clip(age / (ROOTS_AFTER_FULL * ground.days_to_full), 0.0, 1.0))
+        roots = SEEDLING_ROOTS_M + (np.maximum(ground.roots_m, SEEDLING_ROOTS_M) - SEEDLING_ROOTS_M) * rooted
+        total = ground.water_mm_per_m * np.where(ground.perennial, ground.roots_m, roots)
+        kc = ground.kc_start + (ground.kc_full - ground.kc_start) * grown
+        return kc, ground.usable * total, total
+
+
+def net_by_day(parcels: Sequence[Parcel], events: Sequence[IrrigationEvent]) -> dict[date, FloatArray]:
+    """Net water of the events by local day (P,) [mm]."""
+    column = {parcel.id: index for index, parcel in enumerate(parcels)}
+    zones = [ZoneInfo(parcel.timezone) for parcel in parcels]
+    efficiency = [system_of(parcel).efficiency for parcel in parcels]
+    given: dict[date, FloatArray] = defaultdict(lambda: np.zeros(len(parcels)))
+    for event in events:
+        index = column.get(event.parcel_id)
+        if index is not None:
+            given[event.started_at.astimezone(zones[index]).date()][index] += event.depth_mm * efficiency[index]
+    return dict(given)
+
+
+def _after(
+    depletion_mm: FloatArray, demand_mm: FloatArray, water_mm: FloatArray, readily: FloatArray, total: FloatArray
+) -> FloatArray:
+    """Depletion after a day: water in, then use that slows down once readily available water is gone."""
+    wet = np.maximum(depletion_mm - water_mm, 0.0)
+    slowed = np.clip((total - wet) / np.maximum(total - readily, 1e-6), 0.0, 1.0)
+    result: FloatArray = np.minimum(wet + slowed * demand_mm, total)
+    return result
+
+
+def _weather_on(climate: Climate, day: date) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Bracket and rain at the parcels (P,); an unknown day takes the site's mean use and, cautiously, no rain."""
+    row = climate.row(day)
+    inside = 0 <= row < climate.middle_mm.shape[0]
+    values = []
+    for series in (climate.low_mm, climate.middle_mm, climate.high_mm):
+        near = series[max(0, row - 15) : row + 16] if inside else series[-15:]
+        usual = _mean_known(near)
+        today = np.where(np.isfinite(series[row]), series[row], usual) if inside else usual
+        values.append(today[climate.site_of])
+    rain = np.nan_to_num(climate.rain_mm[row], nan=0.0) if inside else np.zeros(climate.rain_mm.shape[1])
+    return values[0], values[1], values[2], rain[climate.site_of]
+
+
+def _mean_known(series: FloatArray) -> FloatArray:
+    known = np.isfinite(series)
+    count = known.sum(axis=0)
+    total = np.where(known, series, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _ground_of(parcels: Sequence[Parcel]) -> _Ground:
+    groups = [group_of(parcel.crop) for parcel in parcels]
+    starts = [None if (bounds := season_bounds(parcel)) is None else bounds[0] for parcel in parcels]
+    drip = np.array([DRIP_SHARE if parcel.irrigation.method == "drip" else 1.0 for parcel in parcels])
+    return _Ground(
+        start=np.array([start or date(1, 1, 1) for start in starts], dtype="datetime64[D]"),
+        perennial=np.array([start is None for start in starts], dtype=bool),
+        kc_start=drip * np.array([group.kc_start for group in groups]),
+        kc_full=drip * np.array([group.kc_full for group in groups]),
+        days_to_full=np.array([group.days_to_full for group in groups], dtype=np.float64),
+        roots_m=np.array([roots_m(parcel) for parcel in parcels]),
+        water_mm_per_m=np.array([water_mm_per_m(parcel) for parcel in parcels]),
+        usable=np.array([usable_fraction(parcel) for parcel in parcels]),
+    )
+
+
+def _start(parcels: Sequence[Parcel], ground: _Ground) -> Lanes:
+    roots = np.where(ground.perennial, ground.roots_m, SEEDLING_ROOTS_M)
+    total = ground.water_mm_per_m * roots
+    given = np.array(
+        [np.nan if parcel.initial_depletion_mm is None else parcel.initial_depletion_mm for parcel in parcels]
+    )
+    middle = np.minimum(np.where(np.isfinite(given), given, START_FRACTION * total), total)
+    readily = ground.usable * total
+    around = np.where(np.isfinite(given), SPREAD_AT_WETTING, 2.0 * SPREAD_AT_WETTING) * readily
+    return Lanes(
+        middle_mm=middle,
+        driest_mm=np.minimum(middle + around, total),
+        wettest_mm=np.maximum(middle - around, 0.0),
+        readily_available_mm=readily,
+        total_available_mm=total,
+    )

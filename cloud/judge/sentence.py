@@ -1,0 +1,80 @@
+"""The judge's reasons in one line of words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cloud.judge.case import Finding
+from cloud.records import Decision, Recommendation
+
+WORDS: Final[Mapping[str, str]] = {
+    "parcel_is_known": "the parcel is not among the parcels of the day",
+    "one_advice_a_day": "the parcel already has an advice for this day",
+    "parcel_name": "the advice carries another parcel's name",
+    "parcel_timezone": "the advice is in another time zone than the parcel",
+    "parcel_pump": "the advice names another pump than the parcel's",
+    "inputs_named": "the advice does not name its inputs",
+    "no_water_without_irrigation": "an advice without irrigation carries water",
+    "depth_positive": "the dose is not a positive amount",
+    "volume_is_depth_times_area": "volume and depth disagree for the parcel's area",
+    "duration_is_volume_over_flow": "duration and volume disagree for the known flow",
+    "dose_is_rounded": "the dose is not rounded as it will be spoken",
+    "window_is_on_the_day": "the start is not on the day of the advice",
+    "window_in_local_time": "the start is not in the parcel's own time",
+    "inside_turn": "the irrigation does not fit into the parcel's canal turn",
+    "inside_pump_hours": "the irrigation does not fit into the pump's hours",
+    "pump_hours_per_day": "the pump may not run that long in a day",
+    "within_quota": "the quota does not hold that much water any more",
+    "shared_water_suffices": "the parcels together ask for more shared water than there is",
+    "within_season": "the day lies outside the crop's season",
+    "not_above_largest_event": "the dose is above the system's largest event",
+    "not_below_smallest_event": "the dose is below the system's smallest event",
+    "room_in_soil": "the soil cannot hold the dose even if it is as dry as can be",
+    "not_far_below_need": "the dose is far below what the soil has lost",
+    "dose_follows_depletion": "the dose does not follow from the depletion that is stated",
+    "depletion_in_bracket": "the stated depletion is outside what two other formulas allow",
+    "needed": "the soil still has water even in the driest case",
+    "no_likely_rain": "likely rain brings as much before the crop suffers",
+    "not_already_irrigated": "water was given today or yesterday",
+    "farmers_last_word": "the farmer reported an irrigation since yesterday",
+    "like_earlier_doses": "the dose jumps away from earlier ones",
+    "next_check_is_near": "the next check is missing or too far away",
+    "waiting_is_safe": "the crop may suffer before the next check in the driest case",
+    "no_visible_wilting": "a fresh photo shows wilting while the advice is to wait",
+    "weather_is_fresh": "the weather is missing or too old",
+    "forecast_is_fresh": "the forecast is missing, too old or too short",
+    "two_references_agree": "two references of evapotranspiration disagree: check the weather station",
+    "given_reference_in_bracket": "the given reference evapotranspiration is implausible",
+}
+
+
+def explanation_of(
+    decision: Decision,
+    proposed: Recommendation,
+    recommendation: Recommendation,
+    failed: Sequence[Finding],
+    checks: int,
+) -> str:
+    """One line: what was decided, and every failed check in words with its measured value and limit."""
+    reasons = "; ".join(_reason(finding) for finding in failed)
+    if decision == "release":
+        return f"Released: all {checks} checks passed."
+    if decision == "shrink":
+        before, after = proposed.depth_mm, recommendation.depth_mm
+        assert before is not None
+        assert after is not None
+        return f"Shrunk from {before.p50:g} to {after.p50:g} mm: {reasons}."
+    if decision == "block":
+        return f"Blocked: {reasons}."
+    if not failed:
+        return f"Held for a person: the advisor itself gives no advice ({proposed.reason_code})."
+    return f"Held for a person: {reasons}."
+
+
+def _reason(finding: Finding) -> str:
+    return f"{WORDS.get(finding.name, finding.name)} ({_text(finding.measured)}, limit {_text(finding.limit)})"
+
+
+def _text(value: float | str | None) -> str:
+    if value is None:
+        return "unknown"
+    return value if isinstance(value, str) else f"{value:.4g}"

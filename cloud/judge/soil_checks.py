@@ -1,0 +1,182 @@
+"""Room in the soil, need of the crop, safety of waiting: asked of the judge's own bucket."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cloud.judge.case import Case, Finding
+from cloud.judge.coarse import season_bounds, system_of
+from cloud.judge.water_access import of_quota, takes_turns, turn_on_day
+
+ROOM_MARGIN_MM: Final = 8.0
+ROOM_MARGIN_FRACTION: Final = 0.25
+"""A dose may pass the driest lane by the larger of the two."""
+BRACKET_MARGIN_FRACTION: Final = 0.6
+"""Share of readily available water by which the claimed depletion may leave the bucket's bracket."""
+SMALLEST_SHARE: Final = 0.4
+"""A dose below this share of the wettest lane, with nothing limiting it, looks like a slipped decimal."""
+LARGEST_CLAIM_RATIO: Final = 1.35
+SMALLEST_CLAIM_RATIO: Final = 0.4
+WAIT_MARGIN: Final = 1.4
+"""Share of readily available water that the driest lane may reach before the next check (a coarse bucket)."""
+NEED_FRACTION: Final = 0.2
+"""Watering while even the driest lane is below this share of readily available water is not understood."""
+RAIN_SOON_DAYS: Final = 2
+WORTH_WAITING_MM: Final = 10.0
+"""Less rain than this is not waited for."""
+LONGEST_WAIT_DAYS: Final = 7
+NEARLY_ALL: Final = 0.8
+"""Share of a limit from which the limit explains why a dose is small."""
+SLACK: Final = 1e-6
+SEASON_OVER: Final = "season_over"
+
+
+def of_season(case: Case) -> Finding:
+    """Water only within the crop's season, and a wait for the end of the season only when it may have ended."""
+    bounds, day = season_bounds(case.parcel), case.proposed.day
+    ended = case.proposed.reason_code == SEASON_OVER
+    if bounds is None:
+        return Finding(
+            name="within_season", passed=not ended, measured=day.isoformat(), limit="perennial", severity="hold"
+        )
+    start, earliest, latest = bounds
+    inside = day >= earliest if ended else start <= day <= latest
+    limit = f"from {earliest}" if ended else f"{start} to {latest}"
+    return Finding(name="within_season", passed=inside, measured=day.isoformat(), limit=limit)
+
+
+def of_dose(case: Case) -> Iterator[Finding]:
+    """The dose against the system, the room in the soil and the depletion that is claimed."""
+    depth = case.proposed.depth_mm
+    assert depth is not None
+    system = system_of(case.parcel)
+    yield Finding(
+        name="not_above_largest_event",
+        passed=depth.p50 <= system.largest_mm,
+        measured=depth.p50,
+        limit=system.largest_mm,
+        severity="shrink",
+        at_most_mm=system.largest_mm,
+    )
+    yield Finding(
+        name="not_below_smallest_event",
+        passed=depth.p50 >= system.smallest_mm,
+        measured=depth.p50,
+        limit=system.smallest_mm,
+    )
+    driest, smallest = case.lane("driest_mm"), system.smallest_mm
+    net = driest + max(ROOM_MARGIN_MM, ROOM_MARGIN_FRACTION * driest)
+    room = max(net / system.efficiency, smallest)
+    yield Finding(
+        name="room_in_soil",
+        passed=depth.p50 <= room,
+        measured=depth.p50,
+        limit=room,
+        severity="shrink",
+        at_most_mm=room,
+    )
+    yield _not_a_slip(case, depth.p50)
+    yield _like_claim(case, depth.p50)
+
+
+def _not_a_slip(case: Case, depth_mm: float) -> Finding:
+    """A dose far below even the wettest lane needs a limit that explains it."""
+    system = system_of(case.parcel)
+    rain = case.rain_ahead_mm(LONGEST_WAIT_DAYS) or 0.0
+    least = SMALLEST_SHARE * max(case.lane("wettest_mm") - rain, 0.0) / system.efficiency
+    limited = _is_limited(case, depth_mm)
+    return Finding(name="not_far_below_need", passed=depth_mm >= least or limited, measured=depth_mm, limit=least)
+
+
+def _like_claim(case: Case, depth_mm: float) -> Finding:
+    """The dose follows from the depletion that the recommendation itself states."""
+    claimed = case.proposed.depletion_mm
+    system = system_of(case.parcel)
+    if claimed is None:
+        return Finding(name="dose_follows_depletion", passed=False, measured=None, limit="a stated depletion")
+    rain = case.rain_ahead_mm(RAIN_SOON_DAYS + 2) or 0.0
+    most = max((LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0) / system.efficiency, system.smallest_mm + 1.0)
+    least = SMALLEST_CLAIM_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency - 3.0
+    fits = depth_mm <= most and (depth_mm >= least or _is_limited(case, depth_mm))
+    return Finding(
+        name="dose_follows_depletion", passed=fits, measured=depth_mm, limit=f"{max(least, 0.0):.1f} to {most:.1f}"
+    )
+
+
+def _is_limited(case: Case, depth_mm: float) -> bool:
+    """Whether the largest event, the length of a turn or pump day, or a quota explains a small dose."""
+    system, proposed = system_of(case.parcel), case.proposed
+    if depth_mm >= NEARLY_ALL * system.largest_mm or any(use.asked >= NEARLY_ALL * use.there_is for use in case.uses):
+        return True
+    step_m3 = 10.0 * case.parcel.area_ha
+    return any(
+        finding.limit + SLACK < (proposed.volume_m3 or 0.0) + step_m3
+        for finding in of_quota(case)
+        if isinstance(finding.limit, float)
+    )
+
+
+def of_claim(case: Case) -> Iterator[Finding]:
+    """The stated depletion lies within the bracket of the judge's own bucket, or near it."""
+    claimed = case.proposed.depletion_mm
+    if claimed is None:
+        return
+    margin = max(BRACKET_MARGIN_FRACTION * case.lane("readily_available_mm"), ROOM_MARGIN_MM)
+    low, high = case.lane("wettest_mm") - margin, case.lane("driest_mm") + margin
+    yield Finding(
+        name="depletion_in_bracket",
+        passed=low <= claimed.p50 <= high,
+        measured=claimed.p50,
+        limit=f"{low:.1f} to {high:.1f}",
+    )
+
+
+def of_need(case: Case) -> Iterator[Finding]:
+    """The crop needs water now, and likely rain is not about to bring it."""
+    readily = case.lane("readily_available_mm")
+    driest = case.lane("driest_mm", 1)
+    yield Finding(
+        name="needed",
+        passed=driest >= NEED_FRACTION * readily,
+        measured=driest,
+        limit=NEED_FRACTION * readily,
+    )
+    rain, depth = case.rain_ahead_mm(RAIN_SOON_DAYS), case.proposed.depth_mm
+    assert depth is not None
+    if rain is None:
+        return
+    net = depth.p50 * system_of(case.parcel).efficiency
+    can_wait = case.lane("driest_mm", RAIN_SOON_DAYS) < readily
+    yield Finding(
+        name="no_likely_rain",
+        passed=not (can_wait and rain >= max(net, WORTH_WAITING_MM)),
+        measured=rain,
+        limit=max(net, WORTH_WAITING_MM),
+    )
+
+
+def of_wait(case: Case) -> Iterator[Finding]:
+    """Waiting is safe until the next check, even in the driest lane; or there is no water to be had anyway."""
+    proposed = case.proposed
+    check = proposed.next_check_day
+    days = None if check is None else (check - proposed.day).days
+    yield Finding(
+        name="next_check_is_near",
+        passed=days is not None and 0 < days <= LONGEST_WAIT_DAYS,
+        measured=days,
+        limit=float(LONGEST_WAIT_DAYS),
+    )
+    nothing_to_take = takes_turns(case.parcel, case.inputs.turns) and not turn_on_day(case)
+    limit = WAIT_MARGIN * case.lane("readily_available_mm")
+    driest = max(case.lane("driest_mm", ahead) for ahead in range(max(days or 1, 1)))
+    yield Finding(
+        name="waiting_is_safe",
+        passed=nothing_to_take or driest <= limit,
+        measured="no turn today" if nothing_to_take else driest,
+        limit=limit,
+    )
+
+
+def claims_no_crop(case: Case) -> bool:
+    """Whether a wait is for want of a crop in the field, by its own reason or by the judge's calendar."""
+    bounds = season_bounds(case.parcel)
+    return case.proposed.reason_code == SEASON_OVER or (bounds is not None and case.proposed.day < bounds[0])

@@ -1,0 +1,240 @@
+"""Whether the water can be had as proposed: turn, pump, hours, quota, and the neighbours who use the same water."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cloud.judge.case import Case, Finding, JudgeInputs, Use
+from cloud.records import CanalTurn, Parcel, Pump, Quota, Recommendation
+
+SLACK_H: Final = 1e-6
+LONGEST_WINDOW: Final = timedelta(hours=24)
+M3_PER_MM_HA: Final = 10.0
+
+
+def of_window(case: Case) -> Iterator[Finding]:
+    """The start lies on the day of the advice, in the parcel's own time, and inside turn or pump hours."""
+    window = case.proposed.start_window
+    assert window is not None
+    start, latest = window
+    ordered = start <= latest <= start + LONGEST_WINDOW
+    on_day = case.midnight() <= start < case.midnight(1)
+    yield Finding(
+        name="window_is_on_the_day",
+        passed=ordered and on_day,
+        measured=f"{start.isoformat()} to {latest.isoformat()}",
+        limit=case.proposed.day.isoformat(),
+        severity="block",
+    )
+    yield Finding(
+        name="window_in_local_time",
+        passed=start.utcoffset() == start.astimezone(case.zone).utcoffset(),
+        measured=start.isoformat(),
+        limit=start.astimezone(case.zone).isoformat(),
+    )
+    if takes_turns(case.parcel, case.inputs.turns):
+        yield _in_turn(case)
+    pump = pump_of(case)
+    if pump is not None and not takes_turns(case.parcel, case.inputs.turns):
+        yield from _in_pump_hours(case, pump)
+
+
+def takes_turns(parcel: Parcel, turns: Sequence[CanalTurn]) -> bool:
+    """Whether the parcel's canal hands out water by turns."""
+    canal = parcel.water.canal
+    return any(turn.parcel_id == parcel.id or (canal is not None and turn.canal == canal) for turn in turns)
+
+
+def own_turns(parcel: Parcel, turns: Sequence[CanalTurn]) -> list[CanalTurn]:
+    """Turns that serve the parcel, by start."""
+    water = parcel.water
+    own = [
+        turn
+        for turn in turns
+        if turn.starts_at < turn.ends_at
+        and (
+            turn.parcel_id == parcel.id
+            if turn.parcel_id is not None
+            else turn.canal == water.canal and (turn.group is None or turn.group == water.group)
+        )
+    ]
+    return sorted(own, key=lambda turn: turn.starts_at)
+
+
+def turn_used(parcel: Parcel, proposed: Recommendation, turns: Sequence[CanalTurn]) -> CanalTurn | None:
+    """The turn that the proposed start falls into."""
+    if proposed.start_window is None:
+        return None
+    start = proposed.start_window[0]
+    return next((turn for turn in own_turns(parcel, turns) if turn.starts_at <= start < turn.ends_at), None)
+
+
+def turn_on_day(case: Case) -> bool:
+    """Whether a turn serves the parcel on the day of the advice."""
+    begin, end = case.midnight(), case.midnight(1)
+    return any(turn.starts_at < end and turn.ends_at > begin for turn in own_turns(case.parcel, case.inputs.turns))
+
+
+def pump_of(case: Case) -> Pump | None:
+    """The parcel's pump, when the table has it."""
+    return next((pump for pump in case.inputs.pumps if pump.pump == case.parcel.water.pump), None)
+
+
+def flows_m3_h(case: Case) -> list[float]:
+    """Flows that can reach the parcel, one per source it may use; empty when none is known."""
+    own = case.parcel.irrigation.flow_m3_h
+    if takes_turns(case.parcel, case.inputs.turns):
+        turn = turn_used(case.parcel, case.proposed, case.inputs.turns)
+        sources = [] if turn is None else [turn.flow_m3_h]
+    else:
+        pump = pump_of(case)
+        sources = [] if pump is None else [pump.flow_m3_h]
+    if not sources:
+        return [] if own is None else [own]
+    return [flow if own is None else min(flow, own) for flow in sources]
+
+
+def _in_turn(case: Case) -> Finding:
+    """Start and end stay inside one turn of the parcel."""
+    window, duration = case.proposed.start_window, case.proposed.duration_h
+    assert window is not None
+    turn = turn_used(case.parcel, case.proposed, case.inputs.turns)
+    if turn is None:
+        return Finding(name="inside_turn", passed=False, measured=window[0].isoformat(), limit="a turn of the parcel")
+    left_h = (turn.ends_at - window[1]).total_seconds() / 3600.0
+    return Finding(
+        name="inside_turn",
+        passed=duration is not None and duration <= left_h + SLACK_H,
+        measured=duration,
+        limit=left_h,
+        at_most_mm=_depth_in(case, (turn.ends_at - window[0]).total_seconds() / 3600.0),
+        severity="hold",
+    )
+
+
+def _in_pump_hours(case: Case, pump: Pump) -> Iterator[Finding]:
+    """The pump may run then, and that long."""
+    proposed = case.proposed
+    window, duration = proposed.start_window, proposed.duration_h
+    assert window is not None
+    if pump.max_hours_per_day is not None:
+        yield Finding(
+            name="pump_hours_per_day",
+            passed=duration is not None and duration <= pump.max_hours_per_day + SLACK_H,
+            measured=duration,
+            limit=pump.max_hours_per_day,
+            severity="shrink",
+            at_most_mm=_depth_in(case, pump.max_hours_per_day),
+        )
+    if pump.from_hour is None or pump.to_hour is None:
+        return
+    begins = [(moment - case.midnight()).total_seconds() / 3600.0 for moment in window]
+    closes = pump.to_hour if pump.to_hour > pump.from_hour else pump.to_hour + 24.0
+    ends = begins[1] + (duration or 0.0)
+    yield Finding(
+        name="inside_pump_hours",
+        passed=begins[0] >= pump.from_hour - SLACK_H and ends <= closes + SLACK_H,
+        measured=f"{begins[0]:.2f} h to {ends:.2f} h",
+        limit=f"{pump.from_hour:g} h to {closes:g} h",
+    )
+
+
+def _depth_in(case: Case, hours: float) -> float | None:
+    """Depth [mm] that the known flow brings in some hours."""
+    flows = flows_m3_h(case)
+    return flows[0] * hours / (M3_PER_MM_HA * case.parcel.area_ha) if flows else None
+
+
+def of_quota(case: Case) -> Iterator[Finding]:
+    """The dose fits into what is left of the parcel's own quotas."""
+    volume = case.proposed.volume_m3
+    assert volume is not None
+    for quota in _own_quotas(case):
+        used = sum(
+            M3_PER_MM_HA * event.depth_mm * case.parcel.area_ha
+            for event in case.events
+            if quota.valid_from <= case.local_day(event.started_at) <= case.proposed.day
+        )
+        left = max(0.0, quota.volume_m3 - used)
+        yield Finding(
+            name="within_quota",
+            passed=volume <= left + SLACK_H,
+            measured=volume,
+            limit=left,
+            severity="shrink",
+            at_most_mm=left / (M3_PER_MM_HA * case.parcel.area_ha),
+        )
+
+
+def _own_quotas(case: Case) -> Iterator[Quota]:
+    day, parcel = case.proposed.day, case.parcel
+    for quota in case.inputs.quotas:
+        if quota.parcel_id == parcel.id and quota.valid_from <= day <= quota.valid_to:
+            yield quota
+    season = parcel.season_starts_on or parcel.planted_on
+    if parcel.water.quota_m3 is not None and season is not None and season <= day:
+        yield Quota(parcel_id=parcel.id, valid_from=season, valid_to=day, volume_m3=parcel.water.quota_m3)
+
+
+def uses_of(proposals: Sequence[tuple[Recommendation, Parcel]], inputs: JudgeInputs) -> dict[str, tuple[Use, ...]]:
+    """What all proposals together ask of each turn, pump and canal quota, listed under every parcel that asks."""
+    asked: dict[str, list[tuple[str, float]]] = {}
+    there_is: dict[str, float] = {}
+    for proposed, parcel in proposals:
+        for name, amount, limit in (*_hours(proposed, parcel, inputs), *_volumes(proposed, parcel, inputs)):
+            asked.setdefault(name, []).append((parcel.id, amount))
+            there_is[name] = limit
+    uses: dict[str, tuple[Use, ...]] = {}
+    for name, users in asked.items():
+        use = Use(name=name, asked=sum(amount for _, amount in users), there_is=there_is[name])
+        for parcel_id, _ in users:
+            uses[parcel_id] = (*uses.get(parcel_id, ()), use)
+    return uses
+
+
+def of_uses(case: Case) -> Iterator[Finding]:
+    """Neighbours together do not ask for more than a turn, a pump or a canal's quota gives."""
+    for use in case.uses:
+        yield Finding(
+            name="shared_water_suffices",
+            passed=use.asked <= use.there_is + SLACK_H,
+            measured=use.asked,
+            limit=f"{use.there_is:g} ({use.name})",
+        )
+
+
+def _hours(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Iterator[tuple[str, float, float]]:
+    """Hours that a proposal takes from a turn or a pump: (what, hours, hours there are)."""
+    hours = proposed.duration_h or 0.0
+    if takes_turns(parcel, inputs.turns):
+        turn = turn_used(parcel, proposed, inputs.turns)
+        if turn is not None:
+            length = (turn.ends_at - turn.starts_at).total_seconds() / 3600.0
+            yield f"hours of turn {turn.canal} {turn.starts_at.isoformat()}", hours, length
+        return
+    pump = next((pump for pump in inputs.pumps if pump.pump == parcel.water.pump), None)
+    if pump is not None:
+        yield f"hours of pump {pump.pump}", hours, pump.max_hours_per_day or 24.0
+
+
+def _volumes(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Iterator[tuple[str, float, float]]:
+    """Volume that a proposal takes from the quota of its canal: (what, m3, m3 left)."""
+    canal = parcel.water.canal
+    for quota in inputs.quotas:
+        of_canal = quota.parcel_id is None and canal is not None and quota.canal == canal
+        if of_canal and quota.valid_from <= proposed.day <= quota.valid_to:
+            left = max(0.0, quota.volume_m3 - _used_m3(quota, proposed, inputs))
+            yield f"m3 of canal {canal} from {quota.valid_from}", proposed.volume_m3 or 0.0, left
+
+
+def _used_m3(quota: Quota, proposed: Recommendation, inputs: JudgeInputs) -> float:
+    users = {parcel.id: parcel for parcel in inputs.parcels if parcel.water.canal == quota.canal}
+    return sum(
+        M3_PER_MM_HA * event.depth_mm * users[event.parcel_id].area_ha
+        for event in inputs.events
+        if event.parcel_id in users
+        and quota.valid_from
+        <= event.started_at.astimezone(ZoneInfo(users[event.parcel_id].timezone)).date()
+        <= proposed.day
+    )

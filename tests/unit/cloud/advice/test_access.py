@@ -1,0 +1,133 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cloud.advice.access import Constraints, access_on, elapsed, pump_of, serves, slower
+from cloud.records import CanalTurn, Parcel, Pump, WaterSource
+
+DAY = date(2026, 5, 14)
+
+
+def parcel(**water: object) -> Parcel:
+    return Parcel(id="plot", crop="maize", latitude=32.3, longitude=-6.4, water=WaterSource.model_validate(water))
+
+
+def turn(first: datetime, hours: float, **changes: object) -> CanalTurn:
+    given = {"canal": "G1", "starts_at": first, "ends_at": first + timedelta(hours=hours), "flow_m3_h": 100.0}
+    return CanalTurn.model_validate({**given, **changes})
+
+
+def test_on_demand_water_is_taken_in_the_evening() -> None:
+    access = access_on(DAY, parcel(), Constraints())
+    assert not access.by_turn
+    assert access.opens_at is not None
+    assert access.opens_at.isoformat() == "2026-05-14T18:00:00+01:00"
+    assert access.next_day == date(2026, 5, 15)
+    assert access.hours == 24.0
+    assert access.flow_m3_h is None
+
+
+def test_a_turn_today_opens_at_its_start_and_names_the_next() -> None:
+    now, later = turn(datetime(2026, 5, 14, 10, tzinfo=UTC), 6.0), turn(datetime(2026, 5, 26, 10, tzinfo=UTC), 6.0)
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(later, now)))
+    assert access.by_turn
+    assert access.opens_at == now.starts_at
+    assert access.opens_at is not None
+    assert access.opens_at.utcoffset() == timedelta(hours=1)
+    assert (access.hours, access.flow_m3_h, access.next_day) == (6.0, 100.0, date(2026, 5, 26))
+
+
+def test_a_turn_that_runs_since_yesterday_offers_what_is_left() -> None:
+    running = turn(datetime(2026, 5, 13, 20, tzinfo=UTC), 8.0)
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(running,)))
+    assert access.opens_at is not None
+    assert access.opens_at.isoformat() == "2026-05-14T00:00:00+01:00"
+    assert access.hours == pytest.approx(5.0)
+    assert access.next_day is None
+
+
+def test_a_turn_of_several_days_comes_back_tomorrow() -> None:
+    long = turn(datetime(2026, 5, 13, 20, tzinfo=UTC), 100.0)
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(long,)))
+    assert access.hours == 24.0
+    assert access.next_day == date(2026, 5, 15)
+
+
+def test_without_a_turn_today_there_is_no_water() -> None:
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(turn(datetime(2026, 5, 20, 10, tzinfo=UTC), 6.0),)))
+    assert access.by_turn
+    assert access.opens_at is None
+    assert access.next_day == date(2026, 5, 20)
+
+
+def test_turns_of_the_neighbours_show_that_water_comes_by_turn() -> None:
+    others = turn(datetime(2026, 5, 14, 10, tzinfo=UTC), 6.0, group="north")
+    access = access_on(DAY, parcel(canal="G1", group="south"), Constraints(turns=(others,)))
+    assert access.by_turn
+    assert access.opens_at is None
+    assert access.next_day is None
+
+
+def test_a_turn_serves_by_parcel_then_group_then_canal() -> None:
+    start = datetime(2026, 5, 14, 10, tzinfo=UTC)
+    mine = parcel(canal="G1", group="south")
+    assert serves(turn(start, 1.0, parcel_id="plot", canal="other"), mine)
+    assert not serves(turn(start, 1.0, parcel_id="else"), mine)
+    assert serves(turn(start, 1.0, group="south"), mine)
+    assert not serves(turn(start, 1.0, group="north"), mine)
+    assert serves(turn(start, 1.0), mine)
+    assert not serves(turn(start, 1.0, canal="G2"), mine)
+
+
+def test_an_empty_turn_serves_nobody() -> None:
+    assert not serves(turn(datetime(2026, 5, 14, 10, tzinfo=UTC), 0.0), parcel(canal="G1"))
+
+
+def test_of_two_overlapping_turns_the_first_counts() -> None:
+    first, second = turn(datetime(2026, 5, 14, 8, tzinfo=UTC), 4.0), turn(datetime(2026, 5, 14, 10, tzinfo=UTC), 9.0)
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(second, first)))
+    assert access.hours == 4.0
+
+
+def test_the_pumps_hours_bound_the_day() -> None:
+    pump = Pump(pump="well", flow_m3_h=30.0, from_hour=9.0, to_hour=16.5, max_hours_per_day=5.0, recharge_h=2.0)
+    access = access_on(DAY, parcel(pump="well"), Constraints(pumps=(pump,)))
+    assert access.opens_at is not None
+    assert access.closes_at is not None
+    assert access.opens_at.isoformat() == "2026-05-14T09:00:00+01:00"
+    assert access.closes_at.isoformat() == "2026-05-14T16:30:00+01:00"
+    assert (access.hours, access.rest_h, access.flow_m3_h) == (5.0, 2.0, 30.0)
+
+
+def test_pump_hours_may_pass_midnight() -> None:
+    pump = Pump(pump="well", flow_m3_h=30.0, from_hour=22.0, to_hour=6.0)
+    access = access_on(DAY, parcel(pump="well"), Constraints(pumps=(pump,)))
+    assert access.closes_at is not None
+    assert access.closes_at.isoformat() == "2026-05-15T06:00:00+01:00"
+    assert access.hours == 8.0
+
+
+def test_a_pump_without_hours_runs_from_the_evening() -> None:
+    access = access_on(DAY, parcel(pump="well"), Constraints(pumps=(Pump(pump="well", flow_m3_h=30.0),)))
+    assert access.opens_at is not None
+    assert access.opens_at.hour == 18
+    assert access.hours == 24.0
+
+
+def test_an_unknown_pump_leaves_water_on_demand() -> None:
+    constraints = Constraints(pumps=(Pump(pump="other", flow_m3_h=30.0),))
+    assert pump_of(parcel(pump="well"), constraints.pumps) is None
+    assert access_on(DAY, parcel(pump="well"), constraints).place == "parcel plot"
+
+
+def test_the_narrowest_flow_counts() -> None:
+    assert slower(30.0, None, 12.0) == 12.0
+    assert slower(None, None) is None
+
+
+def test_a_real_span_counts_the_change_of_the_clock() -> None:
+    # Morocco returns to UTC+1 in the night after Ramadan: 22 March 2026, 02:00 -> 03:00.
+    start = datetime(2026, 3, 21, 22, tzinfo=UTC)
+    after = elapsed(start, timedelta(hours=12), parcel())
+    assert after - start == timedelta(hours=12)
+    assert after.utcoffset() == timedelta(hours=1)

@@ -1,0 +1,95 @@
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pytest
+
+from cloud.advice.outlook import DOSED_SHARE, LONGEST_WAIT_DAYS, STRESS_THRESHOLD, Outlook, quantiles_of
+
+DAY = date(2026, 5, 14)
+OutlookOf = Callable[..., Outlook]
+
+
+def may(day: int) -> date:
+    return date(2026, 5, day)
+
+
+def test_rows_are_days_after_the_state(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([10.0])
+    assert outlook.row(may(13)) == 0
+    assert outlook.row(DAY) == 1
+    assert outlook.row(may(1)) == 0
+    assert outlook.last_day() == may(23)
+
+
+def test_stress_is_the_share_of_members_above_readily_available_water(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([30.0, 38.0, 43.0, 60.0])
+    # After two days of 5 mm: 40, 48, 53, 70 against 50.
+    assert outlook.stress_probability(DAY, may(15)) == 0.5
+    assert outlook.stress_probability(DAY, DAY) == 0.25
+
+
+def test_a_member_that_recovers_by_rain_was_stressed_all_the_same(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([47.0, 10.0], rain=[0.0, 40.0])
+    assert outlook.stress_probability(DAY, may(15)) == 0.5
+    assert outlook.stress_probability(may(15), may(15)) == 0.0
+
+
+def test_beyond_the_forecast_use_goes_on_without_rain(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([0.0, -20.0], use=4.0)
+    # Day 10 of the forecast: 40 and 20 mm; three days later 52 and 32.
+    assert outlook.stress_probability(DAY, may(23)) == 0.0
+    assert outlook.stress_probability(DAY, may(26)) == 0.5
+
+
+def test_without_the_forecast_rain_stress_is_at_least_as_probable(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([42.0], rain=[20.0])
+    assert outlook.stress_probability(DAY, may(15)) == 0.0
+    assert outlook.dry_stress_probability(DAY, may(15)) == 1.0
+
+
+def test_room_is_the_depletion_of_the_evening(outlook_of: OutlookOf) -> None:
+    room = outlook_of([30.0, 40.0]).room_mm(DAY, kept_free_fraction=0.0)
+    assert room.tolist() == [35.0, 45.0]
+
+
+def test_room_leaves_the_share_kept_free(outlook_of: OutlookOf) -> None:
+    room = outlook_of([30.0, -10.0]).room_mm(DAY, kept_free_fraction=0.1)
+    assert room.tolist() == [30.0, 0.0]
+
+
+def test_forecast_rain_within_three_days_takes_room(outlook_of: OutlookOf) -> None:
+    soon = outlook_of([30.0], rain=[0.0, 0.0, 25.0]).room_mm(DAY, kept_free_fraction=0.0)
+    late = outlook_of([30.0], rain=[0.0] * 6 + [25.0]).room_mm(DAY, kept_free_fraction=0.0)
+    assert soon.tolist() == [20.0]
+    assert late.tolist() == [35.0]
+
+
+def test_expected_rain_is_the_mean_over_members(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([30.0, 30.0], rain=[2.0, 4.0, 8.0])
+    assert outlook.expected_rain_mm(DAY, 2) == pytest.approx(6.0)
+
+
+def test_the_next_look_is_the_day_water_falls_due(outlook_of: OutlookOf) -> None:
+    assert outlook_of([48.0]).next_look(DAY) == may(15)
+    # 33 mm: passes 50 at the end of the 17th, so it is looked at on the 16th.
+    assert outlook_of([33.0]).next_look(DAY) == may(16)
+    assert outlook_of([0.0]).next_look(DAY) == may(14 + LONGEST_WAIT_DAYS)
+
+
+def test_depletion_beyond_the_forecast_is_the_last_known(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([0.0])
+    assert outlook.depletion_on(date(2026, 6, 30)).tolist() == [50.0]
+
+
+def test_quantiles_of_the_driest_share_are_higher() -> None:
+    values = np.arange(101, dtype=np.float64)
+    everyone, driest = quantiles_of(values), quantiles_of(values, share=0.7)
+    assert (everyone.p10, everyone.p50, everyone.p90) == (10.0, 50.0, 90.0)
+    assert (driest.p10, driest.p50, driest.p90) == (37.0, 65.0, 93.0)
+    assert quantiles_of(values, scale=2.0).p50 == 100.0
+
+
+def test_the_threshold_lets_no_member_call_daily() -> None:
+    assert STRESS_THRESHOLD >= DOSED_SHARE / 2 - 1e-9
+    assert STRESS_THRESHOLD < 0.5

@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from cloud.advice.access import Constraints
+from cloud.advice.plan import KEPT_FREE_ON_DEMAND, Intent, intend, urgency
+from cloud.advice.system import limits_of
+from cloud.records import CanalTurn
+
+DAY = date(2026, 5, 14)
+IntentOf = Callable[..., Intent]
+
+
+def turns(*days: int) -> Constraints:
+    return Constraints(
+        turns=tuple(
+            CanalTurn(
+                canal="G1",
+                starts_at=datetime(2026, 5, 1, 8, tzinfo=UTC) + timedelta(days=day - 1),
+                ends_at=datetime(2026, 5, 1, 14, tzinfo=UTC) + timedelta(days=day - 1),
+                flow_m3_h=60.0,
+            )
+            for day in days
+        )
+    )
+
+
+def test_probable_stress_calls_for_water(intent_of: IntentOf) -> None:
+    intent = intent_of()
+    assert (intent.action, intent.reason_code) == ("irrigate", "stress_expected")
+    assert intent.wanted_mm is not None
+    # 53 mm in the evening, a tenth of 50 kept free, through a sprinkler of 75 %.
+    assert intent.wanted_mm.p50 == pytest.approx((53.0 - KEPT_FREE_ON_DEMAND * 50.0) / 0.75, abs=0.1)
+    assert intent.stress_if_ignored == 1.0
+    assert intent.through == date(2026, 5, 15)
+
+
+def test_a_wet_soil_waits(intent_of: IntentOf) -> None:
+    intent = intent_of(depletion=[10.0] * 10)
+    assert (intent.action, intent.reason_code, intent.wanted_mm) == ("wait", "soil_has_water", None)
+    assert intent.next_check_day == date(2026, 5, 18)
+
+
+def test_a_few_dry_members_do_not_call(intent_of: IntentOf) -> None:
+    assert intent_of(depletion=[49.0] * 3 + [5.0] * 7).action == "wait"
+    assert intent_of(depletion=[49.0] * 4 + [5.0] * 6).action == "irrigate"
+
+
+def test_rain_that_prevents_stress_is_waited_for(parcel_and_rain: Intent) -> None:
+    assert (parcel_and_rain.action, parcel_and_rain.reason_code) == ("wait", "rain_expected")
+
+
+@pytest.fixture
+def parcel_and_rain(intent_of: IntentOf, outlook_of: Callable[..., object]) -> Intent:
+    dry = intent_of(depletion=[43.0])
+    rainy = outlook_of([43.0], rain=[30.0])
+    return intend(DAY, dry.parcel, rainy, dry.access, limits_of(dry.parcel))  # type: ignore[arg-type]
+
+
+def test_a_turn_today_is_taken_when_the_next_is_too_late(intent_of: IntentOf) -> None:
+    intent = intent_of(depletion=[10.0], constraints=turns(14, 28), water={"canal": "G1"})
+    assert intent.action == "irrigate"
+    assert intent.through == date(2026, 5, 28)
+    assert intent.wanted_mm is not None
+    # A turn fills all: nothing is kept free.
+    assert intent.wanted_mm.p50 == pytest.approx(15.0 / 0.75, abs=0.1)
+
+
+def test_a_turn_today_is_let_pass_when_the_next_is_soon_enough(intent_of: IntentOf) -> None:
+    intent = intent_of(depletion=[10.0], constraints=turns(14, 17), water={"canal": "G1"})
+    assert (intent.action, intent.reason_code) == ("skip_turn", "soil_has_water")
+    assert intent.next_check_day == date(2026, 5, 17)
+
+
+def test_without_another_turn_the_next_is_taken_to_be_far(intent_of: IntentOf) -> None:
+    intent = intent_of(depletion=[10.0], constraints=turns(14), water={"canal": "G1"})
+    assert intent.action == "irrigate"
+
+
+def test_between_turns_one_can_only_wait(intent_of: IntentOf) -> None:
+    waiting = intent_of(constraints=turns(17), water={"canal": "G1"})
+    assert (waiting.action, waiting.reason_code) == ("wait", "turn_not_now")
+    assert waiting.next_check_day == date(2026, 5, 17)
+    assert waiting.stress_if_ignored == 1.0
+    content = intent_of(depletion=[1.0], constraints=turns(17), water={"canal": "G1"})
+    assert (content.action, content.reason_code) == ("wait", "soil_has_water")
+
+
+def test_no_turn_in_the_table_is_told(intent_of: IntentOf) -> None:
+    lost = intent_of(constraints=turns(2), water={"canal": "G1"})
+    assert (lost.action, lost.reason_code) == ("wait", "no_turn_known")
+    assert lost.next_check_day == date(2026, 5, 18)
+
+
+def test_the_driest_is_served_first(intent_of: IntentOf) -> None:
+    dry, drier = intent_of("dry", depletion=[46.0] * 10), intent_of("drier", depletion=[60.0] * 10)
+    same = intent_of("a-same", depletion=[46.0] * 10)
+    assert sorted([dry, drier, same], key=urgency) == [drier, same, dry]

@@ -1,0 +1,37 @@
+import pytest
+
+from cloud.advice.system import USUAL_MM, limits_of
+from cloud.agronomy.plots import METHOD_EFFICIENCY
+from cloud.records import IrrigationSystem, Method, Parcel
+
+
+def parcel(**system: object) -> Parcel:
+    return Parcel(
+        id="plot",
+        crop="maize",
+        latitude=32.3,
+        longitude=-6.4,
+        irrigation=IrrigationSystem.model_validate(system),
+    )
+
+
+@pytest.mark.parametrize("method", ["drip", "sprinkler", "basin", "furrow"])
+def test_a_silent_file_takes_the_values_of_its_method(method: Method) -> None:
+    limits = limits_of(parcel(method=method))
+    assert (limits.min_mm, limits.max_mm) == USUAL_MM[method]
+    assert limits.efficiency == METHOD_EFFICIENCY[method]
+
+
+def test_the_parcels_own_values_win() -> None:
+    limits = limits_of(parcel(method="drip", efficiency=0.8, min_mm=0.0, max_mm=7.0))
+    assert (limits.min_mm, limits.max_mm, limits.efficiency) == (0.0, 7.0, 0.8)
+
+
+def test_an_own_maximum_below_the_usual_minimum_lowers_the_minimum() -> None:
+    limits = limits_of(parcel(method="basin", max_mm=15.0))
+    assert (limits.min_mm, limits.max_mm) == (15.0, 15.0)
+
+
+def test_an_own_minimum_above_the_maximum_raises_the_maximum() -> None:
+    limits = limits_of(parcel(method="drip", min_mm=30.0))
+    assert (limits.min_mm, limits.max_mm) == (30.0, 30.0)
