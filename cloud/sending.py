@@ -64,7 +64,7 @@ class OutgoingStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendPolicy:
-    """What the operator allows: drafts and weights of unknown licence are for rehearsals unless switched on."""
+    """What the operator allows; drafts go to a spool or a stand-in at most, whatever is switched on."""
 
     reviewed_only: bool = True
     weights_licence_known: bool = False
@@ -165,7 +165,7 @@ def _may_go(desk: _Desk, queued: QueuedMessage, policy: SendPolicy) -> bool:
         desk.record(queued, "expired", f"its validity ended at {message.valid_until.isoformat()}")
         desk.report.expired += 1
         return False
-    if policy.reviewed_only and not message.reviewed:
+    if not message.reviewed and (policy.reviewed_only or desk.carrier.live):
         desk.record(queued, "halted", f"language {message.language} is not reviewed by a native agronomist")
         desk.report.refused += 1
         return False

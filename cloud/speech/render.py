@@ -28,7 +28,7 @@ REASONS: Final = {
 }
 """Reasons a farmer can use; any other reason stays in the record and out of the message."""
 RAIN_EVIDENCE: Final = "forecast_rain_mm"
-SHORTEST_NAME: Final = 12
+SHORTEST_NAME: Final = 10
 TOLERANCE: Final = 0.005
 
 

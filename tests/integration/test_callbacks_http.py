@@ -130,6 +130,11 @@ def test_any_text_of_a_farmer_is_kept_as_it_is(post: Post, store: MemoryStore, t
     assert store.inbound["africastalking", "7"].text == text
 
 
+def test_a_plus_sign_that_was_not_encoded_is_put_back(client: TestClient, store: MemoryStore) -> None:
+    assert client.post(f"{ROOT}/inbound", content=b"id=7&from=+254712345678&text=1").status_code == 200
+    assert store.inbound["africastalking", "7"].phone_number == "+254712345678"
+
+
 def test_an_opt_out_at_the_carrier_is_the_farmers_stop_once_a_day(post: Post, store: MemoryStore) -> None:
     assert post("optout", phoneNumber="+212612345678", senderId="SEGUIA") == 200
     assert post("optout", phoneNumber="+212612345678", senderId="SEGUIA") == 200

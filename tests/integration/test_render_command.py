@@ -1,14 +1,16 @@
 """``seguia render`` as a user calls it."""
 
 import json
-import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import seguia
 from cloud.records import Quantiles, Recommendation, Verdict
 
 EVENING = datetime(2026, 7, 22, 19, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -40,10 +42,32 @@ def verdict(parcel: str = "p1", **changed: Any) -> Verdict:  # noqa: ANN401
     )
 
 
-def seguia_render(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "seguia", "render", *map(str, arguments)]
-    root = Path(__file__).resolve().parents[2]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, timeout=60)
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def seguia_render(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The front door, called in this process as the installed command calls it."""
+
+    def run(*arguments: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["seguia", "render", *map(str, arguments)])
+        try:
+            seguia.main()
+        except SystemExit as end:
+            code = end.code
+        else:
+            code = 0
+        said = capsys.readouterr()
+        return Done(returncode=code if isinstance(code, int) else 0, stdout=said.out, stderr=said.err)
+
+    return run
 
 
 @pytest.fixture
@@ -53,7 +77,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_english_is_reviewed_and_goes_through(file: Path) -> None:
+def test_english_is_reviewed_and_goes_through(file: Path, seguia_render: Run) -> None:
     done = seguia_render(file, "--language", "en", "--price-per-segment", "0.5")
     assert (done.returncode, done.stderr) == (0, "")
     first, second = map(json.loads, done.stdout.splitlines())
@@ -66,7 +90,7 @@ def test_english_is_reviewed_and_goes_through(file: Path) -> None:
     assert first["valid_until"] == "2026-07-22T22:00:00+01:00"
 
 
-def test_an_unreviewed_language_exits_1_and_names_the_fallback_once(file: Path) -> None:
+def test_an_unreviewed_language_exits_1_and_names_the_fallback_once(file: Path, seguia_render: Run) -> None:
     done = seguia_render(file, "--language", "ary")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
@@ -79,7 +103,7 @@ def test_an_unreviewed_language_exits_1_and_names_the_fallback_once(file: Path) 
 
 
 @pytest.mark.parametrize("language", ["fr", "ar", "ary", "ary-Latn"])
-def test_a_draft_is_spoken_when_asked_for(file: Path, language: str) -> None:
+def test_a_draft_is_spoken_when_asked_for(file: Path, language: str, seguia_render: Run) -> None:
     done = seguia_render(file, "--language", language, "--draft")
     assert (done.returncode, done.stderr) == (0, "")
     for line in map(json.loads, done.stdout.splitlines()):
@@ -87,13 +111,13 @@ def test_a_draft_is_spoken_when_asked_for(file: Path, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["zgh", "zgh-Latn"])
-def test_an_incomplete_draft_is_not_spoken(file: Path, language: str) -> None:
+def test_an_incomplete_draft_is_not_spoken(file: Path, language: str, seguia_render: Run) -> None:
     done = seguia_render(file, "--language", language, "--draft")
     assert done.returncode == 1
     assert "got an incomplete draft; en was used instead" in done.stderr
 
 
-def test_what_cannot_be_used_is_named_and_the_rest_is_rendered(tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_named_and_the_rest_is_rendered(tmp_path: Path, seguia_render: Run) -> None:
     path = tmp_path / "V.jsonl"
     unjudged = verdict("p3").recommendation.model_dump_json()
     nowhere = verdict("p4", timezone="Nowhere").model_dump_json()
@@ -110,7 +134,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_rendered(tmp_path: Path) -
     assert lines[3].startswith("seguia render: parcel p4: expected a timezone such as Africa/Casablanca, got 'Nowhere'")
 
 
-def test_an_empty_file_and_an_absent_one(tmp_path: Path) -> None:
+def test_an_empty_file_and_an_absent_one(tmp_path: Path, seguia_render: Run) -> None:
     empty = tmp_path / "V.jsonl"
     empty.write_text("")
     done = seguia_render(empty, "--language", "en")
@@ -121,19 +145,19 @@ def test_an_empty_file_and_an_absent_one(tmp_path: Path) -> None:
     assert "expected a readable file" in absent.stderr
 
 
-def test_wrong_use_exits_2(file: Path) -> None:
+def test_wrong_use_exits_2(file: Path, seguia_render: Run) -> None:
     assert seguia_render(file, "--language", "de").returncode == 2
     assert seguia_render(file).returncode == 2
 
 
-def test_out_writes_a_file(file: Path, tmp_path: Path) -> None:
+def test_out_writes_a_file(file: Path, tmp_path: Path, seguia_render: Run) -> None:
     out = tmp_path / "M.jsonl"
     done = seguia_render(file, "--language", "en", "--out", out)
     assert (done.returncode, done.stdout) == (0, "")
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_help_has_an_example() -> None:
+def test_help_has_an_example(seguia_render: Run) -> None:
     done = seguia_render("--help")
     assert done.returncode == 0
     assert "seguia render V.jsonl --language fr --draft" in done.stdout

@@ -129,7 +129,7 @@ def _delivery(form: Mapping[str, str], now: datetime) -> Delivery:
 
 
 def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
-    sender = form.get("from", "").strip()
+    sender = _number(form.get("from", ""))
     if not sender:
         raise _UnreadableCallbackError("inbound message: expected a field from, got none")
     return Inbound(
@@ -143,11 +143,17 @@ def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
 
 def _opt_out(form: Mapping[str, str], now: datetime, secret: str) -> Inbound:
     """An opt-out at the carrier counts as the farmer's own STOP; told twice in a day, it is one."""
-    number = form.get("phoneNumber", "").strip()
+    number = _number(form.get("phoneNumber", ""))
     if not number:
         raise _UnreadableCallbackError("opt-out: expected a field phoneNumber, got none")
     told = hmac.new(secret.encode(), f"{number}/{now.date()}".encode(), "sha256").hexdigest()
     return Inbound(carrier=CARRIER, carrier_id=f"optout-{told[:32]}", phone_number=number, text="STOP", received_at=now)
+
+
+def _number(text: str) -> str:
+    """A telephone number; a plus sign that was not encoded arrives as a space."""
+    plain = text.strip()
+    return f"+{plain}" if text.startswith(" ") and plain.isdecimal() else plain
 
 
 def _moment(text: str, now: datetime) -> datetime:

@@ -121,6 +121,14 @@ def test_a_draft_is_refused_until_a_rehearsal_allows_it() -> None:
     assert send_due(rehearsal, carrier, clock=clock, policy=SendPolicy(reviewed_only=False)).accepted == 1
 
 
+def test_a_draft_never_reaches_a_real_telephone_whatever_is_switched_on() -> None:
+    carrier = ScriptedCarrier(live=True)
+    store = MemoryStore([queued(1, reviewed=False)])
+    policy = SendPolicy(reviewed_only=False, weights_licence_known=True)
+    assert send_due(store, carrier, clock=clock, policy=policy).refused == 1
+    assert carrier.batches == []
+
+
 def test_live_sending_with_weights_of_unknown_licence_needs_the_operators_switch() -> None:
     live = ScriptedCarrier(live=True)
     store = MemoryStore([queued(1)])

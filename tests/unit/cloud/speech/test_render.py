@@ -270,6 +270,12 @@ def test_what_cannot_be_told_is_refused_in_one_line(changed: dict[str, Any]) -> 
         render(verdict(**changed), language="en")
 
 
+def test_a_window_that_is_not_there_cannot_be_told() -> None:
+    waiting = verdict(**NO_DOSE, action="wait", reason_code="soil_has_water").recommendation
+    with pytest.raises(InputError, match="parcel p1: expected a start_window to speak of, got none"):
+        phrases.local_window(waiting)
+
+
 def test_a_clock_that_goes_back_inside_the_window_leaves_one_hour() -> None:
     # In Casablanca 15 February 2026 at 03:00 becomes 02:00.
     window = (datetime(2026, 2, 15, 1, 55, tzinfo=UTC), datetime(2026, 2, 15, 2, 5, tzinfo=UTC))
