@@ -3,6 +3,7 @@
 The store is known only by what it can do; who opens it is the command line.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +22,7 @@ from cloud.records import (
     Parcel,
     Pump,
     Quota,
+    Record,
     Verdict,
     WaterDay,
 )
@@ -137,19 +139,33 @@ def _day_inputs(
     store: NightStore, inputs: NightInputs, parcels: tuple[Parcel, ...], earlier: tuple[Verdict, ...]
 ) -> DayInputs:
     since = inputs.now - timedelta(days=DETECTION_DAYS)
+    events = store.events()
     return DayInputs(
         day=inputs.day,
         parcels=parcels,
         weather=inputs.weather,
         forecast=inputs.forecast,
         code_version=inputs.code_version,
-        events=store.events(),
+        events=events,
         detections=store.detections(since, inputs.now),
         turns=inputs.turns,
         quotas=inputs.quotas,
         pumps=inputs.pumps,
         history=earlier,
-        inputs=inputs.references,
+        inputs=(*inputs.references, *_references(parcels, events)),
+    )
+
+
+def _references(parcels: Sequence[Parcel], events: Sequence[IrrigationEvent]) -> tuple[InputReference, ...]:
+    """What of the store the day rests on, by the digest of its records in order."""
+    kinds: tuple[tuple[str, Sequence[Record]], ...] = (("parcels", parcels), ("irrigation events", events))
+    return tuple(
+        InputReference(
+            name=f"{len(records)} {name} of the store",
+            sha256=hashlib.sha256("".join(record.digest() for record in records).encode()).hexdigest(),
+        )
+        for name, records in kinds
+        if records
     )
 
 

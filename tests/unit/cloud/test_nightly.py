@@ -1,0 +1,198 @@
+"""The night of an installation: what is kept, and which messages are worth a farmer's attention."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cloud.nightly import NightInputs, by_decision, local_today, run_night, worth_saying
+from cloud.records import (
+    FarmerReference,
+    IrrigationEvent,
+    IrrigationSystem,
+    Message,
+    Parcel,
+    Quantiles,
+    Recommendation,
+    Soil,
+    Verdict,
+    WaterDay,
+)
+from edge.contract import Detection
+
+DAY = date(2026, 7, 14)
+NOW = datetime(2026, 7, 14, 17, tzinfo=UTC)
+
+
+def verdict(action: str, reason: str = "soil_has_water", decision: str = "release", day: date = DAY) -> Verdict:
+    irrigating = {
+        "start_window": (NOW, NOW + timedelta(hours=10)),
+        "depth_mm": Quantiles(p10=20, p50=25, p90=30),
+        "volume_m3": 250.0,
+    }
+    recommendation = Recommendation.model_validate(
+        {
+            "parcel_id": "P01",
+            "parcel_name": "Soja 1",
+            "timezone": "Africa/Casablanca",
+            "day": day,
+            "action": action,
+            "reason_code": reason,
+            "code_version": "test",
+            **(irrigating if action == "irrigate" else {}),
+        }
+    )
+    return Verdict.model_validate(
+        {
+            "proposed": recommendation,
+            "recommendation": recommendation,
+            "decision": decision,
+            "checks": (),
+            "explanation": "made for a test",
+            "valid_until": NOW + timedelta(hours=12),
+        }
+    )
+
+
+class MemoryStore:
+    """A store that remembers only for the length of a test."""
+
+    def __init__(self, parcels: Sequence[Parcel], earlier: Sequence[Verdict] = ()) -> None:
+        self._parcels = tuple(parcels)
+        self._earlier = tuple(earlier)
+        self.kept: dict[date, tuple[tuple[WaterDay, ...], tuple[Verdict, ...]]] = {}
+        self.queued: list[tuple[Message, str]] = []
+        self.asked: list[tuple[datetime, datetime]] = []
+
+    def parcels(self) -> tuple[Parcel, ...]:
+        return self._parcels
+
+    def events(self) -> tuple[IrrigationEvent, ...]:
+        return ()
+
+    def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
+        self.asked.append((since, until))
+        return ()
+
+    def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
+        assert day is None
+        return self._earlier
+
+    def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
+        self.kept[day] = (tuple(water), tuple(verdicts))
+
+    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
+        assert now == NOW
+        self.queued.append((message, verdict_digest))
+        return message.text
+
+
+def parcel(number: int, *, farmer: bool = True, planted_on: date = date(2026, 5, 20)) -> Parcel:
+    return Parcel(
+        id=f"P{number:02d}",
+        name=f"Maize {number}",
+        crop="maize",
+        planted_on=planted_on,
+        latitude=32.34,
+        longitude=-6.35,
+        elevation_m=500.0,
+        soil=Soil(texture="sandy loam"),
+        irrigation=IrrigationSystem(method="drip", efficiency=0.9, wetted_fraction=0.4, flow_m3_h=20.0),
+        farmer=FarmerReference(id=f"F{number:02d}", language="fr") if farmer else None,
+    )
+
+
+def sky(first: date, days: int, *, member: bool = False) -> xr.Dataset:
+    """Hot and dry weather of one site."""
+    shape, dims = ((days, 1, 1), ("time", "member", "site")) if member else ((days, 1), ("time", "site"))
+    values = {"tmin_c": 20.0, "tmax_c": 36.0, "rain_mm": 0.0, "et0_mm": 6.5}
+    dataset = xr.Dataset({name: (dims, np.full(shape, value)) for name, value in values.items()})
+    times = np.datetime64(first, "D") + np.arange(days)
+    dataset = dataset.assign_coords(time=times.astype("datetime64[ns]"))
+    for name, value in {"latitude": 32.34, "longitude": -6.35, "elevation_m": 500.0}.items():
+        dataset = dataset.assign_coords({name: ("site", [value])})
+    dataset.attrs["issued_at"] = f"{DAY}T05:00:00"
+    dataset.attrs["source"] = "made for a test"
+    dataset.attrs["sha256"] = "0" * 64
+    return dataset
+
+
+def inputs() -> NightInputs:
+    return NightInputs(
+        day=DAY,
+        now=NOW,
+        weather=sky(date(2026, 5, 1), 75),
+        forecast=sky(DAY + timedelta(days=1), 8, member=True),
+        code_version="test",
+        drafts=True,
+        price_per_segment=0.5,
+    )
+
+
+def test_the_night_keeps_water_and_verdicts_of_every_parcel() -> None:
+    store = MemoryStore([parcel(1), parcel(2, planted_on=date(2026, 11, 1))])
+    report = run_night(store, inputs())
+    water, verdicts = store.kept[DAY]
+    assert {row.parcel_id for row in water} == {"P01"}
+    assert water[-1].day == DAY
+    assert [one.recommendation.parcel_id for one in verdicts] == ["P01", "P02"]
+    assert verdicts[1].recommendation.reason_code == "not_planted"
+    assert report.decision.verdicts == verdicts
+    assert "2 parcels of the store" in {reference.name for reference in verdicts[0].recommendation.inputs}
+    assert sum(by_decision(verdicts).values()) == 2
+
+
+def test_a_thirsty_parcel_gets_one_priced_message_tied_to_its_verdict() -> None:
+    store = MemoryStore([parcel(1)])
+    report = run_night(store, inputs())
+    ((message, digest),) = store.queued
+    assert message == report.messages[0]
+    assert message.farmer_id == "F01"
+    assert message.language == "fr"
+    assert message.cost == pytest.approx(0.5 * message.segments)
+    assert digest == store.kept[DAY][1][0].digest()
+
+
+def test_a_parcel_without_a_farmer_is_decided_and_nobody_is_told() -> None:
+    store = MemoryStore([parcel(1, farmer=False)])
+    run_night(store, inputs())
+    assert len(store.kept[DAY][1]) == 1
+    assert store.queued == []
+
+
+def test_photos_of_the_last_days_only_are_looked_up() -> None:
+    store = MemoryStore([parcel(1)])
+    run_night(store, inputs())
+    assert store.asked == [(NOW - timedelta(days=7), NOW)]
+
+
+def test_verdicts_of_the_same_day_are_no_history() -> None:
+    store = MemoryStore([parcel(1)], earlier=[verdict("irrigate", "stress_ahead")])
+    run_night(store, inputs())
+    again = MemoryStore([parcel(1)])
+    run_night(again, inputs())
+    assert store.kept[DAY] == again.kept[DAY]
+
+
+@pytest.mark.parametrize(
+    ("today", "before", "told"),
+    [
+        (verdict("irrigate", "stress_ahead"), None, True),
+        (verdict("hold", "weather_stale", "hold"), None, True),
+        (verdict("skip_turn"), None, True),
+        (verdict("wait"), None, False),
+        (verdict("wait", "rain_expected"), None, True),
+        (verdict("wait"), verdict("wait", day=date(2026, 7, 13)), False),
+        (verdict("wait"), verdict("irrigate", day=date(2026, 7, 13)), True),
+    ],
+)
+def test_silence_when_nothing_changes(today: Verdict, before: Verdict | None, told: bool) -> None:  # noqa: FBT001
+    assert worth_saying(today, before) is told
+
+
+def test_today_is_the_day_where_the_farm_lies() -> None:
+    late = datetime(2026, 7, 14, 23, 30, tzinfo=UTC)
+    assert local_today(late, "Africa/Casablanca") == date(2026, 7, 15)
+    assert local_today(late, "UTC") == DAY
