@@ -5,10 +5,10 @@ place in a list nor on its neighbours.
 
 Priors (standard deviations; 0 for a single member, which then carries the expected values):
 field capacity above wilting point 25 % when surveyed (a field differs from its survey by that), 30 % from a texture;
-root depth 10 % when given, else 20 %; Kcb 5 % when measured, else 10 %;
-reference ET 5 % for good and 15 % from day to day (35 % on a filled day); rain 10 %; irrigation 5 % from a meter or an agronomist, 20 % from a reply, 40 % when inferred;
-initial depletion 8 % of available water when given, else 30 +- 20 % of it, more for every day missed before the start;
-depletion below the roots up to about 15 % of what that soil can hold.
+root depth 10 % when given, else 20 %; Kcb 5 % when measured, else 10 %; reference ET 5 % for good and 15 % from day to
+day (35 % on a filled day); rain 10 %; irrigation 5 % from a meter or an agronomist, 20 % from a reply, 40 % when
+inferred; initial depletion 8 % of available water when given, else 30 +- 20 % of it, more for every day missed before
+the start; depletion below the roots up to about 15 % of what that soil can hold.
 """
 
 from dataclasses import dataclass
