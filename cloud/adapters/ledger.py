@@ -84,6 +84,10 @@ class Ledgered(Protocol):
         """Every record, in the order of its position."""
         ...
 
+    def state_problems(self, connection: Connection) -> Iterator[str]:
+        """Each derived state that its records do not lead to, one line each."""
+        ...
+
 
 def entry_hash(previous: str, position: int, entry: Entry, at: str) -> str:
     """SHA-256 over the previous hash and the canonical JSON of an entry [64 hex digits]."""
@@ -140,6 +144,7 @@ def verify(store: Ledgered, *, expected: str | None = None) -> LedgerReport:
             audit.content(row.position, entry, records)
         audit.leftovers(records.rest())
         audit.head(connection)
+        audit.states(store.state_problems(connection))
         return audit.report(records.read)
 
 
@@ -225,6 +230,11 @@ class _Audit:
                 f"ledger: expected entry {remembered[0]} at its end, got {self._position}: its last entries were"
                 " removed or replaced"
             )
+
+    def states(self, problems: Iterable[str]) -> None:
+        """Name the derived states that do not fit."""
+        for problem in problems:
+            self._tell(problem)
 
     def report(self, records: int) -> LedgerReport:
         """The outcome."""

@@ -39,6 +39,10 @@ class Shelf:
         assert connection is self.connection
         return iter(self.records)
 
+    def state_problems(self, connection: Connection) -> Iterator[str]:
+        assert connection is self.connection
+        return iter(())
+
     def close(self) -> None:
         self.connection.close()
         self.connection.engine.dispose()

@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from cloud.adapters import ledger
 from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store.derived import state_problems
 from cloud.adapters.store.rows import RECORDS, RecordTable, digest_of, subject_of
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 
@@ -79,6 +80,10 @@ class Database:
         """Every record, in the order of its place in the ledger."""
         streams = (_records_of(connection, kind, record) for kind, record in RECORDS.items())
         return heapq.merge(*streams, key=lambda record: record.position)
+
+    def state_problems(self, connection: Connection) -> Iterator[str]:
+        """Each derived state that its records do not lead to."""
+        return state_problems(connection)
 
 
 class Writer:

@@ -11,7 +11,16 @@ from cloud.adapters import ledger
 from cloud.adapters.ledger import ENTRIES, HEAD, verify
 from cloud.adapters.store.rows import RECORDS
 from cloud.adapters.store.store import Store
-from cloud.adapters.store.tables import DETECTIONS, MESSAGES, PARCEL_STATE, TRANSITIONS
+from cloud.adapters.store.tables import (
+    DETECTIONS,
+    FARMER_STATE,
+    FARMERS,
+    MESSAGE_STATE,
+    MESSAGES,
+    PARCEL_STATE,
+    PARCELS,
+    TRANSITIONS,
+)
 from cloud.records import Farmer, Inbound, IrrigationEvent, Message, Parcel
 from edge.contract import Detection, Heartbeat, MessageId
 
@@ -120,7 +129,8 @@ def test_the_last_entries_cannot_be_cut_off(tampered: Callable[..., tuple[str, .
     problems = tampered(
         delete(TRANSITIONS).where(TRANSITIONS.c.position == 13), delete(ENTRIES).where(ENTRIES.c.position == 13)
     )
-    assert problems == ("ledger: expected entry 13 at its end, got 12: its last entries were removed or replaced",)
+    assert problems[0] == "ledger: expected entry 13 at its end, got 12: its last entries were removed or replaced"
+    assert problems[1].endswith("is sending, which is not where its transitions lead: it was changed")
 
 
 def test_exchanged_entries_are_named(full: Store, tampered: Callable[..., tuple[str, ...]]) -> None:
@@ -146,7 +156,11 @@ def test_a_record_slipped_in_is_named(full: Store, tampered: Callable[..., tuple
     behind = {**row, "position": 99, "sequence": 99}
     before = {**row, "position": -5, "sequence": 98}
     problems = tampered(insert(DETECTIONS).values(**behind), insert(DETECTIONS).values(**before))
-    assert [problem.split(":")[0] for problem in problems] == ["detection office/g1/b/98", "detection office/g1/b/99"]
+    assert [problem.split(":")[0] for problem in problems] == [
+        "detection office/g1/b/98",
+        "detection office/g1/b/99",
+        "latest detection of parcel p0",
+    ]
 
 
 def test_a_record_slipped_under_another_ones_entry_is_named(
@@ -200,3 +214,29 @@ def test_writers_at_the_same_time_make_one_chain(store: Store, reopened: Callabl
     report = verify(store)
     assert report.intact
     assert report.entries == 60
+
+
+def test_a_message_state_changed_by_hand_is_named(tampered: Callable[..., tuple[str, ...]]) -> None:
+    (problem,) = tampered(update(MESSAGE_STATE).values(state="delivered"))
+    assert problem.endswith("is delivered, which is not where its transitions lead: it was changed")
+
+
+def test_a_latest_state_turned_back_is_named(full: Store, tampered: Callable[..., tuple[str, ...]]) -> None:
+    full.save_parcels([Parcel(id="p1", crop="olive", latitude=32, longitude=-6)])
+    full.save_farmers([Farmer(id="f1", name="Zineb", phone_number="+212712345678")])
+    moment = NOW.replace(hour=9)
+    later = detection("p1").model_copy(update={"taken_at": moment})
+    full.add_detection(MessageId(gateway="g1", boot="c", sequence=1), "office", later, moment)
+    assert verify(full).intact
+    with full.reading() as connection:
+        first = connection.execute(select(PARCELS.c.position).where(PARCELS.c.version == 1)).scalar_one()
+        farmer = connection.execute(select(FARMERS.c.position).where(FARMERS.c.version == 1)).scalar_one()
+    problems = tampered(
+        update(PARCEL_STATE).where(PARCEL_STATE.c.parcel_id == "p1").values(parcel=first, detection=2),
+        update(FARMER_STATE).values(farmer=farmer),
+    )
+    assert [problem.split(":")[0] for problem in problems] == [
+        "latest parcel of parcel p1",
+        "latest detection of parcel p1",
+        "latest version of farmer f1",
+    ]
