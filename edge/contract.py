@@ -219,9 +219,11 @@ def _model_id(model: ModelReference | None) -> str | None:
     return f"{model.name}:{model.version}:{digest}"
 
 
-def _model_of(identifier: str | None) -> ModelReference | None:
+def _model_of(identifier: object) -> ModelReference | None:
     if identifier is None:
         return None
+    if not isinstance(identifier, str):
+        raise TypeError(f"expected a model as name:version:hash, got {identifier!r}")
     name, version, digest = identifier.split(":")
     return ModelReference(name=name, version=version, sha256=digest or None)
 
@@ -338,14 +340,14 @@ def peek_message_id(gateway: str, payload: bytes) -> MessageId | None:
     """Stable name of a message that may be otherwise unreadable, so that it can be parked and acknowledged."""
     try:
         return message_id(gateway, json.loads(payload))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
 
 
 def _content(payload: bytes) -> dict[str, Any]:
     try:
         content = json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ContractError(f"message of {len(payload)} bytes: expected a JSON object, got {error}") from error
     if not isinstance(content, dict):
         raise ContractError(f"message: expected a JSON object, got {type(content).__name__}")

@@ -165,12 +165,14 @@ class Gateway:
         kept_back = self.outbox.counts().messages - self._owed()
         if kept_back:
             self._voice.tell(f"{kept_back} pictures wait for tomorrow: today's byte budget is used up")
-        if self._owed():
-            raise UplinkUnavailableError(
-                self.uplink.trouble
-                or f"{self._owed()} messages: expected the ingest's word within {until_empty_s:g} s, got none;"
-                " see that it runs (seguia cloud ingest) and hears this organisation; nothing is lost"
+        owed = self._owed()
+        if owed:
+            cause = (
+                "the broker was not reached"
+                if self.uplink.trouble is not None
+                else "the ingest did not say that it has them; see that it runs (seguia cloud ingest)"
             )
+            raise UplinkUnavailableError(f"{owed} messages wait after {until_empty_s:g} s: {cause}; nothing is lost")
 
     def _owed(self) -> int:
         """Messages that may be sent today and wait for the ingest's word."""

@@ -23,7 +23,7 @@ _MAX_ATTEMPTS: Final = 2
 class Looker(Protocol):
     """Whoever turns a dropped file into an opinion; UnreadableFrameError when the file cannot be used."""
 
-    def __call__(self, drop: Drop, metadata: FrameMetadata | None) -> Sighting:
+    def __call__(self, drop: Drop, metadata: FrameMetadata | None, /) -> Sighting:
         """What one photo says about its parcel."""
 
 

@@ -231,9 +231,22 @@ def _password(path: Path | None) -> str | None:
     return lines[0]
 
 
+class _ClosedOnFailure(ssl.SSLSocket):
+    """A socket that a failed handshake does not leave open."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- the library's own signature
+        """Greet the broker; close when it cannot be believed."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def _tls_context(broker: config.BrokerConfig) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=broker.ca_file)
+        context.sslsocket_class = _ClosedOnFailure
         if broker.certificate_file is not None and broker.key_file is not None:
             context.load_cert_chain(broker.certificate_file, broker.key_file)
     except (OSError, ssl.SSLError) as error:

@@ -49,7 +49,7 @@ class Logbook:
 
     def restamp(self, stamp: FileStamp, sha256: str) -> None:
         """Write down that known content now bears another stamp, so that it is not read again."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             connection.execute(
                 "UPDATE seen SET size = ?, modified_ns = ? WHERE path = ? AND sha256 = ?",
                 (stamp.size, stamp.modified_ns, stamp.path, sha256),
@@ -57,7 +57,7 @@ class Logbook:
 
     def forget(self, path: str) -> None:
         """Forget that looking at a file was begun: it is no longer there."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             connection.execute("DELETE FROM attempt WHERE path = ?", (path,))
 
     def begin(self, path: str) -> int:
@@ -65,7 +65,7 @@ class Logbook:
 
         A file that kills the process leaves its mark here.
         """
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             (count,) = connection.execute(
                 "INSERT INTO attempt VALUES (?, 1) ON CONFLICT (path) DO UPDATE SET count = count + 1 RETURNING count",
                 (path,),

@@ -21,6 +21,7 @@ from edge.voice import tell_operator
 
 Kind = Literal["detection", "evidence"]
 _LOW_WATER: Final = 0.95
+_SQLITE_BITS: Final = 63
 
 
 class Priority(IntEnum):
@@ -127,8 +128,11 @@ class Outbox:
         )
 
     def settle(self, ack: Ack) -> Settled:
-        """Let go of what the ingest stored or parked; names unknown here change nothing."""
-        with self.database.transaction():
+        """Let go of what the ingest stored or parked; names unknown here change nothing.
+
+        A power cut may bring a settled message back: it is then delivered twice under one name, which changes nothing.
+        """
+        with self.database.transaction(durable=False):
             stored = tuple(QueueId(*name) for name in ack.stored if self._remove(QueueId(*name)))
             parked = tuple(
                 (QueueId(boot, sequence), reason)
@@ -154,6 +158,8 @@ class Outbox:
         self.database.close()
 
     def _remove(self, name: QueueId) -> bool:
+        if name.sequence.bit_length() > _SQLITE_BITS:
+            return False
         with self.database.transaction() as connection:
             return (
                 connection.execute(

@@ -208,7 +208,7 @@ class Uplink:
             messages += 1
             sent_bytes += len(topic) + len(message.payload)
         if messages:
-            with self._outbox.database.transaction():
+            with self._outbox.database.transaction(durable=False):
                 self._logbook.spend(self._today(), sent_bytes)
                 self._logbook.count(messages_sent=messages, bytes_sent=sent_bytes)
 
@@ -218,7 +218,7 @@ class Uplink:
         except ContractError as error:
             self._tools.voice.trouble("ack", f"an acknowledgement cannot be read and is ignored: {error}")
             return
-        with self._outbox.database.transaction():
+        with self._outbox.database.transaction(durable=False):
             settled = self._outbox.settle(ack)
             self._logbook.count(messages_stored=len(settled.stored), messages_parked=len(settled.parked))
         self._window.heard(self._now_s())

@@ -147,3 +147,9 @@ def start_ingest() -> Iterator[Callable[[int], SmallIngest]]:
     yield start
     for ingest in started:
         ingest.close()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A loopback port nobody listens on."""
+    return free_port()

@@ -247,7 +247,15 @@ def test_reading_a_closed_queue_is_one_clear_line(path: Path) -> None:
 
 def test_commits_are_as_durable_as_promised(path: Path) -> None:
     outbox = Outbox(path)
-    assert outbox.database.rows("PRAGMA synchronous") == [(2,)]
+    full, normal = (2,), (1,)
+    outbox.put("detection", named)
+    assert outbox.database.rows("PRAGMA synchronous") == [full]
+    outbox.settle(Ack())
+    assert outbox.database.rows("PRAGMA synchronous") == [normal]
+    with outbox.database.transaction():
+        assert outbox.database.rows("PRAGMA synchronous") == [full]
+        outbox.settle(Ack(stored=(("b1", 1),)))
+        assert outbox.database.rows("PRAGMA synchronous") == [full]
     assert outbox.database.rows("PRAGMA journal_mode") == [("wal",)]
     outbox.close()
 

@@ -1,0 +1,126 @@
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from edge.clock import Clock
+from edge.config import GatewayConfig
+from edge.doctor import Finding, ask_broker, examine
+from edge.errors import ModelRefusedError
+from edge.link import Accepted, Event, LinkOrder, Lost, Refused, Subscribed
+
+WELCOME: tuple[Event, ...] = (Accepted(), Subscribed(granted=True, reason=""))
+CLOCK = Clock(now=lambda: datetime(2026, 7, 1, tzinfo=UTC))
+
+
+class StubLink:
+    """A link whose broker answers as told, by protocol."""
+
+    answers: dict[str, Sequence[Event]]
+
+    def __init__(self, order: LinkOrder) -> None:
+        self.events = list(self.answers.get(order.protocol, ()))
+        assert order.client_id.endswith("-check")
+        assert order.will is None
+
+    def open(self) -> None:
+        """Nothing to do."""
+
+    def turn(self, _wait_s: float) -> tuple[Event, ...]:
+        happened = tuple(self.events)
+        self.events.clear()
+        return happened
+
+    def publish(self, _topic: str, _payload: bytes) -> bool:
+        raise AssertionError("an examination sends nothing")
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def link_that_answers(v5: Sequence[Event], v311: Sequence[Event] = ()) -> type[StubLink]:
+    return type("Answering", (StubLink,), {"answers": {"v5": v5, "v3.1.1": v311}})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> GatewayConfig:
+    for name in ("data", "photos"):
+        (tmp_path / name).mkdir()
+    return GatewayConfig.model_validate(
+        {
+            "organisation": "demo",
+            "gateway_id": "gw-01",
+            "data_dir": tmp_path / "data",
+            "watch": [{"folder": tmp_path / "photos", "parcel_id": "P1"}],
+            "broker": {"port": 1},
+        }
+    )
+
+
+def findings(config: GatewayConfig, clock: Clock = CLOCK) -> dict[str, Finding]:
+    return {finding.part: finding for finding in examine(config, lambda: ("canopy 1",), clock)}
+
+
+def test_everything_well_but_the_broker(config: GatewayConfig) -> None:
+    found = findings(config)
+    assert {part for part, finding in found.items() if not finding.well} == {"broker"}
+    assert "Connection refused" in found["broker"].text
+    assert found["models"].text == "canopy 1"
+
+
+def test_missing_folders_models_and_time_come_with_a_remedy(config: GatewayConfig) -> None:
+    (config.watch[0].folder).rmdir()
+
+    def refuse() -> tuple[str, ...]:
+        raise ModelRefusedError("models/wilting: another hash; install it again")
+
+    early = Clock(now=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    found = {finding.part: finding for finding in examine(config, refuse, early)}
+    assert not found["watch"].well
+    assert "create it" in found["watch"].text
+    assert "install it again" in found["models"].text
+    assert "time server" in found["clock"].text
+
+
+def test_a_gateway_that_watches_nothing_is_told(config: GatewayConfig) -> None:
+    assert "[[watch]]" in findings(config.model_copy(update={"watch": ()}))["watch"].text
+
+
+def test_a_folder_that_cannot_be_written_or_is_nearly_full_is_told(
+    config: GatewayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.doctor.os.access", lambda *_: False)
+    assert "correct its permissions" in findings(config)["data"].text
+    monkeypatch.undo()
+    full = SimpleNamespace(f_bavail=10, f_frsize=4096, f_flag=0)
+    monkeypatch.setattr("edge.doctor.os.statvfs", lambda _: full)
+    assert "free space" in findings(config)["data"].text
+
+
+@pytest.mark.parametrize(
+    ("v5", "v311", "well", "part"),
+    [
+        (WELCOME, (), True, "MQTT v5"),
+        ((Lost("hung up", opened=True),), WELCOME, True, "MQTT v3.1.1"),
+        ((Refused("Unsupported protocol version", version_refused=True),), WELCOME, True, "MQTT v3.1.1"),
+        ((Refused("Not authorized", version_refused=False),), WELCOME, False, "Not authorized"),
+        ((Accepted(), Subscribed(granted=False, reason="No permission")), (), False, "No permission"),
+    ],
+)
+def test_the_broker_is_asked_in_both_protocols(
+    config: GatewayConfig, v5: Sequence[Event], v311: Sequence[Event], *, well: bool, part: str
+) -> None:
+    finding = ask_broker(config, link_that_answers(v5, v311))
+    assert finding.well is well
+    assert part in finding.text
+
+
+def test_a_broker_that_never_answers_is_not_waited_for_for_ever(
+    config: GatewayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.doctor._BROKER_PATIENCE_S", 0.05)
+    finding = ask_broker(config, link_that_answers(()))
+    assert not finding.well
+    assert "no answer" in finding.text

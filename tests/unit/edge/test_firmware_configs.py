@@ -1,0 +1,56 @@
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from edge.config_file import read_config, write_config
+from edge.contract import WIRE_DETECTION_MAX_BYTES
+
+
+@pytest.fixture
+def configurations(repository: Path) -> Path:
+    return repository / "firmware_configs"
+
+
+def test_the_example_gateway_is_what_the_code_writes_today(configurations: Path) -> None:
+    path = configurations / "gateway" / "gateway.toml"
+    config = read_config(path)
+    values = config.model_dump(mode="json", exclude_none=True)
+    assert path.read_text(encoding="utf-8") == write_config(values)
+    assert config.broker.key_file == Path("/etc/seguia/gw-01.key")
+
+
+def test_the_broker_takes_certificates_only(configurations: Path) -> None:
+    lines = (configurations / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
+    wanted = {"allow_anonymous false", "require_certificate true", "use_identity_as_username true"}
+    assert wanted <= set(lines)
+    (limit,) = (int(line.split()[1]) for line in lines if line.startswith("message_size_limit"))
+    assert limit >= 18_000 > WIRE_DETECTION_MAX_BYTES
+
+
+def test_a_gateway_never_reads_anothers_topics_nor_writes_acknowledgements(configurations: Path) -> None:
+    text = (configurations / "mosquitto" / "acl").read_text(encoding="utf-8")
+    patterns = re.findall(r"^pattern (\w+) (\S+)$", text, flags=re.MULTILINE)
+    assert len(patterns) == 6
+    assert all(topic.split("/")[3] == "%u" for _, topic in patterns)
+    assert {topic.rpartition("/")[2] for access, topic in patterns if access == "write"} == {
+        "detection",
+        "evidence",
+        "heartbeat",
+    }
+    assert "#" not in [topic for _, topic in patterns]
+
+
+def test_the_service_is_hardened_and_has_a_watchdog(configurations: Path) -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(configurations / "systemd" / "seguia-gateway.service")
+    service = unit["Service"]
+    assert "gateway run --config" in service["ExecStart"]
+    assert service["Type"] == "notify"
+    assert int(service["WatchdogSec"]) > 120, "the daemon's own patience with its uplink"
+    for key in ("NoNewPrivileges", "PrivateTmp", "ProtectHome", "DynamicUser", "MemoryDenyWriteExecute"):
+        assert service[key] == "yes"
+    assert service["ProtectSystem"] == "strict"
+    assert service["RestartPreventExitStatus"] == "2"

@@ -1,0 +1,242 @@
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.clock import Clock
+from edge.config import GatewayConfig
+from edge.contract import Ack, Detection, encode, peek_message_id
+from edge.errors import StoreUnavailableError, UnreadableFrameError, UplinkUnavailableError
+from edge.evidence import Sighting
+from edge.gateway import Gateway
+from edge.link import Accepted, Event, Heard, LinkOrder, Lost, Subscribed
+from edge.logbook import Logbook
+from edge.metadata import FrameMetadata
+from edge.outbox import QueueId
+from edge.sources.folder import Drop
+from edge.voice import Voice
+
+PICTURE = np.full((30, 40, 3), 90, dtype=np.uint8)
+
+
+def look(drop: Drop, _metadata: FrameMetadata | None) -> Sighting:
+    if drop.path.name.startswith("bad"):
+        raise UnreadableFrameError(f"{drop.path}: expected a JPEG, got text")
+    detection = Detection(sha256="a" * 64, model=None, opinion=True, wilting_probability=0.9)
+    return Sighting(detection=detection, picture=PICTURE)
+
+
+class EchoLink:
+    """A broker with an ingest behind it that acknowledges everything at once, unless told to be deaf."""
+
+    deaf = False
+    absent = False
+
+    def __init__(self, order: LinkOrder) -> None:
+        self.events: list[Event] = [Accepted(), Subscribed(granted=True, reason="")]
+        if self.absent:
+            self.events = [Lost("Connection refused", opened=False)]
+        self.order = order
+
+    def open(self) -> None:
+        """Nothing to do."""
+
+    def turn(self, wait_s: float) -> tuple[Event, ...]:
+        happened = tuple(self.events)
+        self.events.clear()
+        if not happened:
+            threading.Event().wait(min(wait_s, 0.01))
+        return happened
+
+    def publish(self, _topic: str, payload: bytes) -> bool:
+        name = peek_message_id("gw", payload)
+        if name is not None and not self.deaf:
+            self.events.append(Heard(encode(Ack(stored=((name.boot, name.sequence),)))))
+        return True
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class DeafLink(EchoLink):
+    deaf = True
+
+
+class AbsentLink(EchoLink):
+    absent = True
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> GatewayConfig:
+    (tmp_path / "photos").mkdir()
+    return GatewayConfig.model_validate(
+        {
+            "organisation": "demo",
+            "gateway_id": "gw-01",
+            "data_dir": tmp_path / "data",
+            "poll_interval_s": 0.05,
+            "settle_s": 0.0,
+            "watch": [{"folder": tmp_path / "photos", "parcel_id": "P1"}],
+        }
+    )
+
+
+def opened(
+    config: GatewayConfig, told: list[str], link: type[EchoLink] = EchoLink, clock: Clock | None = None
+) -> Gateway:
+    return Gateway(config, look, models=("canopy 1",), voice=Voice(told.append), make_link=link, clock=clock)
+
+
+def drop(config: GatewayConfig, name: str) -> None:
+    part = config.watch[0].folder / f"{name}.part"
+    part.write_bytes(name.encode())
+    part.rename(config.watch[0].folder / name)
+
+
+def test_once_queues_what_is_there_and_delivers_nothing(config: GatewayConfig) -> None:
+    drop(config, "a.jpg")
+    drop(config, "bad.jpg")
+    told: list[str] = []
+    with opened(config, told) as gateway:
+        assert gateway.run_once(threading.Event()) == 1
+        assert gateway.outbox.counts().messages == 2
+        assert gateway.uplink.ready is False
+    assert len(told) == 1
+
+
+def test_until_empty_delivers_everything(config: GatewayConfig) -> None:
+    drop(config, "a.jpg")
+    with opened(config, []) as gateway:
+        assert gateway.run_once(threading.Event(), 5.0) == 0
+        assert gateway.outbox.counts().messages == 0
+
+
+@pytest.mark.parametrize(("link", "cause"), [(DeafLink, "the ingest did not say"), (AbsentLink, "was not reached")])
+def test_until_empty_says_what_is_missing_and_keeps_everything(
+    config: GatewayConfig, link: type[EchoLink], cause: str
+) -> None:
+    drop(config, "a.jpg")
+    with opened(config, [], link) as gateway:
+        with pytest.raises(UplinkUnavailableError, match=f"2 messages wait after 0.3 s: .*{cause}"):
+            gateway.run_once(threading.Event(), 0.3)
+        assert gateway.outbox.counts().messages == 2
+
+
+def test_pictures_beyond_todays_budget_do_not_hold_up_the_end(config: GatewayConfig) -> None:
+    drop(config, "a.jpg")
+    told: list[str] = []
+    with opened(config, told, DeafLink) as gateway:
+        Logbook(gateway.outbox.database).spend(datetime.now(UTC).date(), 10**9)
+        gateway.run_once(threading.Event())
+        gateway.outbox.settle(Ack(stored=((gateway.outbox.boot, 1),)))
+        gateway.run_once(threading.Event(), 5.0)
+        assert [message.name for message in gateway.outbox.pending(9)] == [QueueId(gateway.outbox.boot, 2)]
+    assert told == ["1 pictures wait for tomorrow: today's byte budget is used up"]
+
+
+def test_once_waits_for_a_file_that_is_still_written(config: GatewayConfig) -> None:
+    patient = config.model_copy(update={"settle_s": 0.3})
+    drop(patient, "a.jpg")
+    with opened(patient, []) as gateway:
+        gateway.run_once(threading.Event())
+        assert gateway.outbox.counts().messages == 2
+
+
+def test_a_stop_ends_the_daemon_at_once_and_keeps_the_rest(config: GatewayConfig) -> None:
+    drop(config, "a.jpg")
+    stop = threading.Event()
+    with opened(config, [], DeafLink) as gateway:
+        thread = threading.Thread(target=gateway.run, args=(stop,))
+        thread.start()
+        while gateway.outbox.counts().messages < 2:
+            threading.Event().wait(0.01)
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+        assert gateway.outbox.counts().messages == 2
+
+
+def test_a_stop_before_a_photo_leaves_it_for_the_next_start(config: GatewayConfig) -> None:
+    drop(config, "a.jpg")
+    stop = threading.Event()
+    stop.set()
+    with opened(config, []) as gateway:
+        assert gateway.take_in(stop) == 0
+        assert gateway.outbox.counts().messages == 0
+
+
+def test_a_full_disk_is_told_once_and_waited_out(config: GatewayConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.gateway._STORE_PAUSE_S", 0.02)
+    drop(config, "a.jpg")
+    stop = threading.Event()
+    told: list[str] = []
+    with opened(config, told) as gateway:
+        gateway.outbox.database.rows("PRAGMA query_only = 1")
+        thread = threading.Thread(target=gateway.run, args=(stop,))
+        with pytest.raises(StoreUnavailableError, match="readonly"):
+            gateway.run(stop)
+        gateway.outbox.database.rows("PRAGMA query_only = 0")
+        Logbook(gateway.outbox.database).note_time(datetime.now(UTC))
+        thread.start()
+        while gateway.outbox.database.rows("SELECT count(*) FROM seen") == [(0,)]:
+            threading.Event().wait(0.01)
+        gateway.outbox.database.rows("PRAGMA query_only = 1")
+        drop(config, "b.jpg")
+        while not any("taking in waits" in line for line in told):
+            threading.Event().wait(0.01)
+        threading.Event().wait(0.2)
+        gateway.outbox.database.rows("PRAGMA query_only = 0")
+        while gateway.outbox.database.rows("SELECT count(*) FROM seen") == [(1,)]:
+            threading.Event().wait(0.01)
+        while not any("taking in goes on" in line for line in told):
+            threading.Event().wait(0.01)
+        stop.set()
+        thread.join(5)
+    assert len([line for line in told if "taking in waits" in line]) == 1
+
+
+def test_a_failing_uplink_thread_ends_the_daemon_loudly(config: GatewayConfig) -> None:
+    with opened(config, []) as gateway:
+
+        def stumble(wait_s: float = 0.1) -> bool:
+            raise ZeroDivisionError("in a library")
+
+        gateway.uplink.step = stumble  # type: ignore[method-assign]
+        with pytest.raises(ZeroDivisionError):
+            gateway.run(threading.Event())
+
+
+def test_two_gateways_never_share_a_data_folder(config: GatewayConfig) -> None:
+    with opened(config, []), pytest.raises(StoreUnavailableError, match="another one at work"):
+        opened(config, [])
+    opened(config, []).close()
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_line(config: GatewayConfig, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    blocked = config.model_copy(update={"data_dir": tmp_path / "file" / "data"})
+    with pytest.raises(StoreUnavailableError, match="data folder that can be written"):
+        opened(blocked, [])
+
+
+def test_a_gateway_that_cannot_start_lets_go_of_its_folder(config: GatewayConfig) -> None:
+    config.data_dir.mkdir()
+    (config.data_dir / "outbox.sqlite").mkdir()
+    with pytest.raises(StoreUnavailableError, match="cannot be used"):
+        opened(config, [])
+    (config.data_dir / "outbox.sqlite").rmdir()
+    opened(config, []).close()
+
+
+def test_a_clock_that_ran_back_is_told_and_a_good_one_noted(config: GatewayConfig) -> None:
+    with opened(config, []) as gateway:
+        gateway.run_once(threading.Event())
+        assert Logbook(gateway.outbox.database).last_time() is not None
+    backward = Clock(now=lambda: datetime(2026, 1, 2, tzinfo=UTC))
+    told: list[str] = []
+    with opened(config, told, clock=backward) as gateway:
+        gateway.run_once(threading.Event())
+    assert len(told) == 1
+    assert "clock: expected" in told[0]

@@ -1,0 +1,174 @@
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import seguia
+from edge.commands import gateway as commands
+from edge.contract import Detection
+from edge.doctor import examine
+from edge.errors import UnreadableFrameError
+from edge.evidence import Sighting
+from edge.metadata import FrameMetadata
+from edge.sources.folder import Drop
+
+Result = tuple[int, str, str]
+Run = Callable[..., Result]
+
+
+def look(drop: Drop, metadata: FrameMetadata | None) -> Sighting:
+    if drop.path.name.startswith("bad"):
+        raise UnreadableFrameError(f"{drop.path}: expected a JPEG, got text")
+    taken_at = None if metadata is None else metadata.taken_at
+    return Sighting(detection=Detection(sha256="a" * 64, model=None, opinion=True, taken_at=taken_at))
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    monkeypatch.setattr(commands, "_looker", lambda _: (look, ("canopy 1",)))
+    monkeypatch.chdir(tmp_path)
+    kept = [(name, signal.getsignal(name)) for name in (signal.SIGTERM, signal.SIGINT)]
+
+    def call(*arguments: str) -> Result:
+        monkeypatch.setattr(sys, "argv", ["seguia", "gateway", *arguments])
+        try:
+            seguia.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            for name, handler in kept:
+                signal.signal(name, handler)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def ready(run: Run) -> Path:
+    code, _, _ = run(
+        "init", "--organisation", "demo", "--gateway", "gw-01", "--parcel", "P1", "--crop", "soybean",
+        "--broker", "127.0.0.1:1",
+    )  # fmt: skip
+    assert code == 0
+    text = Path("gateway.toml").read_text().replace("settle_s = 1.0", "settle_s = 0.0")
+    Path("gateway.toml").write_text(text.replace("poll_interval_s = 2.0", "poll_interval_s = 0.05"))
+    return Path("photos/P1")
+
+
+def test_init_writes_a_configuration_and_its_folders_once(run: Run, ready: Path) -> None:
+    assert ready.is_dir()
+    assert Path("data").is_dir()
+    code, _, told = run("init", "--organisation", "o", "--gateway", "g", "--parcel", "P")
+    assert code == 2
+    assert "expected no such file yet" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("--gateway", "a/b"), "gateway_id: expected"),
+        (("--broker", ":1883"), "--broker: expected host or host:port"),
+        (("--broker", "host:many"), "--broker: expected host or host:port"),
+        (("--broker", "host:70000"), "broker.port: expected"),
+        (("--config", "file/gateway.toml"), "cannot be written"),
+    ],
+)
+def test_init_refuses_what_would_not_work(run: Run, arguments: tuple[str, ...], part: str) -> None:
+    Path("file").write_text("")
+    code, _, told = run("init", "--organisation", "o", "--gateway", "g", "--parcel", "P", *arguments)
+    assert code == 2
+    assert part in told
+    assert told.count("\n") == 1
+
+
+def test_check_names_what_is_wrong_and_ends_with_3_without_a_broker(run: Run, ready: Path) -> None:
+    code, shown, told = run("check")
+    assert code == 3
+    assert "WRONG broker" in shown
+    assert "ok    models  canopy 1" in shown
+    assert told == "seguia: not ready: broker; the lines above say what to do\n"
+    ready.rmdir()
+    assert "not ready: watch, broker" in run("check")[2]
+
+
+def test_check_ends_with_1_when_only_a_folder_is_missing(
+    run: Run, ready: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready.rmdir()
+    monkeypatch.setattr(commands, "examine", lambda *parts: (each for each in examine(*parts) if each.part != "broker"))
+    assert run("check")[0] == 1
+    ready.mkdir()
+    assert run("check")[0] == 0
+
+
+def test_run_once_names_bad_files_and_ends_with_1(run: Run, ready: Path) -> None:
+    (ready / "good.jpg").write_bytes(b"1")
+    (ready / "bad.jpg").write_bytes(b"2")
+    code, _, told = run("run", "--once")
+    assert code == 1
+    assert "bad.jpg: expected a JPEG, got text" in told
+    assert "1 files could not be used" in told
+    assert run("run", "--once")[0] == 0
+    code, shown, _ = run("receipt")
+    receipt = json.loads(shown)
+    assert code == 0
+    assert (receipt["frames_queued"], receipt["frames_rejected"], receipt["queued_messages"]) == (1, 1, 1)
+
+
+def test_until_empty_without_a_broker_ends_with_3_and_keeps_everything(run: Run, ready: Path) -> None:
+    (ready / "good.jpg").write_bytes(b"1")
+    code, _, told = run("run", "--until-empty", "0.3")
+    assert code == 3
+    assert "1 messages wait after 0.3 s: the broker was not reached; nothing is lost" in told
+    assert json.loads(run("receipt")[1])["queued_messages"] == 1
+
+
+def test_a_termination_signal_stops_the_daemon_cleanly(run: Run, ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_and_end(drop: Drop, metadata: FrameMetadata | None) -> Sighting:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return look(drop, metadata)
+
+    monkeypatch.setattr(commands, "_looker", lambda _: (look_and_end, ()))
+    (ready / "good.jpg").write_bytes(b"1")
+    assert run("run")[0] == 0
+    assert json.loads(run("receipt")[1])["frames_queued"] == 1
+
+
+def test_replay_prints_what_is_seen_and_queues_nothing(run: Run, ready: Path) -> None:
+    (ready / "good.jpg").write_bytes(b"1")
+    (ready / "good.json").write_text('{"taken_at": "2026-07-01T10:00:00Z"}')
+    (ready / "bad.jpg").write_bytes(b"2")
+    code, shown, told = run("replay")
+    (detection,) = [Detection.model_validate_json(line) for line in shown.splitlines()]
+    assert code == 1
+    assert "bad.jpg" in told
+    assert detection.parcel_id == "P1"
+    assert detection.taken_at is not None
+    assert (ready / "bad.jpg").exists()
+    (ready / "bad.jpg").unlink()
+    assert run("replay")[0] == 0
+
+
+def test_a_receipt_needs_a_queue(run: Run, ready: Path) -> None:
+    code, _, told = run("receipt")
+    assert code == 2
+    assert "run the gateway first" in told
+
+
+@pytest.mark.parametrize("command", ["init", "check", "run", "receipt", "replay"])
+def test_every_command_explains_itself_with_an_example(run: Run, command: str) -> None:
+    code, shown, _ = run(command, "--help")
+    assert code == 0
+    assert f"seguia gateway {command}" in shown
+
+
+def test_a_missing_configuration_ends_with_2(run: Run) -> None:
+    code, _, told = run("run", "--config", "none.toml")
+    assert code == 2
+    assert "seguia gateway init" in told

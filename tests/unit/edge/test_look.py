@@ -1,0 +1,109 @@
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.camera import CameraConfig
+from edge.config import GatewayConfig, WatchConfig
+from edge.contract import Detection
+from edge.detector import DetectionResult
+from edge.errors import ModelRefusedError, UnreadableFrameError
+from edge.frame import Frame
+from edge.logbook import FileStamp
+from edge.look import FrameLooker, open_looker
+from edge.metadata import FrameMetadata
+from edge.sources.folder import Drop
+from edge.weather import FieldWeather
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+class SimpleDetector:
+    """Repeats what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str | None, FieldWeather | None]] = []
+
+    def detect(self, frame: Frame, *, crop: str | None = None, weather: FieldWeather | None = None) -> DetectionResult:
+        self.asked.append((crop, weather))
+        detection = Detection(path=str(frame.path), sha256=frame.sha256, model=None, opinion=True)
+        return DetectionResult(detection=detection, mask=np.full((frame.height, frame.width), 255, np.uint8))
+
+
+def dropped(path: Path, camera: CameraConfig | None = None) -> Drop:
+    watch = WatchConfig(folder=path.parent, parcel_id="P1", crop="soybean")
+    return Drop(path=path, stamp=FileStamp(path=str(path), size=1, modified_ns=1), watch=watch, camera=camera)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "a.png"
+    assert cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8))
+    return path
+
+
+def weather_file(folder: Path, written_at: datetime) -> Path:
+    path = folder / "weather.json"
+    path.write_text(json.dumps({"air_temperature_c": 35.0, "relative_humidity_percent": 20.0}))
+    os.utime(path, (written_at.timestamp(), written_at.timestamp()))
+    return path
+
+
+def test_a_photo_is_seen_with_its_crop_and_keeps_its_place_to_itself(photo: Path) -> None:
+    detector = SimpleDetector()
+    sighting = FrameLooker(detector)(dropped(photo), None)
+    assert detector.asked == [("soybean", None)]
+    assert sighting.detection.path is None
+    assert sighting.picture is not None
+    assert sighting.picture.shape == (40, 60, 3)
+    assert sighting.mask is not None
+
+
+def test_a_thermal_frame_is_shown_in_grey(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    image = np.linspace(20.0, 40.0, 1200, dtype=np.float32).reshape(30, 40, 1)
+    np.savez(path, image=image)
+    sighting = FrameLooker(SimpleDetector())(dropped(path, CameraConfig(bands=("temperature",))), None)
+    assert sighting.picture is not None
+    assert sighting.picture[0, 0, 0] == 0
+    assert sighting.picture[-1, -1, 0] == 255
+
+
+def test_weather_counts_only_close_to_its_own_writing(photo: Path, tmp_path: Path) -> None:
+    detector = SimpleDetector()
+    look = FrameLooker(detector, weather_file(tmp_path, NOON))
+    for moment in (NOON + timedelta(minutes=50), NOON + timedelta(minutes=70), None):
+        look(dropped(photo), FrameMetadata(taken_at=moment))
+    temperatures = [None if weather is None else weather.air_temperature_c for _, weather in detector.asked]
+    assert temperatures == [35.0, None, None]
+
+
+def test_a_weather_file_that_cannot_be_used_is_told_once_and_photos_go_on(photo: Path, tmp_path: Path) -> None:
+    path = weather_file(tmp_path, NOON)
+    path.write_text("{}")
+    os.utime(path, (NOON.timestamp(), NOON.timestamp()))
+    told: list[str] = []
+    look = FrameLooker(SimpleDetector(), path, told.append)
+    for _ in range(2):
+        look(dropped(photo), FrameMetadata(taken_at=NOON))
+    path.unlink()
+    look(dropped(photo), FrameMetadata(taken_at=NOON))
+    assert len(told) == 2
+    assert all("photos go on without weather" in line for line in told)
+
+
+def test_what_is_no_photo_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_text("not a photo")
+    with pytest.raises(UnreadableFrameError, match=r"a\.jpg"):
+        FrameLooker(SimpleDetector())(dropped(path), None)
+
+
+def test_a_gateway_without_its_models_does_not_start(tmp_path: Path) -> None:
+    config = GatewayConfig.model_validate({"organisation": "o", "gateway_id": "g", "models_dir": tmp_path})
+    with pytest.raises(ModelRefusedError):
+        open_looker(config)
