@@ -71,8 +71,10 @@ def stage_on(plots: Plots, day: Days, wind_2m_m_s: Floats, rh_min_percent: Float
 
 
 def _last_anniversary(start: Days, day: Days) -> Days:
-    month_and_day = start - start.astype("datetime64[Y]").astype("datetime64[D]")
+    month = start.astype("datetime64[M]")
+    months = month - start.astype("datetime64[Y]").astype("datetime64[M]")
+    days = start - month.astype("datetime64[D]")
     year = day.astype("datetime64[Y]")
-    this_year: Days = year.astype("datetime64[D]") + month_and_day
-    last_year: Days = (year - 1).astype("datetime64[D]") + month_and_day
+    this_year: Days = (year.astype("datetime64[M]") + months).astype("datetime64[D]") + days
+    last_year: Days = ((year - 1).astype("datetime64[M]") + months).astype("datetime64[D]") + days
     return np.where(this_year <= day, this_year, last_year)

@@ -1,0 +1,241 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from cloud.agronomy.water import WaterSettings, project, simulate
+from cloud.errors import InputError, MissingDataError
+from cloud.records import IrrigationEvent, Observation, Parcel, WaterDay
+from cloud.weather.forcing import Forcing
+
+MakeForcing = Callable[..., Forcing]
+PLAIN = WaterSettings(fixed_parameters=True)
+
+
+def event(day: date, depth: float, parcel: str = "maize", hour: int = 8) -> IrrigationEvent:
+    at = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+    return IrrigationEvent(parcel_id=parcel, started_at=at, depth_mm=depth, source="meter")
+
+
+def seen(day: date, kind: str, value: float, sigma: float = 0.02, **more: float) -> Observation:
+    return Observation.model_validate(
+        {
+            "parcel_id": "maize",
+            "observed_at": datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+            "kind": kind,
+            "value": value,
+            "sigma": sigma,
+            "source": "probe",
+            **more,
+        }
+    )
+
+
+def test_rows_run_from_planting_to_the_last_day(maize: Parcel, make_forcing: MakeForcing) -> None:
+    history = simulate([maize], make_forcing(date(2024, 3, 28), [5.0] * 10), [], [], settings=PLAIN)
+    rows = history.rows(0)
+    assert [row.day for row in (rows[0], rows[-1])] == [date(2024, 4, 1), date(2024, 4, 6)]
+    assert isinstance(rows[0], WaterDay)
+    assert rows[0].correction_mm == 0.0
+    assert rows[0].depletion_p10_mm == rows[0].depletion_mm == rows[0].depletion_p90_mm
+    assert rows[0].profile_water_mm is None
+
+
+def test_a_season_to_come_has_no_rows(maize: Parcel, make_forcing: MakeForcing) -> None:
+    history = simulate([maize], make_forcing(date(2024, 1, 1), [3.0] * 5), [], [], settings=PLAIN)
+    assert not history.started[0]
+    assert history.rows(0) == []
+
+
+def test_events_of_one_day_are_summed_and_made_net(maize: Parcel, make_forcing: MakeForcing) -> None:
+    day = date(2024, 4, 3)
+    events = [event(day, 10.0), event(day, 15.0, hour=17), event(date(2025, 1, 1), 9.0), event(day, 4.0, "other")]
+    history = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 6), events, [], settings=PLAIN)
+    assert history.rows(0)[2].irrigation_mm == pytest.approx(20.0)
+    assert sum(row.irrigation_mm for row in history.rows(0)) == pytest.approx(20.0)
+    assert any("other is not among" in note for note in history.notes)
+    assert any("outside the weather's days" in note for note in history.notes)
+
+
+def test_an_event_counts_on_the_local_day_of_its_start(maize: Parcel, make_forcing: MakeForcing) -> None:
+    # 23:30 UTC on 3 April is already 4 April in Beni Mellal.
+    late = IrrigationEvent(
+        parcel_id="maize", started_at=datetime(2024, 4, 3, 23, 30, tzinfo=UTC), depth_mm=10.0, source="meter"
+    )
+    elsewhere = maize.model_copy(update={"timezone": "Africa/Cairo"})
+    history = simulate([elsewhere], make_forcing(date(2024, 4, 1), [5.0] * 6), [late], [], settings=PLAIN)
+    assert [row.irrigation_mm for row in history.rows(0)][:4] == pytest.approx([0.0, 0.0, 0.0, 8.0])
+
+
+def test_a_gap_in_the_season_sets_one_parcel_aside_and_names_the_days(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 10, parcels=2)
+    forcing.et0_mm[3:9, 0] = np.nan
+    other = maize.model_copy(update={"id": "other"})
+    history = simulate([maize, other], forcing, [], [], settings=PLAIN)
+    assert list(history.started) == [False, True]
+    assert "2024-04-04" in history.problems[0]
+    assert "and 1 more" in history.problems[0]
+    assert np.isnan(history.state.depletion_mm[0]).all()
+    assert len(history.rows(1)) == 10
+
+
+def test_no_weather_is_an_error(maize: Parcel, make_forcing: MakeForcing) -> None:
+    with pytest.raises(MissingDataError, match="at least one day"):
+        simulate([maize], make_forcing(date(2024, 4, 1), []), [], [])
+
+
+def test_a_late_first_day_is_told_and_widens_the_interval(maize: Parcel, make_forcing: MakeForcing) -> None:
+    on_time = simulate([maize], make_forcing(date(2024, 4, 1), [1.0] * 3), [], [])
+    late = simulate([maize], make_forcing(date(2024, 5, 20), [1.0] * 3), [], [])
+    assert any("49 days between planting" in note for note in late.notes)
+    width = [h.rows(0)[0].depletion_p90_mm - h.rows(0)[0].depletion_p10_mm for h in (on_time, late)]
+    assert width[1] > 2.0 * width[0]
+
+
+def test_the_same_inputs_give_the_same_answer_whatever_the_neighbours(maize: Parcel, make_forcing: MakeForcing) -> None:
+    days = date(2024, 4, 1), [4.0] * 40
+    alone = simulate([maize], make_forcing(*days), [], [])
+    other = maize.model_copy(update={"id": "other", "crop": "tomato"})
+    together = simulate([other, maize], make_forcing(*days, parcels=2), [], [])
+    assert alone.rows(0) == together.rows(1)
+    seeded = simulate([maize], make_forcing(*days), [], [], settings=WaterSettings(seed=1))
+    assert seeded.rows(0) != alone.rows(0)
+
+
+def measured(row: WaterDay, kind: str) -> float:
+    """What an instrument of a kind would read in the mean parcel."""
+    if kind == "depletion_mm":
+        return row.depletion_mm
+    if kind == "soil_water_fraction":
+        return row.root_zone_water_mm / (1000.0 * row.root_depth_m)
+    used, left = row.depletion_mm - row.readily_available_mm, row.total_available_mm - row.readily_available_mm
+    return max(used / left, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "more"),
+    [
+        ("depletion_mm", 30.0, {"sigma": 2.0}),
+        ("soil_water_fraction", 0.14, {"sigma": 0.01}),
+        ("soil_water_fraction", 0.24, {"sigma": 0.01, "depth_from_m": 0.0, "depth_to_m": 0.4}),
+        ("stress_index", 0.9, {"sigma": 0.05}),
+        ("cwsi", 0.9, {"sigma": 0.05}),
+        ("stress_index", 0.0, {"sigma": 0.05}),
+    ],
+)
+def test_an_observation_draws_the_state_towards_it_and_only_from_its_day(
+    maize: Parcel, make_forcing: MakeForcing, kind: str, value: float, more: dict[str, float]
+) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 60)
+    events = [event(date(2024, 5, day), 20.0) for day in (4, 10, 16, 22)]
+    blind = simulate([maize], forcing, events, []).rows(0)
+    informed = simulate([maize], forcing, events, [seen(date(2024, 5, 20), kind, value, **more)]).rows(0)
+    day = (date(2024, 5, 20) - date(2024, 4, 1)).days
+    assert informed[:day] == blind[:day]
+    before, after = measured(blind[day], kind), measured(informed[day], kind)
+    assert abs(after - value) < 0.8 * abs(before - value)
+    assert informed[day].correction_mm == pytest.approx(informed[day].depletion_mm - blind[day].depletion_mm, abs=1e-9)
+
+
+def test_a_seen_canopy_teaches_the_crop_coefficient(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 60)
+    events = [event(date(2024, 5, day), 40.0) for day in (4, 10, 16, 22)]
+    blind = simulate([maize], forcing, events, [])
+    larger = simulate([maize], forcing, events, [seen(date(2024, 5, 20), "canopy_cover_fraction", 0.7, 0.05)])
+    assert larger.state.water.kcb_scale.mean() > blind.state.water.kcb_scale.mean() + 0.02
+
+
+def test_fixed_parameters_learn_nothing(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 30)
+    looked = [seen(date(2024, 4, 20), "depletion_mm", 3.0)]
+    assert simulate([maize], forcing, [], looked, settings=PLAIN).rows(0) == simulate(
+        [maize], forcing, [], [], settings=PLAIN
+    ).rows(0)
+
+
+def test_layers_of_one_visit_are_one_profile(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 60)
+    settings = WaterSettings(profile_depth_m=0.6)
+    day = date(2024, 5, 20)
+    layers = [
+        seen(day, "soil_water_fraction", value, 0.005, depth_from_m=top, depth_to_m=top + 0.2)
+        for value, top in ((0.19, 0.0), (0.21, 0.2), (0.23, 0.4))
+    ]
+    before = simulate([maize], forcing, [], [], settings=settings).rows(0)[49]
+    row = simulate([maize], forcing, [], layers, settings=settings).rows(0)[49]
+    assert row.day == day
+    assert before.profile_water_mm is not None
+    assert row.profile_water_mm is not None
+    assert row.profile_water_p10_mm is not None
+    assert row.profile_water_p90_mm is not None
+    assert abs(row.profile_water_mm - 126.0) < abs(before.profile_water_mm - 126.0)
+    assert row.profile_water_p10_mm < row.profile_water_mm < row.profile_water_p90_mm
+
+
+def test_a_projection_goes_on_where_the_history_stopped(maize: Parcel, make_forcing: MakeForcing) -> None:
+    whole = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 40), [], [], settings=PLAIN)
+    part = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 30), [], [], settings=PLAIN)
+    ahead = project(part.state, [maize], make_forcing(date(2024, 5, 1), [5.0] * 10))
+    assert ahead.depletion_mm.shape == (10, 1, 1)
+    assert ahead.depletion_mm[:, 0, 0] == pytest.approx(whole.columns["depletion_mm"][30:, 0], abs=1e-9)
+    watered = project(part.state, [maize], make_forcing(date(2024, 5, 1), [5.0] * 10), np.full((10, 1), 5.0))
+    assert watered.depletion_mm[-1, 0, 0] < ahead.depletion_mm[-1, 0, 0]
+
+
+def test_forecast_members_meet_state_members_in_turn(maize: Parcel, make_forcing: MakeForcing) -> None:
+    history = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 30), [], [], settings=WaterSettings(members=8))
+    forecast = make_forcing(date(2024, 5, 1), [5.0] * 3, members=2)
+    forecast.rain_mm[:, :, 1] = 15.0
+    ahead = project(history.state, [maize], forecast)
+    assert ahead.depletion_mm.shape == (3, 1, 8)
+    assert (ahead.depletion_mm[-1, 0, 1::2] < ahead.depletion_mm[-1, 0, ::2].min()).all()
+
+
+def test_a_gap_in_a_forecast_is_not_zero(maize: Parcel, make_forcing: MakeForcing) -> None:
+    history = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 30), [], [], settings=PLAIN)
+    forecast = make_forcing(date(2024, 5, 1), [5.0] * 3)
+    forecast.et0_mm[1] = np.nan
+    ahead = project(history.state, [maize], forecast).depletion_mm[:, 0, 0]
+    assert np.isfinite(ahead[0])
+    assert np.isnan(ahead[1:]).all()
+    assert project(history.state, [maize], make_forcing(date(2024, 5, 1), [])).depletion_mm.shape == (0, 1, 1)
+
+
+def test_a_forecast_must_follow_the_state(maize: Parcel, make_forcing: MakeForcing) -> None:
+    history = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 30), [], [], settings=PLAIN)
+    with pytest.raises(InputError, match="2024-05-01"):
+        project(history.state, [maize], make_forcing(date(2024, 5, 3), [5.0] * 3))
+
+
+def test_a_filled_day_widens_the_interval(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 50, [2.0] * 50)
+    flags = np.zeros((50, 1), dtype=bool)
+    flags[30:45] = True
+    known = simulate([maize], forcing, [], []).rows(0)[44]
+    filled = simulate([maize], replace(forcing, filled=flags), [], []).rows(0)[44]
+    assert filled.depletion_p90_mm - filled.depletion_p10_mm > known.depletion_p90_mm - known.depletion_p10_mm
+    assert filled.rain_mm == pytest.approx(2.0)
+
+
+def test_an_olive_on_drip_and_a_cut_alfalfa_run_a_year(make_forcing: MakeForcing) -> None:
+    olive = Parcel.model_validate(
+        {"id": "olive", "crop": "olive", "latitude": 32.3, "longitude": -6.3, "irrigation": {"method": "drip"}}
+    )
+    alfalfa = Parcel.model_validate(
+        {
+            "id": "alfalfa",
+            "crop": "alfalfa",
+            "latitude": 32.3,
+            "longitude": -6.3,
+            "cuttings": [f"2024-{month:02d}-10" for month in range(4, 11)],
+        }
+    )
+    forcing = make_forcing(date(2024, 1, 1), [4.0] * 366, [1.5] * 366, parcels=2)
+    history = simulate([olive, alfalfa], forcing, [], [])
+    assert [len(history.rows(place)) for place in (0, 1)] == [366, 366]
+    coefficients = [row.kcb for row in history.rows(1)]
+    assert min(coefficients) < 0.35
+    assert max(coefficients) > 1.0
+    assert history.rows(0)[0].root_depth_m == pytest.approx(1.2, abs=0.05)
