@@ -1,0 +1,50 @@
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cloud.errors import InputError, MissingDataError
+from cloud.weather.forecast import read_forecast
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "forecast.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_newest_issue_not_after_the_day_is_used(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{issue},{member},2024-05-{day:02d},10,{tmax},{member}\n"
+        for issue, tmax in (("2024-05-01T06:00", 20), ("2024-05-02T06:00", 25), ("2024-05-03T06:00+01:00", 30))
+        for member in (0, 1, 10)
+        for day in (3, 4)
+    )
+    path = written(tmp_path, "# latitude: 32.3\nissued_at,member,date,tmin_c,tmax_c,rain_mm\n" + rows)
+    dataset = read_forecast(path, date(2024, 5, 2))
+    assert dict(dataset.sizes) == {"time": 2, "member": 3, "site": 1}
+    assert set(dataset["tmax_c"].values.ravel()) == {25.0}
+    assert dataset["rain_mm"].values[0, :, 0].tolist() == [0.0, 1.0, 10.0]
+    assert dataset.attrs["issued_at"].startswith("2024-05-02")
+    with pytest.raises(MissingDataError, match="not after 2024-04-30"):
+        read_forecast(path, date(2024, 4, 30))
+
+
+def test_a_forecast_without_members_and_with_a_hole(tmp_path: Path) -> None:
+    text = "issued_at,date,tmin_c,tmax_c\n2024-05-01,2024-05-02,10,20\n2024-05-01,2024-05-04,10,20\nx,2024-05-05,1,2\n"
+    dataset = read_forecast(written(tmp_path, text), date(2024, 5, 1))
+    assert dict(dataset.sizes) == {"time": 3, "member": 1, "site": 1}
+    assert np.isnan(dataset["tmin_c"].values[1, 0, 0])
+    assert "line 4" in dataset.attrs["problems"]
+
+
+def test_members_may_have_names(tmp_path: Path) -> None:
+    text = "issued_at,member,date,tmin_c,tmax_c\n2024-05-01,b,2024-05-02,10,22\n2024-05-01,a,2024-05-02,10,21\n"
+    dataset = read_forecast(written(tmp_path, text), date(2024, 5, 1))
+    assert dataset["tmax_c"].values[0, :, 0].tolist() == [21.0, 22.0]
+
+
+def test_a_forecast_needs_its_issue(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="add issued_at"):
+        read_forecast(written(tmp_path, "date,tmin_c,tmax_c\n2024-05-02,10,20\n"), date(2024, 5, 1))

@@ -1,0 +1,158 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cloud.errors import InputError, UnitError
+from cloud.weather.read import read_weather
+from cloud.weather.stations import Site, read_station_csv
+
+Write = Callable[[str], Path]
+HEAD = "# latitude: 32.34\n# longitude: -6.35\n# elevation: 550 m\n"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def writer(text: str) -> Path:
+        path = tmp_path / "weather.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return writer
+
+
+def test_a_plain_file_is_read_with_its_place(write: Write) -> None:
+    dataset = read_weather(write(HEAD + "date,tmin_c,tmax_c,rain_mm\n2024-05-01,10,25,0\n2024-05-02,11,26,4.5\n"))
+    assert dict(dataset.sizes) == {"time": 2, "site": 1}
+    assert dataset["rain_mm"].values[:, 0].tolist() == [0.0, 4.5]
+    assert [float(dataset[name].values[0]) for name in ("latitude", "longitude", "elevation_m")] == [32.34, -6.35, 550]
+    assert dataset["rain_mm"].attrs["units"] == "mm"
+    assert len(dataset.attrs["sha256"]) == 64
+    assert dataset.attrs["problems"] == ""
+
+
+def test_options_win_over_comments(write: Write) -> None:
+    path = write(HEAD + "date,tmin_c,tmax_c,wind_m_s\n2024-05-01,10,25,3.2\n")
+    dataset = read_weather(path, latitude=30.0, wind_height_m=10.0)
+    assert float(dataset["latitude"].values[0]) == 30.0
+    # FAO-56 example 14: 3.2 m/s at 10 m is 2.4 m/s at 2 m.
+    assert float(dataset["wind_2m_m_s"].values[0, 0]) == pytest.approx(2.39, abs=0.01)
+
+
+def test_missing_is_never_zero(write: Write) -> None:
+    rows = "\n".join(
+        f"2024-05-0{day},10,25,{cell}" for day, cell in enumerate(("", "NaN", "-99", "-999.0", "NA", "0"), 1)
+    )
+    rain = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm\n{rows}\n"))["rain_mm"].values[:, 0]
+    assert np.isnan(rain[:5]).all()
+    assert rain[5] == 0.0
+
+
+def test_days_without_a_row_are_unknown(write: Write) -> None:
+    dataset = read_station_csv(write("date,tmin_c,tmax_c\n2024-05-01,10,25\n2024-05-04,11,26\n"))
+    assert np.isnan(dataset["tmin_c"].values[:, 0]).tolist() == [False, True, True, False]
+
+
+def test_declared_units_are_converted(write: Write) -> None:
+    header = "date,tmin_f,tmax_k,rain_inch,radiation_j_m2,wind_km_h\n"
+    dataset = read_station_csv(write(header + "2024-05-01,50,300.15,1,20000000,36\n"))
+    values = {name: float(dataset[name].values[0, 0]) for name in dataset.data_vars}
+    assert values == pytest.approx(
+        {"tmin_c": 10.0, "tmax_c": 27.0, "rain_mm": 25.4, "radiation_mj_m2": 20.0, "wind_2m_m_s": 10.0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "header"),
+    [("285", "300", "kelvin", "tmin_k"), ("55", "80", "degrees Fahrenheit", "tmin_f")],
+)
+def test_undeclared_temperatures_are_refused_with_a_way_out(
+    write: Write, low: str, high: str, unit: str, header: str
+) -> None:
+    with pytest.raises(UnitError, match=f"{unit}.*{header}"):
+        read_station_csv(write(f"date,tmin_c,tmax_c\n2024-05-01,{low},{high}\n2024-05-02,{low},{high}\n"))
+
+
+def test_undeclared_radiation_is_refused(write: Write) -> None:
+    with pytest.raises(UnitError, match="radiation_j_m2"):
+        read_station_csv(write("date,tmin_c,tmax_c,radiation_mj_m2\n2024-05-01,10,25,20000000\n"))
+    with pytest.raises(UnitError, match="radiation_w_m2"):
+        read_station_csv(write("date,tmin_c,tmax_c,radiation_mj_m2\n2024-05-01,10,25,240\n"))
+
+
+def test_bad_rows_are_named_and_the_others_used(write: Write) -> None:
+    rows = """2024-05-01,10,25,0,50
+2024-05-01,12,27,0,50
+someday,10,25,0,50
+2024-05-02,30,12,0,50
+2024-05-03,10,25,-4,50
+2024-05-04,10,25,x,150
+2024-05-05,10"""
+    dataset = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm,rh_mean_percent\n{rows}\n"))
+    problems = dataset.attrs["problems"].splitlines()
+    for part in ("stands twice", "'someday'", "tmin_c below tmax_c", "got -4", "got 'x'", "got 150"):
+        assert any(part in line for line in problems), part
+    assert dataset["tmin_c"].values[0, 0] == 10.0
+    assert np.isnan(dataset["tmin_c"].values[1, 0])
+    assert np.isnan(dataset["rain_mm"].values[2:, 0]).all()
+
+
+def test_many_bad_rows_are_summed_up(write: Write) -> None:
+    rows = "\n".join(f"2024-05-{day:02d},10,25,-1" for day in range(1, 21))
+    problems = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm\n{rows}\n")).attrs["problems"].splitlines()
+    assert len(problems) == 9
+    assert "12 more" in problems[-1]
+
+
+def test_unknown_columns_are_named_and_semicolons_read(write: Write) -> None:
+    dataset = read_station_csv(write("date;tmin_c;tmax_c;colour\n2024-05-01;10,5;25;red\n"))
+    assert dataset["tmin_c"].values[0, 0] == 10.5
+    assert "colour" in dataset.attrs["notes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "empty file"),
+        ("# latitude: north\ndate,tmin_c,tmax_c\n2024-05-01,1,2\n", "# latitude"),
+        ("# latitude: 132\ndate,tmin_c,tmax_c\n2024-05-01,1,2\n", "-90 to 90"),
+        ("day,tmin_c,tmax_c\n2024-05-01,1,2\n", "column date"),
+        ("date,tmax\n2024-05-01,1\n", "tmin_c, tmax_c"),
+        ("date,tmin_c,tmin_k,tmax_c\n2024-05-01,1,280,2\n", "second column tmin_k"),
+        ("date,tmin_c,tmax_c\nx,1,2\n", "one row with a date"),
+    ],
+)
+def test_unusable_files_say_why(write: Write, text: str, what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        read_station_csv(write(text), Site())
+
+
+def test_an_absent_or_binary_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        read_station_csv(tmp_path / "none.csv")
+    binary = tmp_path / "binary.csv"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(InputError, match="UTF-8"):
+        read_station_csv(binary)
+
+
+def test_a_file_of_given_reference_et_needs_no_temperatures(write: Write) -> None:
+    dataset = read_station_csv(write("date,et0_mm,rain_mm\n2024-05-01,4.5,0\n"))
+    assert dataset["et0_mm"].values[0, 0] == 4.5
+
+
+def test_the_sardinian_file_in_fahrenheit_and_inches(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "weather" / "other" / "muravera_sardinia_2006_2018.txt"
+    lines = [line.split("\t") for line in source.read_text(encoding="utf-8").splitlines()[2:40]]
+    undeclared, declared = tmp_path / "undeclared.csv", tmp_path / "declared.csv"
+
+    def rows() -> str:
+        return "".join(f"{r[3]}-{int(r[1]):02d}-{int(r[2]):02d},{r[8]},{r[7]},{r[5]}\n" for r in lines)
+
+    undeclared.write_text("date,tmin_c,tmax_c,rain_mm\n" + rows())
+    declared.write_text("date,tmin_f,tmax_f,rain_inch\n" + rows())
+    with pytest.raises(UnitError, match="Fahrenheit"):
+        read_station_csv(undeclared)
+    dataset = read_station_csv(declared)
+    assert 2.0 < float(dataset["tmin_c"].mean()) < 15.0
