@@ -1,0 +1,255 @@
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from cloud.daily import DayDecision, DayInputs, decide, judge_inputs
+from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Recommendation
+from edge.contract import Detection, ModelReference
+from tests.synthetic_season import ahead, parcel, past, series
+
+DAY = date(2026, 6, 10)
+EVE = date(2026, 6, 9)
+
+
+def day_inputs(**changes: object) -> DayInputs:
+    given: dict[str, object] = {
+        "day": DAY,
+        "parcels": (parcel(initial_depletion_mm=10.0),),
+        "weather": past(EVE),
+        "forecast": ahead(DAY),
+        "code_version": "test",
+        "members": 32,
+        **changes,
+    }
+    return DayInputs(**given)  # type: ignore[arg-type]
+
+
+def watered(
+    identifier: str = "plot", *, every: int = 4, until: date = EVE, depth_mm: float = 26.0
+) -> tuple[IrrigationEvent, ...]:
+    """Irrigations since sowing, the last at most ``every`` days before ``until``."""
+    days = range(0, (until - date(2026, 4, 10)).days + 1, every)
+    return tuple(
+        IrrigationEvent(
+            parcel_id=identifier,
+            started_at=datetime(2026, 4, 10, 18, tzinfo=UTC) + timedelta(days=day),
+            depth_mm=depth_mm,
+            source="meter",
+        )
+        for day in days
+    )
+
+
+def only(decision: DayDecision) -> Recommendation:
+    (recommendation,) = decision.recommendations
+    return recommendation
+
+
+def test_a_dry_field_is_irrigated_and_the_numbers_agree() -> None:
+    one = only(decide(day_inputs(events=watered(every=6, until=date(2026, 6, 3)))))
+    assert one.action == "irrigate"
+    assert one.depth_mm is not None
+    assert one.volume_m3 == pytest.approx(10.0 * one.depth_mm.p50 * 2.0, abs=0.5)
+    assert one.duration_h is not None
+    assert one.volume_m3 is not None
+    assert one.duration_h == pytest.approx(one.volume_m3 / 40.0, abs=1.0 / 24.0)
+    assert one.start_window is not None
+    assert one.start_window[0].isoformat() == "2026-06-10T18:00:00+01:00"
+    assert one.next_check_day is not None
+    assert one.next_check_day > DAY
+
+
+def test_the_names_and_ages_of_the_inputs_are_told() -> None:
+    extra = InputReference(name="p.geojson", sha256="c" * 64)
+    one = only(decide(day_inputs(inputs=(extra,), forecast=ahead(date(2026, 6, 8), starts=date(2026, 6, 8)))))
+    assert [(item.name, item.age_days) for item in one.inputs] == [
+        ("past.csv", 1.0),
+        ("ahead.csv", 2.0),
+        ("p.geojson", None),
+    ]
+
+
+def test_the_same_inputs_give_the_same_bytes() -> None:
+    first, second = decide(day_inputs()), decide(day_inputs())
+    assert [one.model_dump_json() for one in first.verdicts] == [one.model_dump_json() for one in second.verdicts]
+
+
+def test_weather_after_the_day_changes_nothing() -> None:
+    values = series()
+    wild = {name: data.copy() for name, data in values.items()}
+    wild["rain_mm"][(DAY - date(2026, 1, 1)).days + 1 :] = 300.0
+    calm = decide(day_inputs(weather=past(DAY + timedelta(days=20))))
+    storm = decide(day_inputs(weather=past(DAY + timedelta(days=20), values=wild)))
+    assert calm.verdicts == storm.verdicts
+
+
+def test_a_well_watered_field_waits_and_followed_equals_ignored() -> None:
+    one = only(decide(day_inputs(events=watered(every=3), parcels=(parcel(initial_depletion_mm=10.0),))))
+    assert one.action == "wait"
+    assert one.reason_code == "soil_has_water"
+    assert one.depth_mm is None
+    assert one.stress_probability_if_followed == one.stress_probability_if_ignored
+
+
+def test_an_irrigation_lowers_the_probability_of_stress() -> None:
+    one = only(decide(day_inputs(events=watered(every=6, until=date(2026, 6, 3)))))
+    assert one.stress_probability_if_followed is not None
+    assert one.stress_probability_if_ignored is not None
+    assert one.stress_probability_if_followed < one.stress_probability_if_ignored
+
+
+def test_water_given_today_is_not_given_again() -> None:
+    today = IrrigationEvent(
+        parcel_id="plot", started_at=datetime(2026, 6, 10, 6, tzinfo=UTC), depth_mm=4.0, source="reply"
+    )
+    one = only(decide(day_inputs(events=(today,))))
+    assert (one.action, one.reason_code, one.next_check_day) == ("wait", "irrigated_today", date(2026, 6, 11))
+
+
+@pytest.mark.parametrize(
+    ("changes", "action", "reason", "check"),
+    [
+        ({"planted_on": date(2026, 6, 20)}, "wait", "not_planted", date(2026, 6, 20)),
+        ({"planted_on": date(2025, 3, 1)}, "wait", "season_over", None),
+        ({"planted_on": DAY}, "hold", "just_planted", date(2026, 6, 11)),
+    ],
+)
+def test_outside_the_season_there_is_no_water(
+    changes: dict[str, object], action: str, reason: str, check: date | None
+) -> None:
+    decision = decide(day_inputs(parcels=(parcel(**changes), parcel("other"))))
+    one = decision.recommendations[0]
+    assert (one.action, one.reason_code, one.next_check_day) == (action, reason, check)
+    assert decision.recommendations[1].action == "irrigate"
+
+
+def test_stale_weather_holds_and_is_told() -> None:
+    decision = decide(day_inputs(weather=past(date(2026, 6, 6))))
+    one = only(decision)
+    assert (one.action, one.reason_code) == ("hold", "weather_stale")
+    assert decision.history is None
+    assert "expected weather of 2026-06-07 or later" in decision.problems[0]
+    assert decision.verdicts[0].decision == "hold"
+
+
+def test_weather_that_begins_after_the_day_is_no_weather() -> None:
+    decision = decide(day_inputs(day=date(2025, 12, 1)))
+    assert only(decision).reason_code in {"weather_stale", "not_planted"}
+    assert decision.problems
+
+
+def test_three_days_without_weather_are_bridged_and_told() -> None:
+    decision = decide(day_inputs(weather=past(date(2026, 6, 7))))
+    assert only(decision).action == "irrigate"
+    assert decision.history is not None
+    assert decision.history.state.day == EVE
+    assert any("2 missing days" in note for note in decision.notes)
+
+
+@pytest.mark.parametrize(
+    ("forecast", "reason"),
+    [
+        (None, "no_forecast"),
+        (ahead(date(2026, 6, 5), starts=DAY), "forecast_stale"),
+        (ahead(DAY, days=1), "forecast_too_short"),
+        (ahead(DAY, starts=date(2026, 6, 13)), "forecast_too_short"),
+    ],
+)
+def test_without_a_usable_forecast_the_parcel_is_held(forecast: object, reason: str) -> None:
+    decision = decide(day_inputs(forecast=forecast))
+    assert (only(decision).action, only(decision).reason_code) == ("hold", reason)
+    assert decision.verdicts[0].decision == "hold"
+
+
+def test_a_gap_in_the_forecast_is_not_read_as_dry() -> None:
+    forecast = ahead(DAY)
+    forecast["rain_mm"][1] = np.nan
+    assert only(decide(day_inputs(forecast=forecast))).reason_code == "forecast_too_short"
+
+
+def test_a_long_gap_in_the_season_holds_that_parcel_and_names_the_days() -> None:
+    weather = past(EVE)
+    weather["tmin_c"][120:135] = np.nan
+    decision = decide(day_inputs(weather=weather))
+    assert (only(decision).action, only(decision).reason_code) == ("hold", "weather_incomplete")
+    assert "complete the file" in decision.problems[0]
+
+
+def test_rain_to_come_makes_the_dose_smaller_or_spares_it() -> None:
+    events = watered(every=6, until=date(2026, 6, 3))
+    parcels = (parcel(irrigation={"method": "sprinkler", "flow_m3_h": 400.0, "max_mm": 300.0}),)
+    dry = only(decide(day_inputs(parcels=parcels, events=events, forecast=ahead(DAY, rain_mm=0.0))))
+    wet = only(decide(day_inputs(parcels=parcels, events=events, forecast=ahead(DAY, rain_mm=25.0))))
+    assert dry.volume_m3 is not None
+    assert (wet.volume_m3 or 0.0) < dry.volume_m3
+
+
+def test_photos_move_the_balance_and_are_shown() -> None:
+    photo = Detection(
+        parcel_id="plot",
+        sha256="d" * 64,
+        taken_at=datetime(2026, 6, 9, 12, tzinfo=UTC),
+        model=ModelReference(name="canopy", version="1", sha256="e" * 64),
+        opinion=True,
+        canopy_cover_fraction=0.35,
+    )
+    with_photo, without = decide(day_inputs(detections=(photo,))), decide(day_inputs())
+    assert [one.kind for one in with_photo.observations] == ["canopy_cover_fraction"]
+    one = only(with_photo)
+    assert any(fact.kind == "canopy_cover_fraction" and fact.value == 0.35 for fact in one.evidence)
+    assert one.inputs[-1].name == "detection dddddddddddd"
+    assert one.inputs[-1].age_days == 1.0
+    assert one.depletion_mm != only(without).depletion_mm
+
+
+def test_a_probe_reading_of_the_future_does_not_count() -> None:
+    def probe(day: int) -> Observation:
+        return Observation(
+            parcel_id="plot",
+            observed_at=datetime(2026, 6, day, 12, tzinfo=UTC),
+            kind="depletion_mm",
+            value=5.0,
+            sigma=2.0,
+            source="probe",
+        )
+
+    without, future, now = (decide(day_inputs(observations=seen)) for seen in ((), (probe(20),), (probe(9),)))
+    assert only(future).depletion_mm == only(without).depletion_mm
+    assert only(now).depletion_mm != only(without).depletion_mm
+
+
+def test_turns_are_shared_and_everyone_gets_an_answer() -> None:
+    turn = CanalTurn(
+        canal="G1",
+        starts_at=datetime(2026, 6, 10, 6, tzinfo=UTC),
+        ends_at=datetime(2026, 6, 10, 18, tzinfo=UTC),
+        flow_m3_h=70.0,
+    )
+    parcels = tuple(
+        parcel(name, water={"canal": "G1"}, irrigation={"method": "sprinkler"}, area_ha=1.0) for name in "abc"
+    )
+    decision = decide(day_inputs(parcels=parcels, turns=(turn,)))
+    doses = [one for one in decision.recommendations if one.action == "irrigate"]
+    assert doses
+    assert sum(one.duration_h or 0.0 for one in doses) <= 12.0
+    assert {one.parcel_id for one in decision.recommendations} == {"a", "b", "c"}
+
+
+def test_the_judge_gets_the_raw_inputs() -> None:
+    inputs = day_inputs()
+    seen = judge_inputs(inputs)
+    assert seen.weather is inputs.weather
+    assert seen.forecast_issued_on == DAY
+
+
+def test_no_parcel_is_no_verdict() -> None:
+    assert decide(day_inputs(parcels=())).verdicts == ()
+
+
+def test_every_verdict_carries_its_checks_and_an_end() -> None:
+    decision = decide(day_inputs(events=watered(every=6, until=date(2026, 6, 3))))
+    (verdict,) = decision.verdicts
+    assert verdict.decision in {"release", "shrink", "hold"}
+    assert len(verdict.checks) > 20
+    assert verdict.valid_until > datetime(2026, 6, 10, tzinfo=UTC)
