@@ -3,7 +3,7 @@
 ``opinion`` is true when at least the canopy of a frame can be trusted. It stays true when only a further
 quantity is missing (no weather for a CWSI, a crop without a labelled evaluation, no stress calibration): that
 quantity is null and its reason is listed. It is false for a frame unfit for any opinion: dark, blurred,
-overexposed, fogged, colourless, hardly any canopy, or a thermal frame whose canopy cannot be told from soil.
+overexposed, fogged, colourless, no canopy in view, or a thermal frame whose canopy cannot be told from soil.
 """
 
 from dataclasses import dataclass
@@ -26,6 +26,10 @@ from edge.weather import FieldWeather
 CANOPY: Final = "canopy"
 WILTING: Final = "wilting"
 MIN_CANOPY_FRACTION: Final = 0.05
+"""Below this cover leaves are too few to judge wilting or temperature by; the cover itself is still an opinion."""
+SOIL_ONLY_FRACTION: Final = 0.01
+"""Below this cover (seedlings in real photos have 1.2 % and more) a frame shows no crop."""
+
 THERMAL_RULE: Final = ModelReference(name="thermal-split", version="1", sha256=None)
 NDVI_RULE: Final = ModelReference(name="ndvi-split", version="1", sha256=None)
 
@@ -67,14 +71,14 @@ class Detector:
         mask = self._mask(rgb, frame)
         cover_fraction = float(np.count_nonzero(mask)) / mask.size
         reasons = list(report.reasons)
-        if not reasons and cover_fraction < MIN_CANOPY_FRACTION:
-            reasons.append("low_canopy")
         fields: dict[str, Any] = {"quality": report.quality, "model": self._canopy.card.reference}
-        if not report.reasons:
+        if not reasons:
             fields["canopy_cover_fraction"] = cover_fraction
-        opinion = not reasons
+            reasons.extend(_cover_reasons(cover_fraction))
+        opinion = not report.reasons and cover_fraction >= SOIL_ONLY_FRACTION
         if opinion:
-            fields |= self._wilting_fields(rgb, crop)
+            if not reasons:
+                fields |= self._wilting_fields(rgb, crop)
             reasons.extend(_photo_reasons(crop, self._wilting.card.evaluated_crops))
         return DetectionResult(detection=_detection(frame, opinion, reasons, fields), mask=mask)
 
@@ -118,6 +122,10 @@ def _network(folder: Path, task: str, threads: int) -> Network:
     return network
 
 
+def _cover_reasons(cover_fraction: float) -> list[str]:
+    return ["low_canopy"] if cover_fraction < MIN_CANOPY_FRACTION else []
+
+
 def _photo_reasons(crop: str | None, evaluated_crops: tuple[str, ...]) -> list[str]:
     if crop is None:
         return ["crop_unknown", "no_stress_calibration"]
@@ -135,18 +143,15 @@ def _measured(frame: Frame, crop: str | None, weather: FieldWeather | None) -> D
     cover_fraction = float(np.count_nonzero(canopy)) / max(1, _valid_pixels(frame))
     fields["canopy_cover_fraction"] = cover_fraction
     mask = canopy.astype(np.uint8) * np.uint8(_CANOPY_VALUE)
-    reasons: list[str] = []
-    if cover_fraction < MIN_CANOPY_FRACTION:
-        reasons.append("low_canopy")
-    opinion = not reasons
+    reasons = _cover_reasons(cover_fraction)
+    opinion = cover_fraction >= SOIL_ONLY_FRACTION
+    if opinion and frame.temperature_c is not None and not reasons:
+        temperature_c = radiometry.canopy_temperature_c(frame.temperature_c, canopy)
+        cwsi, reasons = _cwsi(frame, temperature_c, crop, weather)
+        fields |= {"canopy_temperature_c": temperature_c, "cwsi": cwsi}
+        fields["cwsi_method"] = None if cwsi is None else "empirical"
     if opinion:
-        reasons.append("no_stress_calibration")
-        if frame.temperature_c is not None:
-            temperature_c = radiometry.canopy_temperature_c(frame.temperature_c, canopy)
-            fields["canopy_temperature_c"] = temperature_c
-            cwsi, cwsi_reasons = _cwsi(frame, temperature_c, crop, weather)
-            reasons.extend(cwsi_reasons)
-            fields |= {"cwsi": cwsi, "cwsi_method": None if cwsi is None else "empirical"}
+        reasons = [*reasons, "no_stress_calibration"]
     return DetectionResult(detection=_detection(frame, opinion, reasons, fields), mask=mask)
 
 

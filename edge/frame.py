@@ -1,6 +1,7 @@
 """One frame of a camera: arrays with shapes and units, and what is known about the moment it was taken."""
 
 import hashlib
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from edge.errors import UnreadableFrameError
 from edge.headers import Header, UnusableContentError, read_header
 from edge.metadata import FrameMetadata
 
-MAX_FILE_BYTES: Final = 400_000_000
+MAX_FILE_BYTES: Final = 150_000_000
 PLAUSIBLE_TEMPERATURE_C: Final = (-30.0, 90.0)
 _MIN_PLAUSIBLE_FRACTION: Final = 0.99
 _RGB_SAMPLES: Final = frozenset({3, 4})
@@ -76,15 +77,20 @@ def load_frame(path: Path, *, camera: CameraConfig | None = None, metadata: Fram
     try:
         return _frame(path, content, camera or _NO_CAMERA, metadata or FrameMetadata())
     except UnusableContentError as error:
-        raise UnreadableFrameError(f"{path}: {error}", reason=error.reason) from error
+        raise UnreadableFrameError(f"{path}: {_one_line(error)}", reason=error.reason) from error
+    except (ValueError, struct.error) as error:  # tags or shapes that contradict each other
+        raise UnreadableFrameError(f"{path}: expected consistent data, got {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _content(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise UnreadableFrameError(
-                f"{path}: expected a picture file, got {'a folder' if path.is_dir() else 'nothing there'}"
-            )
+            what = "a folder" if path.is_dir() else "a device or pipe" if path.exists() else "nothing there"
+            raise UnreadableFrameError(f"{path}: expected a picture file, got {what}")
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise UnreadableFrameError(

@@ -13,6 +13,7 @@ from edge import tiff
 
 MAX_PIXELS: Final = 50_000_000
 MAX_SAMPLES: Final = 16
+MAX_DATA_BYTES: Final = 120_000_000
 
 Kind = Literal["jpeg", "png", "tiff", "npz"]
 
@@ -78,6 +79,16 @@ def require_size(width: int, height: int, samples: int) -> None:
         raise UnusableContentError(
             f"expected at most {MAX_PIXELS // 1_000_000} million pixels, got {width} x {height};"
             " send it at a smaller size",
+            reason="too_large",
+        )
+
+
+def require_bytes(size: int) -> None:
+    """UnusableContentError when decoded bands would not fit beside everything else a gateway holds."""
+    if size > MAX_DATA_BYTES:
+        raise UnusableContentError(
+            f"expected at most {MAX_DATA_BYTES // 1_000_000} MB of decoded bands, got {size // 1_000_000} MB;"
+            " send fewer or smaller bands",
             reason="too_large",
         )
 
@@ -156,11 +167,10 @@ def _png(content: bytes) -> Header:
     exif: bytes | None = None
     place, kind = len(_PNG), b""
     while kind != b"IEND":
-        if place + 12 > len(content):
-            raise UnusableContentError("expected a whole PNG, got one without its end: it is cut short; copy it again")
-        (length,) = struct.unpack_from(">I", content, place)
-        kind = content[place + 4 : place + 8]
+        length, kind = struct.unpack_from(">I4s", content, place) if place + 12 <= len(content) else (0, b"")
         end = place + 8 + length
+        if not kind or end + 4 > len(content):
+            raise UnusableContentError("expected a whole PNG, got one without its end: it is cut short; copy it again")
         (checksum,) = struct.unpack_from(">I", content, end)
         if zlib.crc32(memoryview(content)[place + 4 : end]) != checksum:
             raise UnusableContentError(
@@ -178,6 +188,8 @@ def _tiff(content: bytes) -> Header:
         width, height = directory.number(tiff.WIDTH, 0), directory.number(tiff.HEIGHT, 0)
         samples, bits = directory.number(tiff.SAMPLES, 1), directory.number(tiff.BITS, 1)
         require_size(width, height, samples)
+        tile = directory.number(tiff.TILE_WIDTH, 1) * directory.number(tiff.TILE_LENGTH, 1)
+        require_bytes(max(width * height, tile) * samples * bits // 8)
         tiff.require_complete(content, directory)
     except UnusableContentError:
         raise

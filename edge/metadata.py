@@ -12,6 +12,7 @@ from edge.contract import ClockQuality
 from edge.errors import ConfigurationError, UnreadableFrameError
 
 MAX_SIDECAR_BYTES: Final = 64 * 1024
+MAX_IDENTIFIER_LENGTH: Final = 80  # as in the contract
 _COLUMNS: Final = ("path", "taken_at", "camera_id", "parcel_id")
 
 
@@ -107,8 +108,8 @@ def _metadata(content: object, source: ClockQuality, zone: tzinfo | None) -> Fra
             raise ValueError(f"taken_at: expected an ISO 8601 moment, got {moment!r}") from None
     return FrameMetadata(
         taken_at=taken_at,
-        camera_id=_text(content, "camera_id"),
-        parcel_id=_text(content, "parcel_id"),
+        camera_id=_identifier(content, "camera_id"),
+        parcel_id=_identifier(content, "parcel_id"),
         clock_quality="unknown" if taken_at is None else source,
     )
 
@@ -120,3 +121,10 @@ def _text(content: Mapping[str, object], name: str) -> str | None:
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a text, got {value!r}")
     return value.strip() or None
+
+
+def _identifier(content: Mapping[str, object], name: str) -> str | None:
+    value = _text(content, name)
+    if value is not None and (len(value) > MAX_IDENTIFIER_LENGTH or not value.isprintable()):
+        raise ValueError(f"{name}: expected at most {MAX_IDENTIFIER_LENGTH} printable characters, got {value[:90]!r}")
+    return value

@@ -68,7 +68,8 @@ def otsu_threshold(values: NDArray[Any]) -> float:
     share = np.cumsum(counts) / counts.sum()
     moment = np.cumsum(counts * centres) / counts.sum()
     between = (moment[-1] * share - moment) ** 2 / np.maximum(share * (1 - share), 1e-12)
-    return float(edges[1:][int(np.argmax(between[:-1]))])
+    best = np.flatnonzero(between[:-1] >= between[:-1].max() * (1 - 1e-9))  # a gap gives a plateau: take its middle
+    return float((edges[best[0] + 1] + edges[best[-1] + 1]) / 2)
 
 
 def thermal_canopy(temperature_c: FloatImage, *, closed_canopy: bool = False) -> Mask | None:

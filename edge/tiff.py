@@ -5,7 +5,7 @@ multi-band file is presented to it as one wide grey image (interleaved) or as on
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -23,6 +23,7 @@ STRIP_COUNTS: Final = 279
 PLANAR: Final = 284
 PREDICTOR: Final = 317
 TILE_WIDTH: Final = 322
+TILE_LENGTH: Final = 323
 TILE_OFFSETS: Final = 324
 TILE_COUNTS: Final = 325
 EXTRA_SAMPLES: Final = 338
@@ -82,7 +83,9 @@ def first_directory(content: bytes) -> Directory:
     elif content[:4] == b"MM\0*":
         order = ">"
     else:
-        raise ValueError("expected a TIFF of the classic kind (II* or MM*); save it again without BigTIFF")
+        raise ValueError(
+            f"expected a TIFF of the classic kind, got one that begins {content[:4]!r}; save it again without BigTIFF"
+        )
     try:
         (offset,) = struct.unpack_from(order + "I", content, 4)
         return directory_at(content, offset, order)
@@ -139,7 +142,7 @@ def is_separate(directory: Directory) -> bool:
     return directory.number(PLANAR, 1) == _SEPARATE_PLANES
 
 
-def as_grey_images(content: bytes, directory: Directory) -> list[bytes]:
+def as_grey_images(content: bytes, directory: Directory) -> Iterator[bytes]:
     """Copies of a multi-band TIFF that hold the same blocks behind a one-sample directory.
 
     One copy per band when planes are separate; else one copy, samples times as wide, with the
@@ -150,8 +153,9 @@ def as_grey_images(content: bytes, directory: Directory) -> list[bytes]:
     if is_separate(directory):
         share = len(offsets) // samples
         parts = [slice(share * band, share * (band + 1)) for band in range(samples)]
-        return [_copy(content, directory, offsets[part], counts[part], widen=1) for part in parts]
-    return [_copy(content, directory, offsets, counts, widen=samples)]
+        yield from (_copy(content, directory, offsets[part], counts[part], widen=1) for part in parts)
+    else:
+        yield _copy(content, directory, offsets, counts, widen=samples)
 
 
 def _blocks(directory: Directory) -> tuple[tuple[int, ...], tuple[int, ...]]:

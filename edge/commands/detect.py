@@ -146,7 +146,11 @@ def _files(paths: Sequence[Path], problems: Problems) -> list[Path]:
         if not path.is_dir():
             files.append(path)
             continue
-        found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file())
+        try:
+            found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file())
+        except OSError as error:
+            problems.tell(f"{path}: expected a folder that can be listed, got {error.strerror}")
+            continue
         if not found:
             problems.tell(f"{path}: expected pictures ({', '.join(sorted(SUFFIXES))}) in the folder, got none")
         files.extend(found)
