@@ -1,6 +1,7 @@
 """The gateway at a broker's door: certificates, passwords, access lists, the older protocol."""
 
 import ipaddress
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from edge.config import GatewayConfig
 from edge.contract import Heartbeat
 from edge.doctor import ask_broker
 from edge.errors import ConfigurationError
+from edge.link import PahoLink
 from edge.outbox import Outbox
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
@@ -252,6 +254,12 @@ def test_the_older_protocol_works_when_it_is_asked_for(
     sender = Sender(config(tmp_path, mosquitto.port, protocol="v3.1.1"))
     assert sender.work_until(sender.delivered)
     assert len(ingest.stored) == 2
+    link = sender.uplink._link
+    assert isinstance(link, PahoLink)
+    opened = link._client.socket()
+    assert isinstance(opened, socket.socket)
+    assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    assert link._client.max_queued_messages == 64
     sender.close()
 
 
