@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as SlowError
 
 from cloud.web.app import BUILT_MAP, WebSettings, create_app
 from tests.conftest import system_part
@@ -23,6 +24,8 @@ FLAGS = (
     "--disable-sync",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # On a busy machine a picture drawn without a graphics card may take longer than the watchdog waits.
+    "--disable-gpu-watchdog",
 )
 
 
@@ -94,5 +97,10 @@ def page(watched: Watched) -> Page:
 @pytest.fixture
 def drawn(watched: Watched) -> Page:
     """The page with its map drawn."""
-    watched.page.wait_for_selector("#map[data-state=drawn]", timeout=60_000)
-    return watched.page
+    page = watched.page
+    try:
+        page.wait_for_selector("#map[data-state=drawn]", timeout=60_000)
+    except SlowError:
+        said = page.locator("#trouble").text_content()
+        pytest.fail(f"the map was not drawn in 60 s; the page says {said!r}, its console {watched.complaints}")
+    return page

@@ -56,6 +56,8 @@ def test_every_parcel_is_drawn_in_the_colour_of_its_state(drawn: Page) -> None:
 def test_another_layer_colours_the_same_parcels_anew(drawn: Page) -> None:
     drawn.click("[data-layer=camera]")
     expect(drawn.locator("#legend")).to_contain_text("Probability of wilting")
+    expect(drawn.locator("thead th").nth(1)).to_have_text("Wilting seen")
+    expect(drawn.locator("tr[data-parcel=P01] .value")).to_have_text("71%")
     drawn.wait_for_function("() => window.seguiaMap.areTilesLoaded() && window.seguiaMap.loaded()")
     classes = drawn_classes(drawn)
     # Only the first parcel was seen with an opinion; the second camera's abstention is no value.
@@ -117,7 +119,7 @@ def test_the_canopy_found_lies_over_the_photo(page: Page) -> None:
 
 def test_the_keyboard_alone_reaches_a_parcel_and_comes_back(page: Page) -> None:
     first = page.locator("tbody button").first
-    assert first.inner_text() == "Soja nord", "the driest parcel is not first"
+    assert first.inner_text() == "Soja nord", "the worst parcel is not first"
     first.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -166,9 +166,9 @@ export class ParcelMap {
       id: "parcel-chosen", type: "line", source: "parcels", filter: ["==", ["get", "id"], ""],
       paint: { "line-color": INK, "line-width": 3.5 },
     });
-    // Far away a parcel is smaller than a pixel: a dot stands for it.
+    // Far away a parcel is smaller than a pixel: a dot stands for it, the worst on top.
     const dot = { "circle-color": COLOUR, "circle-radius": 6, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 };
-    view.addLayer({ id: "parcel-dot", type: "circle", source: "places", paint: dot, ...SMALL });
+    view.addLayer({ id: "parcel-dot", type: "circle", source: "places", layout: { "circle-sort-key": ["get", "class"] }, paint: dot, ...SMALL });
     view.addLayer({ id: "parcel-point", type: "circle", source: "places", minzoom: 12, filter: ["==", ["get", "point"], true], paint: dot });
     view.addLayer({
       id: "parcel-label", type: "symbol", source: "places", minzoom: 12,

@@ -2,13 +2,13 @@
 
 import type { ParcelFeature, ParcelState } from "./api";
 import { element } from "./dom";
-import { classOf, labelOf, type LayerName } from "./layers";
+import { classOf, labelOf, LAYERS, type LayerName } from "./layers";
 import { age, dayName, quantity, say, sayCode, sayCrop } from "./words";
 
-/** Driest first; a parcel of which nothing fresh is known comes last, and is not taken for a moist one. */
-export function worstFirst(left: ParcelState, right: ParcelState): number {
-  const weight = (state: ParcelState) => (state.stale ? -1 : (state.depletion_ratio ?? -1));
-  return weight(right) - weight(left) || left.name.localeCompare(right.name);
+/** Worst first in a layer; a parcel of which nothing fresh is known comes last, and is not taken for a good one. */
+export function worstFirst(layer: LayerName): (left: ParcelState, right: ParcelState) => number {
+  const weight = (state: ParcelState) => LAYERS[layer].value(state) ?? -1;
+  return (left, right) => weight(right) - weight(left) || left.name.localeCompare(right.name);
 }
 
 export class ParcelTable {
@@ -31,7 +31,8 @@ export class ParcelTable {
   speak(): void {
     this.search.placeholder = say("search");
     this.search.setAttribute("aria-label", say("search"));
-    const head = (["parcel", "water", "advice", "seen"] as const).map((word) => element("th", { scope: "col" }, say(word)));
+    const focused = document.activeElement === this.search;
+    const head = ["parcel" as const, LAYERS[this.layer].title, "advice" as const, "seen" as const].map((word) => element("th", { scope: "col" }, say(word)));
     this.section.replaceChildren(
       element("div", { class: "list-head" },
         element("h2", { id: "list-title" }, say("parcels"), " ", this.count),
@@ -40,12 +41,16 @@ export class ParcelTable {
       element("div", { class: "scroll" },
         element("table", {}, element("thead", {}, element("tr", {}, ...head)), this.body)),
     );
+    if (focused) this.search.focus();
     this.fill();
   }
 
   show(features: ParcelFeature[], layer: LayerName): void {
     this.features = features;
-    this.layer = layer;
+    if (layer !== this.layer) {
+      this.layer = layer;
+      this.speak();
+    }
     this.fill();
   }
 
@@ -68,7 +73,7 @@ export class ParcelTable {
     const found = this.features
       .map((each) => each.properties)
       .filter((state) => `${state.name} ${state.id} ${sayCrop(state.crop)} ${state.crop}`.toLocaleLowerCase().includes(wanted))
-      .sort(worstFirst);
+      .sort(worstFirst(this.layer));
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["parcel"] : undefined;
     this.count.textContent = this.features.length ? String(this.features.length) : "";
     const nothing = say(this.features.length ? "noMatch" : "noParcels");
