@@ -82,13 +82,13 @@ def test_a_jpeg_is_a_colour_photo_red_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 def test_a_large_photo_is_decoded_smaller_but_keeps_its_size(tmp_path: Path, suffix: str) -> None:
-    large = cv2.resize(photo(), (2000, 1501), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(photo(), (3200, 2401), interpolation=cv2.INTER_LINEAR)
     path = written(tmp_path, f"large{suffix}", bytes(cv2.imencode(suffix, large[..., ::-1])[1]))
     frame = load_frame(path)
     assert frame.rgb is not None
-    assert (frame.width, frame.height) == (2000, 1501)
-    assert frame.rgb.shape == (751, 1000, 3)
-    expected = cv2.resize(large, (1000, 751), interpolation=cv2.INTER_AREA)
+    assert (frame.width, frame.height) == (3200, 2401)
+    assert frame.rgb.shape == (1201, 1600, 3)
+    expected = cv2.resize(large, (1600, 1201), interpolation=cv2.INTER_AREA)
     assert np.abs(frame.rgb.astype(int) - expected).mean() < 3
 
 
