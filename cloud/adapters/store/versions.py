@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Table, and_, func, select, tuple_
+from sqlalchemy import Table, and_, func, select
 
 from cloud.adapters.store.database import Writer
 from cloud.adapters.store.rows import RECORDS
@@ -37,10 +37,14 @@ def latest_versions(
 ) -> dict[Key, tuple[int, str]]:
     """Version and digest of the latest row of each key that is known."""
     columns = [table.c[name] for name in names]
-    wanted = tuple_(*columns).in_(keys) if len(columns) > 1 else columns[0].in_([key[0] for key in keys])
-    newest = select(*columns, func.max(table.c.version).label("version")).where(wanted).group_by(*columns).subquery()
+    # One list a column, not one of pairs: a server database walks its index for the former and the table for the
+    # latter. What was not asked for is left out below.
+    wanted = [column.in_(sorted({key[place] for key in keys})) for place, column in enumerate(columns)]
+    newest = select(*columns, func.max(table.c.version).label("version")).where(*wanted).group_by(*columns).subquery()
     same = [table.c[name] == newest.c[name] for name in (*names, "version")]
     rows = writer.connection.execute(
         select(*columns, table.c.version, table.c.digest).join_from(newest, table, and_(*same))
     )
-    return {tuple(row)[: len(names)]: (row.version, row.digest) for row in rows}
+    asked = set(keys)
+    found = ((tuple(row)[: len(names)], (row.version, row.digest)) for row in rows)
+    return {key: latest for key, latest in found if key in asked}
