@@ -193,7 +193,8 @@ def timezone_at(latitude: float, longitude: float) -> str:
 def _finder() -> "TimezoneFinder":
     from timezonefinder import TimezoneFinder  # noqa: PLC0415 -- loads large tables; only files without zones need it
 
-    return TimezoneFinder()
+    # In memory, so that no file stays open for as long as the process runs.
+    return TimezoneFinder(in_memory=True)
 
 
 def _check_timezone(name: object) -> None:
