@@ -108,6 +108,17 @@ class Outlook:
 
 
 def quantiles_of(values: FloatArray, *, scale: float = 1.0, share: float = 1.0) -> Quantiles:
-    """10th, 50th and 90th percentile, to 0.1, of the members or of the given share of them with the largest values."""
-    p10, p50, p90 = np.quantile(values * scale, [1.0 - share * (1.0 - level) for level in (0.1, 0.5, 0.9)])
-    return Quantiles(p10=round(float(p10), 1), p50=round(float(p50), 1), p90=round(float(p90), 1))
+    """10th, 50th and 90th percentile, to 0.1, of the members or of the given share of them with the largest values.
+
+    Linear between ranks, as numpy's own, which is ten times slower on so few values.
+    """
+    ordered = np.sort(values).tolist()
+    levels = (1.0 - share * (1.0 - level) for level in (0.1, 0.5, 0.9))
+    p10, p50, p90 = (round(scale * _at_rank(ordered, level * (len(ordered) - 1)), 1) for level in levels)
+    return Quantiles(p10=p10, p50=p50, p90=p90)
+
+
+def _at_rank(ordered: list[float], rank: float) -> float:
+    below = min(int(rank), len(ordered) - 1)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)

@@ -53,7 +53,6 @@ class _Court:
         self.detections = _grouped((one.parcel_id or "", one) for one in inputs.detections)
         ordered = sorted(inputs.history, key=lambda verdict: verdict.proposed.day)
         self.history = _grouped((verdict.proposed.parcel_id, verdict) for verdict in ordered)
-        self.cases: dict[int, Case] = {}
 
     def look_at_neighbours(self, recommendations: Sequence[Recommendation]) -> None:
         """Add up what the credible proposals of each day ask of shared water."""

@@ -118,7 +118,7 @@ def test_water_given_today_is_not_given_again() -> None:
 def test_outside_the_season_there_is_no_water(
     changes: dict[str, object], action: str, reason: str, check: date | None
 ) -> None:
-    decision = decide(day_inputs(parcels=(parcel(**changes), parcel("other"))))
+    decision = decide(day_inputs(parcels=(parcel("plot", **changes), parcel("other"))))
     one = decision.recommendations[0]
     assert (one.action, one.reason_code, one.next_check_day) == (action, reason, check)
     assert decision.recommendations[1].action == "irrigate"
