@@ -65,6 +65,16 @@ def test_the_import_contracts_of_the_house_hold(repository: Path) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
 
+def test_no_room_imports_the_front_door(repository: Path) -> None:
+    importers = []
+    for path in sources(repository):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if "seguia" in named or (isinstance(node, ast.ImportFrom) and node.module == "seguia"):
+                importers.append(path)
+    assert not importers
+
+
 @pytest.mark.parametrize("heavy", ["xarray", "sklearn", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "cv2"])
 def test_asking_for_help_opens_no_heavy_room(heavy: str, repository: Path) -> None:
     script = (

@@ -32,6 +32,11 @@ _HABITS: Final = {
 }
 
 
+def camera_of(*, synthetic: bool) -> str:
+    """Name of the camera; the map shows pictures of a camera that calls itself synthetic as such."""
+    return f"synthetic-{CAMERA}" if synthetic else CAMERA
+
+
 def farm_file() -> Path:
     """GeoJSON of the sample farm that comes with the package."""
     return Path(str(files("simulations.demo") / "farm.geojson"))

@@ -56,7 +56,7 @@ def prepare_inputs(site: DemoSite, folder: Path | None, clock: Clock) -> tuple[w
     farm.write_turns(site.inputs / "turns.csv", demo_day=farm.DEMO_DAY)
     farm.write_pumps(site.inputs / "pumps.csv")
     afternoon = clock().replace(hour=14, minute=0, second=0, microsecond=0)
-    photos.deliver(chosen, site.photos, camera_id=farm.CAMERA, last_at=afternoon)
+    photos.deliver(chosen, site.photos, camera_id=farm.camera_of(synthetic=chosen.synthetic), last_at=afternoon)
     return season, chosen
 
 

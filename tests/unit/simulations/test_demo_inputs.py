@@ -44,6 +44,11 @@ def test_the_photographed_parcel_is_honestly_soybean() -> None:
     assert crops[farm.PHOTOGRAPHED_PARCEL] == "soybean"
 
 
+def test_the_camera_of_rendered_scenes_calls_itself_synthetic() -> None:
+    assert "synthetic" in farm.camera_of(synthetic=True)
+    assert "synthetic" not in farm.camera_of(synthetic=False)
+
+
 def test_only_parcels_with_a_farmer_get_one(tmp_path: Path) -> None:
     people = farm.farmers(PARCELS)
     assert [(person.id, person.language) for person in people] == [("F01", "fr")]
