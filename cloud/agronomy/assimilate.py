@@ -128,9 +128,10 @@ def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats
         shallow = np.where(np.isnan(batch.to_m), 0.0, batch.from_m)
         content = water_above_mm(water, plots, deep) - water_above_mm(water, plots, shallow)
         return content / (1000.0 * (deep - shallow))
-    excess = (water.depletion_mm - fluxes.readily_available_mm) / np.maximum(
-        fluxes.total_available_mm - fluxes.readily_available_mm, 1e-9
-    )
+    # An earlier observation of the day may have moved the limits: only the share of the day's fluxes still holds.
+    total = np.maximum(plots.available_mm(water.root_depth_m) * water.capacity_scale, 1e-9)
+    readily = fluxes.readily_available_mm / np.maximum(fluxes.total_available_mm, 1e-9) * total
+    excess = (water.depletion_mm - readily) / np.maximum(total - readily, 1e-9)
     return np.minimum(_SOFTNESS * np.logaddexp(0.0, excess / _SOFTNESS), 1.0)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cloud.agronomy.assimilate import merged
 from cloud.agronomy.members import EVENT_SIGMA
@@ -25,6 +26,19 @@ class Inbox:
     observations: Mapping[int, Sequence[tuple[int, Observation]]]
     """Row of a day: (place of the parcel, observation)."""
     notes: tuple[str, ...]
+
+    def too_early(self, parcel_ids: Sequence[str], first_row: NDArray[np.intp]) -> tuple[str, ...]:
+        """One line for each parcel that was irrigated or observed on days before its first row."""
+        lines = []
+        for place, (parcel_id, first) in enumerate(zip(parcel_ids, first_row.tolist(), strict=True)):
+            watered = int((self.gross_mm[:first, place] > 0.0).sum())
+            seen = sum(row < first and place == one for row, group in self.observations.items() for one, _ in group)
+            if watered or seen:
+                lines.append(
+                    f"parcel {parcel_id}: {watered} days of irrigation and {seen} observations before its first row"
+                    " were not used; give initial_depletion_mm instead"
+                )
+        return tuple(lines)
 
 
 def inbox_of(

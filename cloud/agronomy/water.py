@@ -72,8 +72,8 @@ def simulate(
         Members, seed, fixed parameters, profile depth.
     """
     settings = settings or WaterSettings()
-    if not len(forcing.days):
-        raise MissingDataError("weather: expected at least one day, got none; give a file with days")
+    if not parcels or not len(forcing.days):
+        raise MissingDataError("balance: expected at least one parcel and one day of weather, got none; give both")
     run = _prepare(parcels, forcing, settings)
     inbox = inbox_of(parcels, forcing.days, events, () if settings.fixed_parameters else observations)
     water, accounts = run.water, Accounts.empty(len(forcing.days), len(parcels), settings.profile_depth_m)
@@ -85,7 +85,8 @@ def simulate(
         active = np.flatnonzero(run.first_row <= place)
         if active.size:
             water = _one_day(run, (water, climate, inbox, accounts), place, active)
-    return _history(parcels, run, (water, climate, accounts), inbox.notes)
+    early = inbox.too_early([parcel.id for parcel in parcels], run.first_row)
+    return _history(parcels, run, (water, climate, accounts), (*inbox.notes, *early))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,8 +82,17 @@ def test_a_gap_in_the_season_sets_one_parcel_aside_and_names_the_days(maize: Par
 
 
 def test_no_weather_is_an_error(maize: Parcel, make_forcing: MakeForcing) -> None:
-    with pytest.raises(MissingDataError, match="at least one day"):
+    with pytest.raises(MissingDataError, match="one day of weather"):
         simulate([maize], make_forcing(date(2024, 4, 1), []), [], [])
+    with pytest.raises(MissingDataError, match="at least one parcel"):
+        simulate([], make_forcing(date(2024, 4, 1), [5.0]), [], [])
+
+
+def test_what_came_before_the_season_is_told(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 3, 20), [5.0] * 30)
+    early = [event(date(2024, 3, 25), 30.0)], [seen(date(2024, 3, 26), "depletion_mm", 5.0)]
+    history = simulate([maize], forcing, *early)
+    assert "1 days of irrigation and 1 observations before its first row" in history.notes[-1]
 
 
 def test_a_late_first_day_is_told_and_widens_the_interval(maize: Parcel, make_forcing: MakeForcing) -> None:
