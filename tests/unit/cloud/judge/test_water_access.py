@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cloud.judge.case import Case, Use
+from cloud.judge.judge import JudgeInputs
+from cloud.judge.water_access import (
+    flows_m3_h,
+    of_quota,
+    of_uses,
+    of_window,
+    own_turns,
+    takes_turns,
+    turn_on_day,
+    uses_of,
+)
+from cloud.records import CanalTurn, IrrigationEvent, Pump, Quota, Recommendation
+from tests.synthetic_season import parcel
+
+DAY = date(2026, 6, 10)
+ZONE = ZoneInfo("Africa/Casablanca")
+SIX = datetime(2026, 6, 10, 18, tzinfo=ZONE)
+CaseOf = Callable[..., Case]
+InputsOf = Callable[..., JudgeInputs]
+ProposalOf = Callable[..., Recommendation]
+
+
+def turn(hours: float = 14.0, **changes: object) -> CanalTurn:
+    given = {"canal": "G1", "starts_at": SIX, "ends_at": SIX + timedelta(hours=hours), "flow_m3_h": 60.0, **changes}
+    return CanalTurn.model_validate(given)
+
+
+def passed(case: Case) -> dict[str, bool]:
+    return {finding.name: finding.passed for finding in of_window(case)}
+
+
+def test_turns_belong_to_parcels_groups_or_canals() -> None:
+    field = parcel(water={"canal": "G1", "group": "south"})
+    mine = [turn(parcel_id="plot", canal="X"), turn(group="south"), turn()]
+    others = [turn(parcel_id="else"), turn(group="north"), turn(canal="G2"), turn(hours=-1.0)]
+    assert own_turns(field, [*others, *mine]) == mine
+    assert takes_turns(field, others)
+    assert not takes_turns(parcel(), others[1:])
+
+
+def test_a_turn_on_the_day_is_seen(case_of: CaseOf, inputs_of: InputsOf) -> None:
+    fields = (parcel(water={"canal": "G1"}),)
+    assert turn_on_day(case_of(inputs_of(parcels=fields, turns=(turn(),))))
+    tomorrow = turn(starts_at=SIX + timedelta(days=1), ends_at=SIX + timedelta(days=2))
+    assert not turn_on_day(case_of(inputs_of(parcels=fields, turns=(tomorrow,))))
+
+
+@pytest.mark.parametrize(
+    ("system", "water", "expected"),
+    [
+        ({"method": "drip", "flow_m3_h": 40.0}, {}, [40.0]),
+        ({"method": "drip"}, {}, []),
+        ({"method": "drip"}, {"pump": "well"}, [25.0]),
+        ({"method": "drip", "flow_m3_h": 40.0}, {"pump": "well"}, [25.0]),
+        ({"method": "drip", "flow_m3_h": 40.0}, {"canal": "G1"}, [40.0]),
+        ({"method": "drip"}, {"canal": "G1"}, [60.0]),
+    ],
+)
+def test_the_narrowest_flow_on_the_way_counts(
+    case_of: CaseOf, inputs_of: InputsOf, system: dict[str, object], water: dict[str, object], expected: list[float]
+) -> None:
+    field = parcel(irrigation=system, water=water)
+    inputs = inputs_of(parcels=(field,), turns=(turn(),), pumps=(Pump(pump="well", flow_m3_h=25.0),))
+    assert flows_m3_h(case_of(inputs)) == expected
+
+
+def test_a_start_outside_its_day_or_its_time_zone_fails(case_of: CaseOf, proposal_of: ProposalOf) -> None:
+    good = passed(case_of())
+    assert good == {"window_is_on_the_day": True, "window_in_local_time": True}
+    late = proposal_of(start_window=(SIX + timedelta(days=1), SIX + timedelta(days=1)))
+    assert not passed(case_of(proposed=late))["window_is_on_the_day"]
+    long = proposal_of(start_window=(SIX, SIX + timedelta(hours=30)))
+    assert not passed(case_of(proposed=long))["window_is_on_the_day"]
+    utc = SIX.astimezone(ZoneInfo("UTC"))
+    assert not passed(case_of(proposed=proposal_of(start_window=(utc, utc))))["window_in_local_time"]
+
+
+def test_without_a_known_time_a_turn_cannot_be_kept(
+    case_of: CaseOf, inputs_of: InputsOf, proposal_of: ProposalOf
+) -> None:
+    inputs = inputs_of(parcels=(parcel(water={"canal": "G1"}),), turns=(turn(),))
+    assert not passed(case_of(inputs, proposal_of(duration_h=None)))["inside_turn"]
+    assert passed(case_of(inputs, proposal_of(duration_h=8.0)))["inside_turn"]
+
+
+def test_pump_hours_that_pass_midnight(case_of: CaseOf, inputs_of: InputsOf) -> None:
+    field = parcel(water={"pump": "well"})
+    night = Pump(pump="well", flow_m3_h=40.0, from_hour=17.0, to_hour=9.0, max_hours_per_day=12.0)
+    assert passed(case_of(inputs_of(parcels=(field,), pumps=(night,)))) == {
+        "window_is_on_the_day": True,
+        "window_in_local_time": True,
+        "pump_hours_per_day": True,
+        "inside_pump_hours": True,
+    }
+
+
+def test_a_quota_counts_what_was_given(case_of: CaseOf, inputs_of: InputsOf) -> None:
+    given = IrrigationEvent(parcel_id="plot", started_at=SIX - timedelta(days=2), depth_mm=10.0, source="meter")
+    quota = Quota(parcel_id="plot", valid_from=date(2026, 6, 1), valid_to=DAY, volume_m3=600.0)
+    old = quota.model_copy(update={"valid_to": date(2026, 6, 9)})
+    (finding,) = of_quota(case_of(inputs_of(events=(given,), quotas=(quota, old))))
+    assert (finding.passed, finding.limit, finding.at_most_mm) == (False, 400.0, 20.0)
+
+
+def test_the_seasons_quota_binds_from_planting(case_of: CaseOf, inputs_of: InputsOf) -> None:
+    field = parcel(water={"quota_m3": 9000.0})
+    (finding,) = of_quota(case_of(inputs_of(parcels=(field,))))
+    assert finding.passed
+    # 70 mm on two hectares were given.
+    assert finding.limit == 7600.0
+    later = parcel(water={"quota_m3": 9000.0}, planted_on=date(2026, 7, 1))
+    assert not list(of_quota(case_of(inputs_of(parcels=(later,)))))
+
+
+def test_what_neighbours_ask_is_added_up(inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
+    fields = tuple(parcel(name, water={"canal": "G1"}, irrigation={"method": "furrow"}) for name in "ab")
+    quota = Quota(canal="G1", valid_from=DAY, valid_to=DAY, volume_m3=500.0)
+    spent = IrrigationEvent(parcel_id="a", started_at=SIX - timedelta(hours=12), depth_mm=5.0, source="meter")
+    inputs = inputs_of(parcels=fields, turns=(turn(),), quotas=(quota,), events=(spent,))
+    proposals = [(proposal_of(parcel_id=field.id, duration_h=8.0), field) for field in fields]
+    uses = uses_of(proposals, inputs)
+    assert set(uses) == {"a", "b"}
+    assert [(use.asked, use.there_is) for use in uses["b"]] == [(16.0, 14.0), (960.0, 400.0)]
+
+
+def test_a_shared_pump_has_its_hours(inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
+    field = parcel(water={"pump": "well"})
+    pumps = (Pump(pump="well", flow_m3_h=40.0, max_hours_per_day=10.0),)
+    (use,) = uses_of([(proposal_of(), field)], inputs_of(parcels=(field,), pumps=pumps))["plot"]
+    assert (use.name, use.asked, use.there_is) == ("hours of pump well", 12.0, 10.0)
+    assert uses_of([(proposal_of(), parcel())], inputs_of()) == {}
+
+
+def test_too_much_asked_together_fails_for_each(case_of: CaseOf) -> None:
+    case = case_of(uses=(Use(name="hours", asked=9.0, there_is=8.0), Use(name="m3", asked=9.0, there_is=9.0)))
+    assert [finding.passed for finding in of_uses(case)] == [False, True]
