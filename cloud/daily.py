@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day, observe
 from cloud.advice.prepare import prepare
-from cloud.advice.today import recommendations_of
+from cloud.advice.today import forecast_problems, recommendations_of
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
 from cloud.judge.judge import JudgeInputs, judge
 from cloud.records import Observation, Recommendation, Verdict
@@ -46,7 +46,11 @@ def decide(inputs: DayInputs) -> DayDecision:
         history=history,
         observations=observations,
         notes=(*notes, *(history.notes if history is not None else ())),
-        problems=(*ready.problems, *(history.problems if history is not None else ())),
+        problems=(
+            *ready.problems,
+            *(history.problems if history is not None else ()),
+            *forecast_problems(inputs, recommendations),
+        ),
     )
 
 

@@ -36,7 +36,8 @@ def prepare(inputs: DayInputs) -> Ready:
     held = {p.id: "weather_stale" for p, old in zip(inputs.parcels, stale, strict=True) if old}
     oldest = inputs.day - timedelta(days=OLDEST_WEATHER_DAYS)
     problems = tuple(
-        f"parcel {parcel.id}: expected weather of {oldest} or later, got none after {last}; held until it arrives"
+        f"parcel {parcel.id}: expected temperature and rain of {oldest} or later,"
+        f" got none{f' after {last}' if last else ''}; held until they arrive"
         for parcel, last, old in zip(inputs.parcels, last_known, stale, strict=True)
         if old
     )

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,14 @@ from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
 from cloud.agronomy.water import WaterHistory, WaterState
 from cloud.records import InputReference, Parcel, Recommendation
 from cloud.weather.forcing import Forcing, forecast_for
+
+FORECAST_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
+    "no_forecast": ("a forecast", "none"),
+    "forecast_stale": (f"an issue not older than {OLDEST_FORECAST_DAYS} days", "an older one"),
+    "forecast_too_short": ("complete days (temperature and rain) to the next day", "fewer or with gaps"),
+    "forecast_incomplete": ("complete days (temperature and rain)", "gaps"),
+}
+NAMED: Final = 5
 
 
 def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | None) -> tuple[Recommendation, ...]:
@@ -38,6 +47,17 @@ def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | 
         waiting = [index for index, parcel in enumerate(ready.parcels) if parcel.id not in answers]
         answers |= _with_forecast(inputs, [(index, ready.parcels[index]) for index in waiting], history, context)
     return tuple(answers[parcel.id] for parcel in inputs.parcels)
+
+
+def forecast_problems(inputs: DayInputs, recommendations: Sequence[Recommendation]) -> tuple[str, ...]:
+    """One line for each way in which the forecast failed, with the parcels that are held for it."""
+    lines = []
+    for reason, (expected, got) in FORECAST_FAILURES.items():
+        held = [one.parcel_id for one in recommendations if one.reason_code == reason]
+        if held:
+            named = ", ".join(held[:NAMED]) + (f" and {len(held) - NAMED} more" if len(held) > NAMED else "")
+            lines.append(f"forecast of {inputs.day}: expected {expected}, got {got}; held: {named}")
+    return tuple(lines)
 
 
 def _without_state(parcels: Sequence[Parcel], history: WaterHistory) -> list[Parcel]:

@@ -24,6 +24,8 @@ from edge.contract import Detection
 
 STALE_DAYS: Final = 3
 LOOK_AHEAD_DAYS: Final = 8
+LONGEST_BRIDGE_DAYS: Final = 30
+"""Further from the last weather day the bucket says nothing; the age of the weather holds the advice anyway."""
 FORECAST_RAIN_TRUSTED: Final = 0.5
 """Share of forecast rain that counts in the driest lane."""
 Severity = Literal["shrink", "hold", "block"]
@@ -130,6 +132,8 @@ def sky_of(day: date, inputs: JudgeInputs) -> Sky:
     if past.middle_mm.shape[0] == 0:
         return Sky(day=day, past=past, ahead=ahead, lanes=())
     known = past.first_day + timedelta(days=past.middle_mm.shape[0] - 1)
+    if (day - known).days > LONGEST_BRIDGE_DAYS:
+        return Sky(day=day, past=past, ahead=ahead, lanes=())
     bucket = Bucket.run(inputs.parcels, past, inputs.events, min(known, day))
     given = net_by_day(inputs.parcels, inputs.events)
     lanes: list[Lanes] = [] if bucket.day < day else [bucket.lanes]

@@ -127,7 +127,7 @@ def test_stale_weather_holds_every_parcel_and_exits_one(
     recommendations = [one["recommendation"] for one in lines(seen.out)]
     assert all(one["action"] == "hold" and one["depth_mm"] is None for one in recommendations)  # type: ignore[index]
     assert all(one["reason_code"] == "weather_stale" for one in recommendations)  # type: ignore[index]
-    assert "expected weather of 2026-06-07 or later" in seen.err
+    assert "expected temperature and rain of 2026-06-07 or later" in seen.err
 
 
 def test_a_forecast_of_later_days_only_holds_and_is_named(

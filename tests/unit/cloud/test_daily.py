@@ -129,7 +129,7 @@ def test_stale_weather_holds_and_is_told() -> None:
     one = only(decision)
     assert (one.action, one.reason_code) == ("hold", "weather_stale")
     assert decision.history is None
-    assert "expected weather of 2026-06-07 or later" in decision.problems[0]
+    assert "expected temperature and rain of 2026-06-07 or later" in decision.problems[0]
     assert decision.verdicts[0].decision == "hold"
 
 
@@ -160,6 +160,9 @@ def test_without_a_usable_forecast_the_parcel_is_held(forecast: object, reason: 
     decision = decide(day_inputs(forecast=forecast))
     assert (only(decision).action, only(decision).reason_code) == ("hold", reason)
     assert decision.verdicts[0].decision == "hold"
+    (problem,) = decision.problems
+    assert problem.startswith("forecast of 2026-06-10: expected ")
+    assert problem.endswith("; held: plot")
 
 
 def test_a_gap_in_the_forecast_is_not_read_as_dry() -> None:
@@ -253,3 +256,22 @@ def test_every_verdict_carries_its_checks_and_an_end() -> None:
     assert verdict.decision in {"release", "shrink", "hold"}
     assert len(verdict.checks) > 20
     assert verdict.valid_until > datetime(2026, 6, 10, tzinfo=UTC)
+
+
+def test_weather_without_rain_is_not_read_as_dry() -> None:
+    decision = decide(day_inputs(weather=past(EVE).drop_vars("rain_mm")))
+    assert only(decision).reason_code == "weather_stale"
+    assert "expected temperature and rain" in decision.problems[0]
+
+
+def test_a_clock_that_is_years_ahead_holds_and_does_not_run_for_ever() -> None:
+    decision = decide(day_inputs(day=date(2126, 6, 10), parcels=(parcel(planted_on=date(2126, 4, 1)),)))
+    (verdict,) = decision.verdicts
+    assert verdict.decision == "hold"
+    assert verdict.proposed.reason_code == "weather_stale"
+
+
+def test_held_parcels_are_named_and_many_are_counted() -> None:
+    fields = tuple(parcel(f"p{index}") for index in range(8))
+    (problem,) = decide(day_inputs(parcels=fields, forecast=None)).problems
+    assert problem.endswith("held: p0, p1, p2, p3, p4 and 3 more")

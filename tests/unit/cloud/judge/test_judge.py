@@ -328,3 +328,12 @@ def test_an_unknown_time_zone_does_not_stop_the_judge(inputs_of: InputsOf, wait_
     verdict = one(wait_of(timezone="Nowhere/Land"), inputs_of())
     assert verdict.decision == "block"
     assert verdict.valid_until == datetime(2026, 6, 11, tzinfo=UTC)
+
+
+def test_a_day_far_from_the_weather_is_held_without_a_bucket(inputs_of: InputsOf, wait_of: ProposalOf) -> None:
+    far = wait_of(day=date(2096, 6, 10), next_check_day=date(2096, 6, 12))
+    field = parcel(crop="olive", planted_on=None, season_starts_on=date(2026, 1, 1))
+    verdict = one(far, inputs_of(parcels=(field,)))
+    assert verdict.decision == "hold"
+    assert "weather_is_fresh" in failed(verdict)
+    assert "waiting_is_safe" not in {check.name for check in verdict.checks}
