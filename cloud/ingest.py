@@ -5,18 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from edge.contract import (
-    Detection,
-    Evidence,
-    Heartbeat,
-    MessageId,
-    decode_detection,
-    decode_evidence,
-    decode_heartbeat,
-    parse_topic,
-    peek_message_id,
-)
+from edge.contract import Detection, Evidence, Heartbeat, MessageId, parse_topic
 from edge.errors import ContractError
+from edge.wire import decode_detection, decode_evidence, decode_heartbeat, peek_message_id
 
 ACCEPTED_BYTES: Final = 64 * 1024
 """The largest payload that is read; a larger one is parked, cut to this size."""

@@ -14,18 +14,8 @@ import xarray as xr
 
 from cloud.agronomy.water import WaterHistory
 from cloud.daily import DayDecision, DayInputs, decide
-from cloud.records import (
-    CanalTurn,
-    InputReference,
-    IrrigationEvent,
-    Message,
-    Parcel,
-    Pump,
-    Quota,
-    Record,
-    Verdict,
-    WaterDay,
-)
+from cloud.messages import Message
+from cloud.records import CanalTurn, InputReference, IrrigationEvent, Parcel, Pump, Quota, Record, Verdict, WaterDay
 from cloud.speech.render import compose
 from edge.contract import Detection
 

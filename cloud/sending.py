@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from cloud.errors import ConfigurationError
-from cloud.records import Delivery, QueuedMessage
+from cloud.messages import Delivery, QueuedMessage
 
 OutcomeKind = Literal["accepted", "rejected", "retry", "unknown", "halt"]
 

@@ -6,7 +6,7 @@ from typing import Final, Literal, Protocol
 
 from edge.clock import Clock
 from edge.config import EvidenceConfig
-from edge.contract import Detection, encode_detection, encode_evidence
+from edge.contract import Detection
 from edge.errors import EdgeError, StoreUnavailableError
 from edge.evidence import Sighting, evidence_of
 from edge.frame import content_sha256
@@ -15,6 +15,7 @@ from edge.metadata import FrameMetadata
 from edge.outbox import Outbox, Priority, QueueId
 from edge.sources.folder import Drop, FolderSource
 from edge.voice import Voice
+from edge.wire import encode_detection, encode_evidence
 
 Outcome = Literal["queued", "known", "rejected"]
 _MAX_ATTEMPTS: Final = 2

@@ -10,13 +10,14 @@ from typing import Final
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.contract import Heartbeat, Topic, decode_ack, encode, topic_of
+from edge.contract import Heartbeat, Topic, topic_of
 from edge.errors import ContractError
 from edge.link import Accepted, Denied, Event, Heard, Link, LinkMaker, LinkOrder, Lost, PahoLink, Refused, Subscribed
 from edge.logbook import Logbook
 from edge.outbox import Outbox
 from edge.voice import Voice
 from edge.window import WINDOW, SendingWindow
+from edge.wire import decode_ack, encode
 
 _BACKOFF_FIRST_S: Final = 1.0
 _BACKOFF_LAST_S: Final = 120.0

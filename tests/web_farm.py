@@ -12,14 +12,12 @@ import numpy as np
 
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
+from cloud.messages import Delivery, Farmer, Message
 from cloud.records import (
     Check,
-    Delivery,
-    Farmer,
     FarmerReference,
     InputReference,
     IrrigationSystem,
-    Message,
     Parcel,
     Quantiles,
     Recommendation,

@@ -16,7 +16,8 @@ from cloud.adapters.broker import LARGEST_WINDOW, BrokerLink, Heard, to_stderr
 from cloud.config import BrokerConfig
 from cloud.errors import ServiceUnavailableError
 from cloud.ingest import Arrival, Handled, Outcome, Parked, parked_again, read_arrival
-from edge.contract import Ack, encode, topic_of
+from edge.contract import Ack, topic_of
+from edge.wire import encode
 
 _LOOK_UP_S: Final = 0.2
 _FIRST_PAUSE_S: Final = 0.5

@@ -13,7 +13,7 @@ from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, ignored, tell
 from cloud.errors import ConfigurationError, InputError
-from cloud.records import Farmer
+from cloud.messages import Farmer
 
 COMMAND = "cloud import"
 T = TypeVar("T")

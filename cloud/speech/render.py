@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from cloud.errors import IntegrityError
-from cloud.records import Language, Message, Recommendation, Verdict
+from cloud.messages import Message
+from cloud.records import Language, Recommendation, Verdict
 from cloud.speech import phrases
 from cloud.speech.catalogue import Catalogue, speakable
 from cloud.speech.readback import read_back

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cloud.records import Farmer, Parcel
+from cloud.messages import Farmer
+from cloud.records import Parcel
 
 DEMO_DAY: Final = date(2026, 8, 30)
 EVENING: Final = time(18, 0)

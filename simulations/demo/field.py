@@ -52,6 +52,7 @@ def write_gateway_file(site: DemoSite, *, broker_port: int) -> None:
                 "settle_s": 0.0,
                 "poll_interval_s": 0.1,
                 "broker": {"host": "127.0.0.1", "port": broker_port, "protocol": "v3.1.1"},
+                "delivery": {"daily_budget_kb": 4000},  # the line is this machine: every picture may go
                 "evidence": {"policy": "always"},
                 "watch": [
                     {

@@ -14,7 +14,8 @@ import pytest
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.contract import Ack, encode, parse_topic, peek_message_id, topic_of
+from edge.contract import Ack, parse_topic, topic_of
+from edge.wire import encode, peek_message_id
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from cloud.errors import ConfigurationError
-from cloud.records import Delivery, Inbound
+from cloud.messages import Delivery, Inbound
 from cloud.web.api.callbacks import LARGEST_BODY, router
 
 NOW = datetime(2026, 7, 21, 17, 30, tzinfo=UTC)

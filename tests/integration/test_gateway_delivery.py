@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edge.config import GatewayConfig
-from edge.contract import Detection, decode_detection
+from edge.contract import Detection
 from edge.errors import UplinkUnavailableError
 from edge.evidence import Sighting
 from edge.gateway import Gateway
 from edge.metadata import FrameMetadata
 from edge.sources.folder import Drop
 from edge.voice import Voice
+from edge.wire import decode_detection
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Mosquitto, SmallIngest

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from edge.card import packaged_models
-from edge.contract import decode_detection, decode_evidence
+from edge.wire import decode_detection, decode_evidence
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Mosquitto, SmallIngest

@@ -24,7 +24,8 @@ from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import DETECTIONS
 from cloud.commands.cloud import app
 from cloud.errors import CloudError, ConfigurationError, IntegrityError, ServiceUnavailableError
-from edge.contract import Detection, MessageId, decode_ack, encode_detection
+from edge.contract import Detection, MessageId
+from edge.wire import decode_ack, encode_detection
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 DETECTION = Detection(parcel_id="p1", taken_at=NOW, sha256="ab" * 12, model=None, opinion=True)

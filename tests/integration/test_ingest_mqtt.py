@@ -22,7 +22,8 @@ from cloud.adapters.store.store import Store
 from cloud.config import BrokerConfig
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.ingest import Arrival, Outcome, Parked
-from edge.contract import Ack, Detection, Heartbeat, decode_ack, encode, encode_detection
+from edge.contract import Ack, Detection, Heartbeat
+from edge.wire import decode_ack, encode, encode_detection
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 DETECTION = Detection(parcel_id="p1", taken_at=NOW, sha256="ab" * 12, model=None, opinion=True)

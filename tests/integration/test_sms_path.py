@@ -16,7 +16,8 @@ from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
 from cloud.adapters.sms.spool import SpoolCarrier
 from cloud.adapters.store.store import Store
-from cloud.records import Farmer, Inbound, Message, Quantiles, QueuedMessage, Recommendation, Verdict
+from cloud.messages import Farmer, Inbound, Message, QueuedMessage
+from cloud.records import Quantiles, Recommendation, Verdict
 from cloud.sending import OutgoingStore, SendPolicy, send_due
 from cloud.speech.render import render
 from cloud.speech.reply import parse_reply

@@ -9,15 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge.contract import (
-    REASONS,
+from edge.contract import REASONS, Ack, Detection, Evidence, Heartbeat, MessageId, ModelReference, parse_topic, topic_of
+from edge.errors import ContractError
+from edge.wire import (
     WIRE_DETECTION_MAX_BYTES,
-    Ack,
-    Detection,
-    Evidence,
-    Heartbeat,
-    MessageId,
-    ModelReference,
     decode_ack,
     decode_detection,
     decode_evidence,
@@ -25,11 +20,8 @@ from edge.contract import (
     encode,
     encode_detection,
     encode_evidence,
-    parse_topic,
     peek_message_id,
-    topic_of,
 )
-from edge.errors import ContractError
 
 names = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=0x24F, exclude_characters="\x7f"), min_size=1)
 identifiers = names.map(lambda text: text[:12]).filter(lambda text: not text.isspace() and text[0].strip() != "")

@@ -13,7 +13,7 @@ from cloud.adapters.ledger import verify
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.states import FINAL
 from cloud.adapters.store.store import Store
-from cloud.records import Delivery, Farmer, Message
+from cloud.messages import Delivery, Farmer, Message
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 STATES = get_args(Delivery.model_fields["state"].annotation)

@@ -51,7 +51,7 @@ def test_a_missing_extra_is_named_with_the_way_out(
     def without(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}", name="xarray.core")
 
-    monkeypatch.setattr(seguia.importlib, "import_module", without)
+    monkeypatch.setattr("importlib.import_module", without)
     with pytest.raises(SystemExit) as stop:
         seguia.RoomsGroup(name="seguia").get_command(None, "et0")
     assert stop.value.code == 2

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cloud.adapters.files.read import Read, read_text
 from cloud.errors import InputError
-from cloud.records import Farmer
+from cloud.messages import Farmer
 
 COLUMNS = ("id", "name", "phone_number", "language")
 

@@ -16,7 +16,7 @@ from africastalking.SMS import SMSService
 from cloud.adapters.sms.answers import Answer, read_answer
 from cloud.adapters.sms.reachability import check_reachable
 from cloud.errors import ConfigurationError
-from cloud.records import QueuedMessage
+from cloud.messages import QueuedMessage
 from cloud.sending import Outcome
 
 NAME: Final = "africastalking"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cloud.errors import ServiceUnavailableError
-from cloud.records import QueuedMessage
+from cloud.messages import QueuedMessage
 from cloud.sending import Outcome
 
 DIGITS_SHOWN: Final = 2

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from cloud.adapters.personal import comparable_number
 from cloud.adapters.store.database import Database
 from cloud.adapters.store.tables import FARMER_STATE, INBOUND
-from cloud.records import Inbound
+from cloud.messages import Inbound
 
 
 class Inbox(Database):

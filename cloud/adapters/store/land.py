@@ -10,7 +10,8 @@ from cloud.adapters.personal import PersonalKeys, comparable_number, mobile_numb
 from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.tables import EVENTS, FARMER_STATE, FARMERS, PARCEL_STATE, PARCELS
 from cloud.adapters.store.versions import save_versions
-from cloud.records import Farmer, IrrigationEvent, Parcel
+from cloud.messages import Farmer
+from cloud.records import IrrigationEvent, Parcel
 
 _CHUNK: Final = 400
 

@@ -19,7 +19,7 @@ from cloud.adapters.store.tables import (
 )
 from cloud.adapters.store.views import MessageLog
 from cloud.errors import InputError, IntegrityError
-from cloud.records import Delivery, Message, QueuedMessage
+from cloud.messages import Delivery, Message, QueuedMessage
 
 
 class Outgoing(Database):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloud.records import Message
+from cloud.messages import Message
 from edge.contract import Detection, Heartbeat, MessageId
 
 

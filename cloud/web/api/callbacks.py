@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from cloud.errors import ConfigurationError
-from cloud.records import Delivery, Inbound
+from cloud.messages import Delivery, Inbound
 
 CARRIER: Final = "africastalking"
 LARGEST_BODY: Final = 32 * 1024

@@ -21,7 +21,8 @@ from cloud.adapters.store.tables import (
     PARCELS,
     TRANSITIONS,
 )
-from cloud.records import Farmer, Inbound, IrrigationEvent, Message, Parcel
+from cloud.messages import Farmer, Inbound, Message
+from cloud.records import IrrigationEvent, Parcel
 from edge.contract import Detection, Heartbeat, MessageId
 
 NOW = datetime(2026, 5, 1, 8, 0, 0, 123456, tzinfo=UTC)

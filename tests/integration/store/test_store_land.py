@@ -9,7 +9,8 @@ from cloud.adapters.ledger import verify
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
 from cloud.errors import InputError, IntegrityError
-from cloud.records import Farmer, Inbound, IrrigationEvent, Parcel
+from cloud.messages import Farmer, Inbound
+from cloud.records import IrrigationEvent, Parcel
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 ZINEB = Farmer(id="f1", name="Zineb Tazi", phone_number="+212612345678", language="fr")

@@ -12,7 +12,7 @@ from cloud.adapters.store.outgoing import message_identity
 from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import FARMERS, WAITING_REPORTS
 from cloud.errors import InputError
-from cloud.records import Delivery, Farmer, Message
+from cloud.messages import Delivery, Farmer, Message
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 NUMBER = "+212612345678"

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.ingest import ACCEPTED_BYTES, PEEKED_BYTES, Arrival, Parked, parked_again, read_arrival
-from edge.contract import Detection, Evidence, Heartbeat, MessageId, encode, encode_detection, encode_evidence
+from edge.contract import Detection, Evidence, Heartbeat, MessageId
+from edge.wire import encode, encode_detection, encode_evidence
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 DETECTION = Detection(parcel_id="p1", taken_at=NOW, sha256="ab" * 12, model=None, opinion=True)

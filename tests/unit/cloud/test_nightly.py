@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cloud.messages import Message
 from cloud.nightly import NightInputs, by_decision, local_today, run_night, worth_saying
 from cloud.records import (
     FarmerReference,
     IrrigationEvent,
     IrrigationSystem,
-    Message,
     Parcel,
     Quantiles,
     Recommendation,

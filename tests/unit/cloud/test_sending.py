@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cloud.errors import ConfigurationError
-from cloud.records import Delivery, Message, QueuedMessage
+from cloud.messages import Delivery, Message, QueuedMessage
 from cloud.sending import CHUNK, Outcome, SendPolicy, send_due
 
 NOW = datetime(2026, 7, 21, 17, 30, tzinfo=UTC)

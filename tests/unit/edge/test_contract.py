@@ -4,24 +4,17 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from edge.contract import (
-    REASONS,
-    Ack,
-    Detection,
-    Heartbeat,
-    MessageId,
-    ModelReference,
+from edge.contract import REASONS, Ack, Detection, Heartbeat, MessageId, ModelReference, parse_topic, topic_of
+from edge.errors import ContractError
+from edge.wire import (
     decode_ack,
     decode_detection,
     decode_evidence,
     decode_heartbeat,
     encode,
     encode_detection,
-    parse_topic,
     peek_message_id,
-    topic_of,
 )
-from edge.errors import ContractError
 
 FULL = Detection(
     path="photos/a.jpg",

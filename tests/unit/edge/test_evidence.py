@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.contract import Detection, decode_evidence, encode_evidence
+from edge.contract import Detection
 from edge.evidence import IMAGE_MAX_BYTES, MASK_MAX_BYTES, Sighting, evidence_of, grey_picture, shrink
+from edge.wire import decode_evidence, encode_evidence
 
 SIZE = (600, 800)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.config_file import read_config, write_config
-from edge.contract import WIRE_DETECTION_MAX_BYTES
+from edge.wire import WIRE_DETECTION_MAX_BYTES
 
 
 @pytest.fixture

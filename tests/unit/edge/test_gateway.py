@@ -7,7 +7,7 @@ import pytest
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.contract import Ack, Detection, encode, peek_message_id
+from edge.contract import Ack, Detection
 from edge.errors import StoreUnavailableError, UnreadableFrameError, UplinkUnavailableError
 from edge.evidence import Sighting
 from edge.gateway import Gateway
@@ -17,6 +17,7 @@ from edge.metadata import FrameMetadata
 from edge.outbox import QueueId
 from edge.sources.folder import Drop
 from edge.voice import Voice
+from edge.wire import encode, peek_message_id
 
 PICTURE = np.full((30, 40, 3), 90, dtype=np.uint8)
 

@@ -8,7 +8,7 @@ import pytest
 
 from edge.clock import Clock
 from edge.config import EvidenceConfig, WatchConfig
-from edge.contract import Detection, decode_detection, decode_evidence
+from edge.contract import Detection
 from edge.errors import StoreUnavailableError, UnreadableFrameError
 from edge.evidence import Sighting
 from edge.intake import Intake, IntakeTools, stress_of
@@ -17,6 +17,7 @@ from edge.metadata import FrameMetadata
 from edge.outbox import Outbox, Priority
 from edge.sources.folder import Drop, FolderSource
 from edge.voice import Voice
+from edge.wire import decode_detection, decode_evidence
 
 LEVELS = EvidenceConfig()
 PICTURE = np.full((30, 40, 3), 90, dtype=np.uint8)

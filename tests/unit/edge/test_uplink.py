@@ -8,11 +8,12 @@ import pytest
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.contract import Ack, Heartbeat, decode_heartbeat, encode
+from edge.contract import Ack, Heartbeat
 from edge.link import Accepted, Denied, Event, Heard, LinkOrder, Lost, Refused, Subscribed
 from edge.outbox import Outbox, Priority
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
+from edge.wire import decode_heartbeat, encode
 
 WELCOME: tuple[Event, ...] = (Accepted(), Subscribed(granted=True, reason=""))
 HUNG_UP = Lost("hung up", opened=True)

@@ -11,7 +11,7 @@ from cloud.adapters.sms import africastalking as module
 from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
 from cloud.adapters.sms.carrier import Carrier
 from cloud.errors import ConfigurationError, ServiceUnavailableError
-from cloud.records import Message, QueuedMessage
+from cloud.messages import Message, QueuedMessage
 from simulations.carrier.exchange import Step
 from simulations.carrier.standin import StandIn
 

@@ -7,7 +7,7 @@ import pytest
 from cloud.adapters.sms.carrier import Carrier
 from cloud.adapters.sms.spool import SpoolCarrier
 from cloud.errors import ServiceUnavailableError
-from cloud.records import Message, QueuedMessage
+from cloud.messages import Message, QueuedMessage
 
 
 def queued(number: int, text: str = "الفدان: سقيو") -> QueuedMessage:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from cloud.adapters.store.states import FINAL, moves
-from cloud.records import Delivery
+from cloud.messages import Delivery
 
 REPORTED = get_args(Delivery.model_fields["state"].annotation)
 STATES = (*REPORTED, "sending")
