@@ -31,8 +31,8 @@ USEFUL_RAIN: Final = 0.85
 SEEDLING_ROOTS_M: Final = 0.25
 ROOTS_AFTER_FULL: Final = 1.2
 """Roots are full-grown after this many times the days to full cover."""
-DRIP_SHARE: Final = 0.85
-"""Drip wets part of the surface: less evaporates."""
+DRIP_START, DRIP_FULL = 0.60, 0.85
+"""Drip wets part of the surface: less evaporates, most of all between seedlings."""
 REFILL_SHARE: Final = 0.8
 """An irrigation of at least this share of the middling depletion was meant to refill."""
 REFILL_TRUST: Final = 0.5
@@ -180,12 +180,12 @@ def _mean_known(series: FloatArray) -> FloatArray:
 def _ground_of(parcels: Sequence[Parcel]) -> _Ground:
     groups = [group_of(parcel.crop) for parcel in parcels]
     starts = [None if (bounds := season_bounds(parcel)) is None else bounds[0] for parcel in parcels]
-    drip = np.array([DRIP_SHARE if parcel.irrigation.method == "drip" else 1.0 for parcel in parcels])
+    drip = np.array([parcel.irrigation.method == "drip" for parcel in parcels])
     return _Ground(
         start=np.array([start or date(1, 1, 1) for start in starts], dtype="datetime64[D]"),
         perennial=np.array([start is None for start in starts], dtype=bool),
-        kc_start=drip * np.array([group.kc_start for group in groups]),
-        kc_full=drip * np.array([group.kc_full for group in groups]),
+        kc_start=np.where(drip, DRIP_START, 1.0) * np.array([group.kc_start for group in groups]),
+        kc_full=np.where(drip, DRIP_FULL, 1.0) * np.array([group.kc_full for group in groups]),
         days_to_full=np.array([group.days_to_full for group in groups], dtype=np.float64),
         roots_m=np.array([roots_m(parcel) for parcel in parcels]),
         water_mm_per_m=np.array([water_mm_per_m(parcel) for parcel in parcels]),

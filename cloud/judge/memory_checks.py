@@ -14,7 +14,7 @@ ET_RATIO_LARGEST: Final = 2.5
 """Two references further apart than this on the mean of the last week point at a broken sensor or a wrong unit."""
 ET_PLAUSIBLE_MM: Final = 14.0
 RECENT_DAYS: Final = 7
-JUMP_RATIO: Final = 2.5
+JUMP_RATIO: Final = 4.0
 HISTORY_NEEDED: Final = 3
 WILTING_PROBABILITY: Final = 0.8
 """Visible wilting (score of two or more) this probable contradicts a wait."""

@@ -27,6 +27,7 @@ LONGEST_WAIT_DAYS: Final = 7
 NEARLY_ALL: Final = 0.8
 """Share of a limit from which the limit explains why a dose is small."""
 SLACK: Final = 1e-6
+LONGEST_RUN_H: Final = 24.0
 SEASON_OVER: Final = "season_over"
 
 
@@ -103,8 +104,10 @@ def _like_claim(case: Case, depth_mm: float) -> Finding:
 
 
 def _is_limited(case: Case, depth_mm: float) -> bool:
-    """Whether the largest event, the length of a turn or pump day, or a quota explains a small dose."""
+    """Whether the largest event, the length of a day, a turn or a pump day, or a quota explains a small dose."""
     system, proposed = system_of(case.parcel), case.proposed
+    if (proposed.duration_h or 0.0) >= NEARLY_ALL * LONGEST_RUN_H:
+        return True
     if depth_mm >= NEARLY_ALL * system.largest_mm or any(use.asked >= NEARLY_ALL * use.there_is for use in case.uses):
         return True
     step_m3 = 10.0 * case.parcel.area_ha

@@ -294,7 +294,7 @@ def test_pump_hours_are_kept(inputs_of: InputsOf, proposal_of: ProposalOf) -> No
 def test_a_dose_unlike_earlier_ones_is_held(inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
     def earlier(days: int) -> Verdict:
         day = DAY - timedelta(days=days)
-        dose = {"depth_mm": {"p10": 6.0, "p50": 6.0, "p90": 6.0}, "volume_m3": 120.0, "duration_h": 3.0}
+        dose = {"depth_mm": {"p10": 5.0, "p50": 5.0, "p90": 5.0}, "volume_m3": 100.0, "duration_h": 2.5}
         proposed = proposal_of(day=day, **dose)
         return Verdict(
             proposed=proposed,
