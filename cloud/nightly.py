@@ -15,8 +15,9 @@ import xarray as xr
 from cloud.agronomy.water import WaterHistory
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.messages import Message
-from cloud.records import CanalTurn, InputReference, IrrigationEvent, Parcel, Pump, Quota, Record, Verdict, WaterDay
+from cloud.records import CanalTurn, InputReference, IrrigationEvent, Parcel, Pump, Quota, Record, Verdict
 from cloud.speech.render import compose
+from cloud.water_day import WaterDay
 from edge.contract import Detection
 
 DETECTION_DAYS: Final = 7

@@ -23,12 +23,12 @@ from cloud.records import (
     Recommendation,
     Soil,
     Verdict,
-    WaterDay,
     WaterSource,
 )
 from cloud.records import (
     Evidence as Fact,
 )
+from cloud.water_day import WaterDay
 from edge.contract import Detection, Evidence, Heartbeat, MessageId, ModelReference
 from simulations.scene import SceneSettings, render
 

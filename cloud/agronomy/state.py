@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.agronomy.step import Water
-from cloud.records import WaterDay
 from cloud.variables import Days, Floats
+from cloud.water_day import WaterDay
 
 DECIMALS: Final = 12
 """Digits kept in a row: far below the 1e-9 mm to which the mass balance closes."""

@@ -11,7 +11,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cloud.adapters.store.store import Store
-from cloud.records import Parcel, Verdict, WaterDay
+from cloud.records import Parcel, Verdict
+from cloud.water_day import WaterDay
 from cloud.web.views import Advice, ParcelFeature, ParcelPanel, ParcelState, Photo, Sighting, Site, WaterSeries
 from edge.contract import Detection, Evidence, MessageId
 

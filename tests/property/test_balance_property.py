@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.agronomy.water import WaterSettings, project, simulate
-from cloud.records import IrrigationEvent, IrrigationSystem, Observation, Parcel, Soil, WaterDay
+from cloud.records import IrrigationEvent, IrrigationSystem, Observation, Parcel, Soil
+from cloud.water_day import WaterDay
 from cloud.weather.forcing import Forcing
 
 FIRST = date(2024, 3, 20)

@@ -10,7 +10,8 @@ from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.tables import PARCEL_STATE, VERDICTS, WATER
 from cloud.adapters.store.versions import Key, save_versions
 from cloud.errors import InputError
-from cloud.records import Verdict, WaterDay
+from cloud.records import Verdict
+from cloud.water_day import WaterDay
 
 
 class Days(Database):

@@ -7,7 +7,8 @@ import pytest
 from cloud.adapters.ledger import verify
 from cloud.adapters.store.store import Store
 from cloud.errors import InputError
-from cloud.records import Recommendation, Verdict, WaterDay
+from cloud.records import Recommendation, Verdict
+from cloud.water_day import WaterDay
 
 DAY = date(2026, 5, 1)
 

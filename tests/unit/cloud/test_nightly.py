@@ -18,8 +18,8 @@ from cloud.records import (
     Recommendation,
     Soil,
     Verdict,
-    WaterDay,
 )
+from cloud.water_day import WaterDay
 from edge.contract import Detection
 
 DAY = date(2026, 7, 14)

@@ -7,7 +7,8 @@ import pytest
 
 from cloud.agronomy.water import WaterSettings, project, simulate
 from cloud.errors import InputError, MissingDataError
-from cloud.records import IrrigationEvent, Observation, Parcel, WaterDay
+from cloud.records import IrrigationEvent, Observation, Parcel
+from cloud.water_day import WaterDay
 from cloud.weather.forcing import Forcing
 
 MakeForcing = Callable[..., Forcing]
