@@ -22,6 +22,7 @@ from edge.contract import Detection
 
 DETECTION_DAYS: Final = 7
 """How far back photos are looked up; the day itself assimilates only fresh ones, older ones are shown."""
+NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
 
 
@@ -167,9 +168,10 @@ def _water(history: WaterHistory | None) -> Iterator[WaterDay]:
         yield from history.rows(place)
 
 
-def local_today(now: datetime, timezone: str) -> date:
-    """Calendar day of a moment where the installation lies."""
-    return now.astimezone(ZoneInfo(timezone)).date()
+def coming_day(now: datetime, timezone: str) -> date:
+    """The day to decide at a moment: from noon on tomorrow, since farmers are told the evening before; else today."""
+    local = now.astimezone(ZoneInfo(timezone))
+    return local.date() + timedelta(days=1) if local.hour >= NOON else local.date()
 
 
 def by_decision(verdicts: Sequence[Verdict]) -> Mapping[str, int]:

@@ -15,7 +15,7 @@ from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import DayFiles, Desk, code_version, day_weather
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
-from cloud.nightly import NightInputs, NightReport, by_decision, local_today, run_night
+from cloud.nightly import NightInputs, NightReport, by_decision, coming_day, run_night
 
 COMMAND = "cloud nightly"
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -24,7 +24,8 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command()
 def nightly(
     day: Annotated[
-        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Local day to decide; default today.")
+        datetime | None,
+        typer.Option("--day", formats=["%Y-%m-%d"], help="Local day to decide; default the coming."),
     ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -36,7 +37,7 @@ def nightly(
     settings = configuration(data, config)
     now = system_clock()
     with open_store(settings) as store:
-        asked = local_today(now, "Africa/Casablanca") if day is None else day.date()
+        asked = coming_day(now, "Africa/Casablanca") if day is None else day.date()
         report = night(store, settings, day=asked, now=now)
     for name, count in by_decision(report.decision.verdicts).items():
         typer.echo(f"{name}: {count}")

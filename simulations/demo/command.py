@@ -34,7 +34,7 @@ def demo(
     Example: seguia demo --photos my-photos --until-sms
     """
     clock = demo_clock()
-    typer.echo(f"Seguia demo. The day is {farm.DEMO_DAY} in the evening; farm, farmers and irrigations are invented.")
+    typer.echo(f"Seguia demo. It is the evening of {farm.DEMO_DAY}; farm, farmers and irrigations are invented.")
     with stage.raised(data, photos, _free_web_port() if port is None else port, clock) as running:
         _tell_servers(running)
         stage.take_the_farm_in(running)
@@ -81,7 +81,7 @@ def _tell_field(running: stage.Stage, unusable: tuple[str, ...]) -> None:
 
 def _tell_night(running: stage.Stage, report: NightReport) -> None:
     verdicts = report.decision.verdicts
-    typer.echo(f"\n3. Night: soil water of {len(verdicts)} parcels from weather and irrigation, advice, judge")
+    typer.echo(f"\n3. Night: soil water of {len(verdicts)} parcels, advice for {farm.COMING_DAY}, judge")
     for name, count in by_decision(verdicts).items():
         typer.echo(f"   {name}: {count}")
     for verdict in verdicts:
@@ -111,7 +111,8 @@ def _tell_messages(running: stage.Stage, alarms: tuple[str, ...]) -> int:
     for alarm in alarms:
         typer.echo(f"   ALARM {alarm}")
     found = verify(running.store)
-    typer.echo(f"\n5. Ledger: {found}")
+    state = "intact" if found.intact else f"BROKEN: {'; '.join(found.problems)}"
+    typer.echo(f"\n5. Ledger: {found.entries} entries in one hash chain, {state}; its head is {found.head[:16]}")
     return delivered
 
 

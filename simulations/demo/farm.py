@@ -12,24 +12,27 @@ from cloud.messages import Farmer
 from cloud.records import Parcel
 
 DEMO_DAY: Final = date(2026, 8, 30)
+"""Its evening is now: weather and photos end here."""
+COMING_DAY: Final = DEMO_DAY + timedelta(days=1)
+"""The day that is decided and told this evening."""
 EVENING: Final = time(18, 0)
 PHOTOGRAPHED_PARCEL: Final = "P01"
 CAMERA: Final = "cam-p01"
 
-# Days between irrigations, and how many days before the demo's day the last one was: invented, so that some parcels are
-# thirsty and some are not.
+# Days between irrigations, how many days before the demo's day the last one was, and its gross depth: invented, so that
+# some parcels are thirsty and some are not.
 _HABITS: Final = {
-    "P01": (4, 5, 22.0),
-    "P02": (12, 13, 60.0),
-    "P03": (3, 3, 18.0),
-    "P04": (3, 2, 14.0),
-    "P05": (14, 12, 65.0),
-    "P06": (6, 9, 14.0),
-    "P07": (4, 3, 16.0),
-    "P08": (6, 2, 15.0),
-    "P09": (6, 3, 25.0),
-    "P10": (14, 9, 60.0),
-    "P11": (4, 1, 18.0),
+    "P01": (3, 4, 20.0),
+    "P02": (9, 8, 75.0),
+    "P03": (2, 2, 13.0),
+    "P04": (2, 2, 13.0),
+    "P05": (9, 6, 80.0),
+    "P06": (3, 5, 13.0),
+    "P07": (3, 2, 17.0),
+    "P08": (3, 1, 15.0),
+    "P09": (4, 2, 22.0),
+    "P10": (8, 7, 75.0),
+    "P11": (3, 2, 20.0),
 }
 
 
@@ -96,9 +99,9 @@ def write_turns(path: Path, *, demo_day: date) -> None:
 
 
 def write_pumps(path: Path) -> None:
-    """Write the two invented pumps of the sample farm."""
+    """Write the four invented pumps of the sample farm."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["pump", "flow_m3_h", "power_kw", "energy", "price_per_kwh", "from_hour", "to_hour"])
-        writer.writerow(["F1", 36.0, 11.0, "electric", 1.2, 5, 22])
-        writer.writerow(["F2", 36.0, 11.0, "electric", 1.2, 5, 22])
+        for pump in ("F1", "F2", "F3", "F4"):
+            writer.writerow([pump, 60.0, 18.0, "electric", 1.2, 5, 22])

@@ -115,8 +115,8 @@ def see(stage: Stage) -> tuple[str, ...]:
 
 
 def decide(stage: Stage) -> NightReport:
-    """Run the night of the installation on the demo's day."""
-    return cloud_nightly.night(stage.store, stage.config, day=farm.DEMO_DAY, now=stage.clock())
+    """Run the night of the installation: decide the coming day."""
+    return cloud_nightly.night(stage.store, stage.config, day=farm.COMING_DAY, now=stage.clock())
 
 
 def send(stage: Stage) -> tuple[str, ...]:

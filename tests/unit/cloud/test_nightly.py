@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from cloud.messages import Message
-from cloud.nightly import NightInputs, by_decision, local_today, run_night, worth_saying
+from cloud.nightly import NightInputs, by_decision, coming_day, run_night, worth_saying
 from cloud.records import (
     FarmerReference,
     IrrigationEvent,
@@ -192,7 +192,8 @@ def test_silence_when_nothing_changes(today: Verdict, before: Verdict | None, to
     assert worth_saying(today, before) is told
 
 
-def test_today_is_the_day_where_the_farm_lies() -> None:
+def test_the_coming_day_is_tomorrow_from_noon_on_where_the_farm_lies() -> None:
     late = datetime(2026, 7, 14, 23, 30, tzinfo=UTC)
-    assert local_today(late, "Africa/Casablanca") == date(2026, 7, 15)
-    assert local_today(late, "UTC") == DAY
+    assert coming_day(late, "Africa/Casablanca") == date(2026, 7, 15)
+    assert coming_day(late, "UTC") == date(2026, 7, 15)
+    assert coming_day(datetime(2026, 7, 14, 4, tzinfo=UTC), "UTC") == DAY

@@ -72,7 +72,7 @@ def test_turns_and_pumps_can_be_read_back(tmp_path: Path) -> None:
     farm.write_pumps(tmp_path / "pumps.csv")
     turns = rows(tmp_path / "turns.csv")
     assert all(turn["starts_at"] < turn["ends_at"] for turn in turns)
-    assert [pump["pump"] for pump in rows(tmp_path / "pumps.csv")] == ["F1", "F2"]
+    assert [pump["pump"] for pump in rows(tmp_path / "pumps.csv")] == ["F1", "F2", "F3", "F4"]
 
 
 def test_real_weather_is_named_and_replayed(tmp_path: Path) -> None:
