@@ -1,0 +1,55 @@
+"""Scored field photos: each with its episode, day, hour and near-duplicate chain, because no split may ignore them."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import UnreadableFrameError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photos:
+    """N photos as columns: images (H, W, 3) RGB uint8, scores 0..4 (N,), and what they must be split by (N,)."""
+
+    images: tuple[NDArray[np.uint8], ...]
+    scores: NDArray[np.int64]
+    episodes: NDArray[np.str_]
+    days: NDArray[np.str_]
+    hours: NDArray[np.int64]
+    chains: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        """Number of photos."""
+        return len(self.images)
+
+
+def read_photos(folder: Path) -> Photos:
+    """Every photo named in ``folder/labels.csv``, in its order."""
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    images = []
+    for row in rows:
+        path = folder / "img" / row["file"]
+        image = cv2.imread(str(path))
+        if image is None:
+            raise UnreadableFrameError(f"{path}: expected a photo, got none; restore the data set")
+        images.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8))
+    return Photos(
+        images=tuple(images),
+        scores=np.array([int(row["wilting_0_4"]) for row in rows]),
+        episodes=np.array([row["episode"] for row in rows]),
+        days=np.array([row["day"] for row in rows]),
+        hours=np.array([int(row["hour"]) for row in rows]),
+        chains=np.array([row["chain"] for row in rows]),
+    )
+
+
+def network_input(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
+    """The photo as the graph takes it: (1, 3, H, W) in 0..1, resized by area, aspect not kept."""
+    height, width = size
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)

@@ -1,0 +1,9 @@
+from collections.abc import Iterable
+
+from torch import Tensor
+from torch.optim import lr_scheduler as lr_scheduler
+
+class AdamW:
+    def __init__(self, parameters: Iterable[Tensor], *, lr: float, weight_decay: float) -> None: ...
+    def zero_grad(self) -> None: ...
+    def step(self) -> None: ...
