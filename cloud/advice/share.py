@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from cloud.advice.access import LATEST_START, LONGEST_SLACK, MORNING, ONE_DAY, Access, at, elapsed
@@ -11,6 +11,7 @@ from cloud.advice.plan import Intent, urgency
 from cloud.advice.quota import QuotaBook, QuotaShare
 
 FIVE_MINUTES: Final = timedelta(minutes=5)
+LAST_MINUTES: Final = time(23, 55)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,8 @@ def _serve_one(intent: Intent, desk: _Desk) -> _Slot | str:
         return next(_refusals(intent, quota_m3, place))
     lasts_h = dose.duration_h or 0.0
     begins_after_h = place.used_h + rest_h
+    if _begins_another_day(intent, begins_after_h):
+        return _occupied(access)
     place.used_h = begins_after_h + lasts_h
     for share in shares:
         desk.quota_left_m3[share.name] -= dose.volume_m3
@@ -109,8 +112,19 @@ def _refusals(intent: Intent, quota_m3: float, place: _Place) -> Iterator[str]:
     if dose_of(intent.wanted_mm, area, access.flow_m3_h, by_quota) is None:
         yield "quota_spent"
     if place.used_h > 0.0:
-        yield "turn_taken" if access.by_turn else "pump_busy"
+        yield _occupied(access)
     yield "turn_too_short" if access.by_turn else "pump_too_small"
+
+
+def _occupied(access: Access) -> str:
+    return "turn_taken" if access.by_turn else "pump_busy"
+
+
+def _begins_another_day(intent: Intent, begins_after_h: float) -> bool:
+    """Whether the wait for those served first passes midnight: that start is for tomorrow's advice to give."""
+    access, parcel = intent.access, intent.parcel
+    assert access.opens_at is not None
+    return _up(elapsed(access.opens_at, timedelta(hours=begins_after_h), parcel)).date() > access.opens_at.date()
 
 
 def _start_window(slot: _Slot, place: _Place) -> tuple[datetime, datetime]:
@@ -125,11 +139,11 @@ def _start_window(slot: _Slot, place: _Place) -> tuple[datetime, datetime]:
 
 
 def _latest_of_evening(slot: _Slot, begin: datetime) -> datetime:
-    """On demand, early enough to end by the morning and to count on the day of the advice."""
+    """Late enough only to count on the day of the advice; on demand, also early enough to end by the morning."""
     access, parcel = slot.intent.access, slot.intent.parcel
     assert access.closes_at is not None
     if not access.place.startswith("parcel "):
-        return access.closes_at
+        return min(access.closes_at, at(begin.date(), LAST_MINUTES, parcel))
     morning = at(begin.date() + ONE_DAY, MORNING, parcel) - timedelta(hours=slot.lasts_h + TOLERANCE)
     return min(at(begin.date(), LATEST_START, parcel), morning)
 

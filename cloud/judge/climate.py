@@ -70,7 +70,7 @@ def climate_of(dataset: xr.Dataset, parcels: Sequence[Parcel], *, until: date | 
     estimated = 0.16 * np.sqrt(np.maximum(tmax_c - tmin_c, 0.0)) * above
     by_energy = priestley_taylor_mm(tmin_c, tmax_c, np.where(np.isfinite(radiation), radiation, estimated), above)
     by_temperature, by_energy = _or_given(by_temperature, given), _or_given(by_energy, given)
-    low, middle, high = bracket_mm(by_temperature, by_energy)
+    low, middle, high = bracket_mm(by_temperature, by_energy, given)
     return Climate(
         first_day=full[0].astype(object),
         low_mm=low,

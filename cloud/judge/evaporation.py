@@ -21,6 +21,9 @@ MM_PER_MJ: Final = 0.408
 LOW_MARGIN: Final = 0.85
 HIGH_MARGIN: Final = 1.10
 """Dry wind raises evapotranspiration above both radiation formulas: the upper margin is the wider one."""
+LEAST_HEARD: Final = 0.5
+MOST_HEARD: Final = 1.7
+"""A given value further from the references than this is not heard, and is told by a check of its own."""
 
 
 def extraterrestrial_mj_m2(day_of_year: FloatArray, latitude: FloatArray) -> FloatArray:
@@ -58,11 +61,17 @@ def priestley_taylor_mm(
     return np.maximum(result, 0.0)
 
 
-def bracket_mm(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Lowest, middle and highest plausible reference evapotranspiration [mm d-1]; NaN stays NaN."""
-    low: FloatArray = LOW_MARGIN * np.minimum(first, second)
-    high: FloatArray = HIGH_MARGIN * np.maximum(first, second)
-    middle: FloatArray = (first + second) / 2.0
+def bracket_mm(first: FloatArray, second: FloatArray, given: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Lowest, middle and highest plausible reference evapotranspiration [mm d-1]; NaN stays NaN.
+
+    A value that the file gives is heard as a third voice while it is within reach of the two: near the sea, where days
+    and nights differ little, both formulas say too little.
+    """
+    heard = (given >= LEAST_HEARD * np.minimum(first, second)) & (given <= MOST_HEARD * np.maximum(first, second))
+    third = np.where(heard, given, (first + second) / 2.0)
+    low: FloatArray = LOW_MARGIN * np.minimum(np.minimum(first, second), third)
+    high: FloatArray = HIGH_MARGIN * np.maximum(np.maximum(first, second), third)
+    middle: FloatArray = (first + second + third) / 3.0
     return low, middle, high
 
 

@@ -90,6 +90,25 @@ def test_when_the_turn_is_used_up_the_less_dry_parcel_gets_none(intent_of: Inten
     assert served["a"].refusal == "turn_taken"
 
 
+def test_a_start_after_midnight_is_left_to_tomorrows_advice(intent_of: IntentOf) -> None:
+    # A turn of 39 hours from 09:00; each hectare needs about 6 hours, so the fourth would begin after midnight.
+    turn = TURN.model_copy(update={"ends_at": datetime(2026, 5, 16, 0, tzinfo=UTC)})
+    changes = {
+        "constraints": Constraints(turns=(turn,)),
+        "water": {"canal": "G1"},
+        "system": {"flow_m3_h": None},
+        "area_ha": 1.0,
+    }
+    intents = [intent_of(f"p{number}", depletion=[60.0 - number] * 4, **changes) for number in range(6)]
+    served = serve(intents, book(*intents))
+    given = [one for one in served.values() if one.start_window is not None]
+    assert 1 <= len(given) < len(intents)
+    for one in given:
+        assert one.start_window is not None
+        assert {moment.date() for moment in one.start_window} == {DAY}
+    assert {one.refusal for one in served.values() if one.dose is None} == {"turn_taken"}
+
+
 def test_a_turn_too_short_for_the_smallest_event_is_told(intent_of: IntentOf) -> None:
     short = TURN.model_copy(update={"ends_at": TURN.starts_at + timedelta(minutes=20)})
     intent = intent_of(constraints=Constraints(turns=(short,)), water={"canal": "G1"})

@@ -47,6 +47,6 @@ def test_more_sun_evaporates_more_and_a_dark_cold_day_nothing_negative() -> None
 
 
 def test_the_bracket_holds_both_references() -> None:
-    low, middle, high = bracket_mm(array(5.0, np.nan), array(6.0, 6.0))
+    low, middle, high = bracket_mm(array(5.0, np.nan), array(6.0, 6.0), array(np.nan, np.nan))
     assert (low[0], middle[0], high[0]) == (LOW_MARGIN * 5.0, 5.5, pytest.approx(HIGH_MARGIN * 6.0))
     assert np.isnan([low[1], middle[1], high[1]]).all()
