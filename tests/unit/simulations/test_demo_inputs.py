@@ -63,7 +63,7 @@ def test_the_irrigation_history_ends_before_the_demo_and_starts_after_planting(t
     events = rows(tmp_path / "events.csv")
     days = [datetime.fromisoformat(event["started_at"]).date() for event in events]
     assert {event["parcel_id"] for event in events} == {"P01"}
-    assert max(days) == farm.DEMO_DAY - timedelta(days=5)
+    assert max(days) == farm.DEMO_DAY - timedelta(days=4)
     assert min(days) >= date(2026, 6, 5)
 
 
