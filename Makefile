@@ -5,7 +5,7 @@ DEMO := .demo-venv
 CONSTRAINTS := --constraint constraints.txt
 PIP_QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help install demo test lint typecheck bench system-packages clean
+.PHONY: help install demo test lint typecheck bench schemas system-packages clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -41,6 +41,10 @@ lint: install  ## style, types, architecture
 
 bench: install  ## speed, with the machine named; never part of the tests
 	$(VENV)/bin/python -m tests.benchmarks
+
+schemas: install  ## JSON Schema and AsyncAPI, written anew from the code
+	$(VENV)/bin/python -m edge.schema firmware_configs/schemas
+	$(VENV)/bin/python -m cloud.schema firmware_configs/schemas
 
 clean:  ## remove environments and built files
 	rm -rf $(VENV) $(DEMO) cloud/web/static dist

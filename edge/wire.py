@@ -26,7 +26,7 @@ from edge.errors import ContractError
 WIRE_DETECTION_MAX_BYTES: Final = 512
 HASH_PREFIX_BYTES: Final = 12
 
-_SHORT: Final[Mapping[str, str]] = {
+SHORT_KEYS: Final[Mapping[str, str]] = {
     "parcel_id": "p",
     "camera_id": "c",
     "taken_at": "t",
@@ -39,8 +39,10 @@ _SHORT: Final[Mapping[str, str]] = {
     "canopy_temperature_c": "ct",
     "cwsi": "cw",
     "cwsi_method": "cm",
+    "looks_down": "ld",
 }
-_BASIS_LETTER: Final[Mapping[str, str]] = {"rgb": "r", "multispectral": "m", "thermal": "t"}
+"""Key on the wire of each field that keeps its value."""
+BASIS_LETTERS: Final[Mapping[str, str]] = {"rgb": "r", "multispectral": "m", "thermal": "t"}
 
 
 def _compact(content: Mapping[str, Any]) -> bytes:
@@ -68,7 +70,7 @@ def encode_detection(detection: Detection, boot: str, sequence: int) -> bytes:
 
     Hashes are shortened to their first 12 bytes.
     """
-    plain = detection.model_dump(mode="json", include=set(_SHORT), exclude_none=True)
+    plain = detection.model_dump(mode="json", include=set(SHORT_KEYS), exclude_none=True)
     content: dict[str, Any] = {
         "v": SCHEMA_VERSION,
         "b": boot,
@@ -76,12 +78,12 @@ def encode_detection(detection: Detection, boot: str, sequence: int) -> bytes:
         "h": detection.sha256[: 2 * HASH_PREFIX_BYTES],
         "m": _model_id(detection.model),
         "o": int(detection.opinion),
-        **{_SHORT[name]: value for name, value in plain.items()},
+        **{SHORT_KEYS[name]: value for name, value in plain.items()},
     }
     if detection.reasons:
         content["r"] = [REASONS.index(reason) if reason in REASONS else reason for reason in detection.reasons]
     if detection.basis:
-        content["ba"] = "".join(_BASIS_LETTER[basis] for basis in detection.basis)
+        content["ba"] = "".join(BASIS_LETTERS[basis] for basis in detection.basis)
     payload = _compact(content)
     if len(payload) > WIRE_DETECTION_MAX_BYTES:
         raise ContractError(
@@ -95,8 +97,8 @@ def decode_detection(gateway: str, payload: bytes) -> tuple[MessageId, Detection
     """Message id and detection in its file form; ContractError when the payload cannot be read."""
     content = _content(payload)
     try:
-        letters = {letter: basis for basis, letter in _BASIS_LETTER.items()}
-        named = {name: content[short] for name, short in _SHORT.items() if short in content}
+        letters = {letter: basis for basis, letter in BASIS_LETTERS.items()}
+        named = {name: content[short] for name, short in SHORT_KEYS.items() if short in content}
         detection = Detection(
             sha256=content["h"],
             model=_model_of(content["m"]),

@@ -1,0 +1,153 @@
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from edge.config_file import read_config, write_config
+from edge.contract import REASONS, Ack, Detection, Evidence, Heartbeat, ModelReference, Topic, parse_topic
+from edge.schema import as_text, main, schemas
+from edge.wire import encode, encode_detection, encode_evidence
+from tests.json_schema import faults
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+FULL = Detection(
+    path="photos/a.jpg",
+    parcel_id="P01",
+    camera_id="cam-1",
+    taken_at=NOON,
+    clock_quality="exif",
+    sha256="ab" * 32,
+    model=ModelReference(name="wilting", version="1.0.0", sha256="cd" * 32),
+    opinion=True,
+    reasons=("crop_unknown", "a_reason_of_tomorrow"),
+    canopy_cover_fraction=0.5,
+    wilting_score=1.25,
+    wilting_probability=0.25,
+    stress_index=0.1,
+    stress_sigma=0.05,
+    canopy_temperature_c=31.5,
+    cwsi=0.4,
+    cwsi_method="empirical",
+    basis=("rgb", "thermal"),
+    elapsed_ms=12.0,
+)
+BARE = Detection(sha256="ab" * 32, model=None, opinion=False, reasons=("dark",))
+SHOWN = Evidence(
+    parcel_id="P01",
+    taken_at=None,
+    detection_boot="b1",
+    detection_sequence=7,
+    image_jpeg=b"\xff\xd8picture",
+    mask_png=None,
+    stress_grid=b"\x00\xff",
+    stress_grid_shape=(1, 2),
+)
+
+
+def wire_faults(payload: bytes, name: str, part: str | None = None) -> list[str]:
+    document = schemas()[name]
+    return list(faults(json.loads(payload), document if part is None else document["$defs"][part], document))
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_the_committed_file_is_the_generated_one(name: str, repository: Path) -> None:
+    committed = repository / "firmware_configs" / "schemas" / name
+    assert committed.read_text(encoding="utf-8") == as_text(schemas()[name]), "stale: run make schemas"
+
+
+def test_no_schema_is_left_from_another_time(repository: Path) -> None:
+    from cloud.schema import schemas as of_the_cloud  # noqa: PLC0415 -- the field's tests else know no cloud
+
+    folder = repository / "firmware_configs" / "schemas"
+    assert {path.name for path in folder.glob("*.json")} == {*schemas(), *of_the_cloud()}
+
+
+@pytest.mark.parametrize("detection", [FULL, BARE])
+def test_a_detection_fits_both_of_its_forms(detection: Detection) -> None:
+    payload = encode_detection(detection, "b1", 7)
+    assert wire_faults(payload, "detection.json", "wire") == []
+    assert wire_faults(detection.model_dump_json().encode(), "detection.json", "file") == []
+    assert wire_faults(payload, "detection.json", "file"), "the two forms can be told apart"
+
+
+def test_every_key_on_the_wire_is_described() -> None:
+    described = schemas()["detection.json"]["$defs"]["wire"]["properties"]
+    assert json.loads(encode_detection(FULL, "b1", 7)).keys() == described.keys()
+
+
+def test_every_reason_code_is_described_by_its_place() -> None:
+    told = schemas()["detection.json"]["$defs"]["wire"]["properties"]["r"]["description"]
+    assert re.findall(r"(\d+) ([a-z_0-9]+)", told) == [(str(code), reason) for code, reason in enumerate(REASONS)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"v": 2}, {"o": 2}, {"h": "ab"}, {"m": "Wilting"}, {"cc": 1.5}, {"cc": None}, {"r": [-1]}, {"ba": "x"}, {"s": -1}],
+)
+def test_a_wrong_detection_does_not_fit(changed: dict[str, Any]) -> None:
+    content = json.loads(encode_detection(FULL, "b1", 7)) | changed
+    assert len(wire_faults(json.dumps(content).encode(), "detection.json", "wire")) == 1
+
+
+def test_evidence_travels_as_described() -> None:
+    payload = encode_evidence(SHOWN, "b1", 8)
+    assert wire_faults(payload, "evidence.json") == []
+    document = schemas()["evidence.json"]
+    assert {"v", "b", "s", "parcel_id", "image_jpeg"} <= set(document["required"])
+    assert not {"taken_at", "mask_png"} & set(document["required"]), "a null is left out on the wire"
+    assert document["properties"]["image_jpeg"]["contentEncoding"] == "base64"
+    assert document["properties"]["mask_png"]["anyOf"][0]["contentEncoding"] == "base64"
+    assert wire_faults(b'{"v": 1}', "evidence.json")
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        (Heartbeat(online=False), "heartbeat.json"),
+        (
+            Heartbeat(online=True, at=NOON, software="0.1", queued=3, rss_mb=120.5, models=("wilting",)),
+            "heartbeat.json",
+        ),
+        (Ack(stored=(("b1", 7),), parked=(("b1", 8, "not JSON"),)), "ack.json"),
+    ],
+)
+def test_what_is_not_queued_travels_as_described(record: Heartbeat | Ack, name: str) -> None:
+    payload = encode(record)
+    assert wire_faults(payload, name) == []
+    assert wire_faults(payload.replace(b'"v":1', b'"v":9'), name)
+
+
+def test_a_gateway_file_fits_and_an_unknown_key_does_not(tmp_path: Path) -> None:
+    document = schemas()["gateway-config.json"]
+    file = tmp_path / "gateway.toml"
+    file.write_text(write_config({"organisation": "demo", "gateway_id": "gw-01"}))
+    settings = json.loads(read_config(file).model_dump_json())
+    assert list(faults(settings, document, document)) == []
+    assert list(faults(settings | {"speed": 1}, document, document)) == ["$: speed is not known"]
+
+
+def test_every_topic_in_use_has_its_channel_and_payload() -> None:
+    document = schemas()["asyncapi.json"]
+    assert set(document["channels"]) == set(get_args(Topic)) - {"plan", "command"}, "those two are not built yet"
+    for kind, channel in document["channels"].items():
+        assert parse_topic(channel["address"].format(organisation="o", gateway="g")) == ("o", "g", kind)
+        target = document["components"]["messages"][kind]["payload"]["schema"]["$ref"]
+        name, _, part = target.partition("#/$defs/")
+        assert name in schemas()
+        assert not part or part in schemas()[name]["$defs"]
+    heard = [kind for kind, operation in document["operations"].items() if operation["action"] == "receive"]
+    assert heard == ["ack"], "the gateway hears nothing but the ingest's word"
+
+
+def test_the_command_writes_every_document(tmp_path: Path, repository: Path) -> None:
+    assert main([]) == 2
+    assert main([str(tmp_path / "here")]) == 0
+    assert {path.name for path in (tmp_path / "here").iterdir()} == set(schemas())
+    called = [sys.executable, "-m", "edge.schema"]
+    done = subprocess.run(called, cwd=repository, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "usage: python -m edge.schema FOLDER\n")
