@@ -57,6 +57,14 @@ class CameraConfig(BaseModel):
         Field(title="View", description="closed_canopy: the frame shows canopy only, so no soil is looked for."),
     ] = "mixed"
 
+    looks_down: Annotated[
+        bool | None,
+        Field(
+            title="Looks straight down",
+            description="true: canopy's share of the picture is ground cover and may enter the water balance.",
+        ),
+    ] = None
+
     @field_validator("timezone")
     @classmethod
     def _zone_is_known(cls, text: str | None) -> str | None:

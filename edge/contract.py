@@ -110,6 +110,8 @@ class Detection(FieldRecord):
     cwsi: Rounded | None = None
     cwsi_method: Literal["empirical", "theoretical"] | None = None
     basis: Annotated[tuple[Basis, ...], Field(max_length=3)] = ()
+    looks_down: bool | None = None
+    """True: the camera looks straight down, so that canopy's share of the picture is ground cover; null: unknown."""
     quality: Quality | None = None
     elapsed_ms: Annotated[float, Field(ge=0.0), AfterValidator(lambda value: round(value, 1))] | None = None
 

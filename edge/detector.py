@@ -208,5 +208,6 @@ def _detection(frame: Frame, opinion: bool, reasons: list[str], fields: dict[str
         opinion=opinion,
         reasons=tuple(reasons),
         basis=frame.basis,
+        looks_down=frame.looks_down,
         **fields,
     )

@@ -47,6 +47,7 @@ class Frame:
     parcel_id: str | None = None
     radiometric_calibration: bool = False
     closed_canopy: bool = False
+    looks_down: bool | None = None
 
     @property
     def basis(self) -> tuple[Basis, ...]:
@@ -120,6 +121,7 @@ def _frame(path: Path, content: bytes, camera: CameraConfig, metadata: FrameMeta
         parcel_id=metadata.parcel_id or camera.parcel_id,
         radiometric_calibration=camera.radiometric_calibration,
         closed_canopy=camera.view == "closed_canopy",
+        looks_down=camera.looks_down,
         **pixels,
     )
 

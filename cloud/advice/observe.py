@@ -14,7 +14,7 @@ from edge.contract import Detection
 OLDEST_DAYS: Final = 3
 """A detection older than this is shown, never assimilated."""
 CANOPY_SIGMA: Final = 0.08
-"""Standard error of a photo's canopy cover against the parcel's: model error and the patch that one frame sees."""
+"""Standard error of a photo taken straight down against the parcel: model error and the patch that one frame sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,8 @@ def observe(
 ) -> tuple[tuple[Observation, ...], tuple[str, ...]]:
     """Observations fit to be assimilated on ``day``, and one note for each detection that is only shown.
 
-    Photos of one parcel and day share their errors (light, framing): they give one observation, the mean, with the
+    Canopy's share of a picture is ground cover only where the camera looks straight down: the card of the canopy model
+    says how far off it is on oblique views. Photos of one parcel and day share their errors (light, framing): they give one observation, the mean, with the
     sigma of a single photo. Wilting alone says nothing of transpiration until a model is calibrated to it, so it
     never becomes an observation.
     """
@@ -73,7 +74,7 @@ def _untimely(taken_at: datetime, parcel: Parcel, day: date) -> str | None:
 def _without_value(detection: Detection) -> str | None:
     if not _has_value(detection):
         given = ", ".join(detection.reasons) or "wilting without a stress calibration"
-        return f"no canopy cover and no stress with its sigma ({given})"
+        return f"no canopy seen straight down and no stress with its sigma ({given})"
     return None
 
 
@@ -88,7 +89,11 @@ def name_of(detection: Detection) -> str:
 
 
 def _has_value(detection: Detection) -> bool:
-    return detection.canopy_cover_fraction is not None or _has_stress(detection)
+    return _ground_cover(detection) is not None or _has_stress(detection)
+
+
+def _ground_cover(detection: Detection) -> float | None:
+    return detection.canopy_cover_fraction if detection.looks_down else None
 
 
 def _has_stress(detection: Detection) -> bool:
@@ -109,11 +114,7 @@ def _usable(detection: Detection, parcels: Mapping[str, Parcel]) -> _Usable:
 
 def _observations_of(group: Sequence[_Usable]) -> Iterable[Observation]:
     """One observation per kind from the photos of one parcel and day."""
-    canopy = [
-        (one, one.detection.canopy_cover_fraction, CANOPY_SIGMA)
-        for one in group
-        if one.detection.canopy_cover_fraction is not None
-    ]
+    canopy = [(one, cover, CANOPY_SIGMA) for one in group if (cover := _ground_cover(one.detection)) is not None]
     stress = [
         (one, one.detection.stress_index, one.detection.stress_sigma)
         for one in group

@@ -43,6 +43,7 @@ KEYS: Final = (
     "quality",
     "elapsed_ms",
     "clock_quality",
+    "looks_down",
     "parcel_id",
 )
 _NO_HASH: Final = "0" * 64

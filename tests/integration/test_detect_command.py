@@ -36,6 +36,7 @@ KEYS = [
     "quality",
     "elapsed_ms",
     "clock_quality",
+    "looks_down",
     "parcel_id",
 ]
 WEATHER = {

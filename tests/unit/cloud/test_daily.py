@@ -196,6 +196,7 @@ def test_photos_move_the_balance_and_are_shown() -> None:
         model=ModelReference(name="canopy", version="1", sha256="e" * 64),
         opinion=True,
         canopy_cover_fraction=0.35,
+        looks_down=True,
     )
     with_photo, without = decide(day_inputs(detections=(photo,))), decide(day_inputs())
     assert [one.kind for one in with_photo.observations] == ["canopy_cover_fraction"]

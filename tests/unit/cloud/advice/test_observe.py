@@ -24,9 +24,17 @@ def detection(**changes: object) -> Detection:
         "model": MODEL,
         "opinion": True,
         "canopy_cover_fraction": 0.6,
+        "looks_down": True,
         **changes,
     }
     return Detection.model_validate(given)
+
+
+@pytest.mark.parametrize("looks_down", [None, False])
+def test_canopy_seen_aslant_is_no_ground_cover(parcels: list[Parcel], looks_down: bool | None) -> None:  # noqa: FBT001
+    observations, notes = observe([detection(looks_down=looks_down)], parcels, DAY)
+    assert observations == ()
+    assert "no canopy seen straight down" in notes[0]
 
 
 def test_canopy_becomes_an_observation_with_its_error(parcels: list[Parcel]) -> None:
