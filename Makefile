@@ -38,6 +38,8 @@ lint: install  ## style, types, architecture
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	if command -v npm >/dev/null; then cd cloud/web/ui && npm ci --silent && npm run --silent check; \
+	else echo "make lint: no npm on this machine: the TypeScript of the map is not checked"; fi
 
 bench: install  ## speed, with the machine named; never part of the tests
 	$(VENV)/bin/python -m tests.benchmarks

@@ -43,6 +43,18 @@ ROOMS: Final = {
 }
 
 
+def _stop_when_not_installed(error: ModuleNotFoundError, command: str) -> None:
+    """End with the way out when a library of a room is missing; a missing module of ours is a defect and goes on."""
+    top = (error.name or "").partition(".")[0]
+    if command not in ROOMS or top in {"edge", "cloud", "models", "simulations", ""}:
+        return
+    sys.stderr.write(
+        f"seguia {command}: needs the package {top}, which is not installed;"
+        f" install it with: pip install 'seguia[{ROOMS[command].extra}]'\n"
+    )
+    raise SystemExit(2) from None
+
+
 class RoomsGroup(TyperGroup):
     """Commands by name; a room's module is imported when its command is called."""
 
@@ -58,14 +70,8 @@ class RoomsGroup(TyperGroup):
         try:
             module = importlib.import_module(room.module)
         except ModuleNotFoundError as error:
-            top = (error.name or "").partition(".")[0]
-            if top in {"edge", "cloud", "models", "simulations", ""}:
-                raise
-            sys.stderr.write(
-                f"seguia {cmd_name}: needs the package {error.name}, which is not installed;"
-                f" install it with: pip install 'seguia[{room.extra}]'\n"
-            )
-            raise SystemExit(2) from None
+            _stop_when_not_installed(error, cmd_name)
+            raise
         command = typer.main.get_command(getattr(module, room.attribute))
         command.name = cmd_name
         return command
@@ -100,6 +106,8 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, ModuleNotFoundError):
+            _stop_when_not_installed(error, next((word for word in sys.argv[1:] if word in ROOMS), ""))
         exit_code = getattr(error, "exit_code", None)
         text = str(error) if exit_code is not None else f"{type(error).__name__}: {error} (--debug shows where)"
         sys.stderr.write(f"seguia: {text}\n")

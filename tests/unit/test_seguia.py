@@ -58,6 +58,17 @@ def test_a_missing_extra_is_named_with_the_way_out(
     assert "pip install 'seguia[cloud]'" in capsys.readouterr().err
 
 
+def test_an_extra_missed_only_when_a_command_runs_is_named_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        run_with(monkeypatch, ModuleNotFoundError("No module named 'xarray'", name="xarray"), "et0", "weather.csv")
+    assert stop.value.code == 2
+    told = capsys.readouterr().err
+    assert "needs the package xarray" in told
+    assert "pip install 'seguia[cloud]'" in told
+
+
 def test_an_unknown_command_is_wrong_use(repository: Path) -> None:
     done = subprocess.run(
         [sys.executable, "seguia.py", "irigate"], cwd=repository, capture_output=True, text=True, check=False
@@ -72,4 +83,4 @@ def test_every_command_opens_and_explains_itself(name: str, repository: Path) ->
         [sys.executable, "seguia.py", name, "--help"], cwd=repository, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "seguia " in done.stdout
+    assert "seguia" in done.stdout
