@@ -1,25 +1,72 @@
-"""Speed of one day of the water balance over many parcels. Run: python tests/benchmarks/bench_balance.py."""
+"""The water balance: one day over many parcels, and a season against a scalar model of the same equations."""
 
-import sys
+import importlib
 import time
+import warnings
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from cloud.agronomy.members import draws, start
 from cloud.agronomy.plots import plots_of
 from cloud.agronomy.season import stage_on
 from cloud.agronomy.step import DayInputs, advance
-from cloud.records import Parcel, Soil
+from cloud.agronomy.water import WaterSettings, simulate
+from cloud.records import CropParameters, IrrigationSystem, Parcel, Soil
 from cloud.variables import Floats
+from cloud.weather.forcing import Forcing
+from tests.benchmarks.figure import Figure, timed
 
 PARCELS: Final = 100_000
+FEWER: Final = 5_000
+MEMBERS: Final = 64
 REPEATS: Final = 20
+TOGETHER: Final = 2_000
+BAR_MS: Final = 50.0
 CROPS: Final = ("wheat", "maize", "tomato", "olive", "citrus", "sugar_beet", "alfalfa", "potato")
+SEASON: Final = np.arange(np.datetime64("2019-04-18"), np.datetime64("2019-09-28"))
+COTTON: Final = Parcel(
+    id="cotton",
+    crop="cotton",
+    planted_on=date(2019, 4, 18),
+    latitude=33.07,
+    longitude=-111.97,
+    timezone="UTC",
+    soil=Soil(field_capacity=0.23, wilting_point=0.1, evaporable_water_mm=20.6, readily_evaporable_water_mm=9.0),
+    irrigation=IrrigationSystem(method="basin", efficiency=1.0, wetted_fraction=1.0),
+    crop_parameters=CropParameters(
+        kcb_ini=0.15,
+        kcb_mid=1.225,
+        kcb_end=0.5,
+        stage_lengths_days=(30, 50, 50, 30),
+        height_m=1.2,
+        root_depth_min_m=0.3,
+        root_depth_max_m=1.4,
+        depletion_fraction=0.65,
+    ),
+    initial_depletion_mm=24.0,
+)
+
+
+def figures() -> Iterator[Figure]:
+    """One day on one core for one member and for many, and the season against pyfao56."""
+    yield Figure(
+        name=f"balance, {PARCELS:,} parcels x 1 day",
+        value=milliseconds_a_day(1, PARCELS),
+        unit="ms processor",
+        bar=BAR_MS,
+        note="crop stage and balance step",
+    )
+    many = milliseconds_a_day(MEMBERS, FEWER)
+    yield Figure(
+        name=f"balance, {FEWER:,} parcels x {MEMBERS} members x 1 day",
+        value=many,
+        unit="ms processor",
+        note=f"{MEMBERS * FEWER / many / 1e3:.1f} million member-days/s",
+    )
+    yield from against_a_scalar_model()
 
 
 def milliseconds_a_day(members: int, parcels: int) -> float:
@@ -59,9 +106,62 @@ def milliseconds_a_day(members: int, parcels: int) -> float:
     return float(np.median(times))
 
 
-if __name__ == "__main__":
-    single = milliseconds_a_day(1, PARCELS)
-    many = milliseconds_a_day(64, PARCELS // 20)
-    sys.stdout.write(f"{PARCELS} parcels x 1 member x 1 day: {single:.1f} ms (bar 50)\n")
-    rate = 64 * PARCELS / 20 / many / 1e3
-    sys.stdout.write(f"{PARCELS // 20} parcels x 64 members x 1 day: {many:.1f} ms, {rate:.1f} million member-days/s\n")
+def against_a_scalar_model() -> Iterator[Figure]:
+    """The same season of cotton by pyfao56 and by us: one parcel alone, and one of many."""
+    forcing = _season()
+    theirs = timed(_scalar_model(forcing).run, 3).processor_ms
+    plain = WaterSettings(fixed_parameters=True)
+    alone = timed(lambda: simulate([COTTON], forcing, [], [], settings=plain), 5).processor_ms
+    parcels = [COTTON.model_copy(update={"id": str(place)}) for place in range(TOGETHER)]
+    wide = _season(TOGETHER)
+    together = timed(lambda: simulate(parcels, wide, [], [], settings=plain), 2).processor_ms / TOGETHER
+    days = len(SEASON)
+    yield Figure(name=f"season of {days} days, one parcel, pyfao56", value=theirs, unit="ms processor")
+    yield Figure(
+        name=f"season of {days} days, one parcel alone, ours",
+        value=alone,
+        unit="ms processor",
+        note=f"pyfao56 takes {theirs / alone:.1f} times as long",
+    )
+    yield Figure(
+        name=f"season of {days} days, one parcel of {TOGETHER:,}, ours",
+        value=together,
+        unit="ms processor",
+        note=f"pyfao56 takes {theirs / together:,.0f} times as long",
+    )
+
+
+def _season(parcels: int = 1) -> Forcing:
+    generator = np.random.default_rng(3)
+    shape = (len(SEASON), parcels)
+    return Forcing(
+        days=SEASON,
+        et0_mm=generator.uniform(4.0, 10.0, shape),
+        rain_mm=np.where(generator.random(shape) < 0.08, generator.gamma(1.0, 8.0, shape), 0.0),
+        wind_2m_m_s=generator.uniform(0.5, 5.0, shape),
+        rh_min_percent=generator.uniform(8.0, 60.0, shape),
+        tmin_c=np.full(shape, 20.0),
+        tmax_c=np.full(shape, 38.0),
+        radiation_mj_m2=np.full(shape, np.nan),
+    )
+
+
+def _scalar_model(forcing: Forcing) -> Any:  # noqa: ANN401 -- an untyped library
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Neither carries types, and both warn when they are opened.
+        pandas, pyfao56 = (importlib.import_module(name) for name in ("pandas", "pyfao56"))
+        keys = [day.item().strftime("%Y-%j") for day in forcing.days]
+        frame = pandas.DataFrame(index=keys, dtype=float)
+        for name in ("Srad", "Vapr", "Tdew", "RHmax"):
+            frame[name] = np.nan
+        frame["Tmax"], frame["Tmin"], frame["MorP"] = 38.0, 20.0, "M"
+        frame["RHmin"], frame["Wndsp"] = forcing.rh_min_percent[:, 0], forcing.wind_2m_m_s[:, 0]
+        frame["Rain"], frame["ETref"] = forcing.rain_mm[:, 0], forcing.et0_mm[:, 0]
+        weather = pyfao56.Weather()
+        weather.rfcrp, weather.z, weather.lat, weather.wndht, weather.wdata = "S", 361.0, 33.07, 2.0, frame
+        parameters = pyfao56.Parameters(
+            Kcbini=0.15, Kcbmid=1.225, Kcbend=0.5, Lini=30, Ldev=50, Lmid=50, Lend=30, hini=0.05, hmax=1.2,
+            thetaFC=0.23, thetaWP=0.1, theta0=0.15, Zrini=0.3, Zrmax=1.4, pbase=0.65, Ze=0.1143, REW=9.0,
+        )  # fmt: skip
+        return pyfao56.Model(keys[0], keys[-1], parameters, weather)
