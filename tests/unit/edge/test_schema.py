@@ -34,6 +34,7 @@ FULL = Detection(
     cwsi=0.4,
     cwsi_method="empirical",
     basis=("rgb", "thermal"),
+    looks_down=True,
     elapsed_ms=12.0,
 )
 BARE = Detection(sha256="ab" * 32, model=None, opinion=False, reasons=("dark",))
