@@ -34,6 +34,8 @@ _NPY_HEADER: Final = re.compile(
     r"^\{'descr': '(?P<kind>[<>|][uif][1248])', 'fortran_order': (?P<fortran>True|False),"
     r" 'shape': \((?P<rows>\d{1,9}), (?P<columns>\d{1,9}), (?P<bands>\d{1,9})\)"
 )
+_NPY_HEADER_MAX_BYTES: Final = 10_000  # as in NumPy
+_NPZ_MEMBERS_MAX: Final = 1000
 _stderr_lock: Final = threading.Lock()
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -139,7 +141,7 @@ def _nodata(directory: tiff.Directory) -> float | None:
 def decode_npz(content: bytes) -> Bands:
     """Array ``image`` (H, W, C) of an npz file; its size is checked before anything is unpacked."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("image.npy") as member:
+        with zipfile.ZipFile(_few_members(content)) as archive, archive.open(_plain_image(archive)) as member:
             return _read_npy(member)
     except UnusableContentError:
         raise
@@ -149,6 +151,20 @@ def decode_npz(content: bytes) -> Bands:
         raise UnusableContentError(f"expected an npz file with image (H, W, C), got {error}; save it again") from None
 
 
+def _few_members(content: bytes) -> io.BytesIO:
+    if content.count(b"PK\x01\x02") > _NPZ_MEMBERS_MAX:
+        raise UnusableContentError(f"expected an npz file of at most {_NPZ_MEMBERS_MAX} members, got more")
+    return io.BytesIO(content)
+
+
+def _plain_image(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    # NumPy writes no other compression, and the others may ask for more memory than they unpack.
+    image = archive.getinfo("image.npy")
+    if image.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise UnusableContentError("expected image stored or deflated, got another compression; save it again")
+    return image
+
+
 def _read_npy(member: IO[bytes]) -> Bands:
     # NumPy's own reader evaluates the header as Python text: a damaged one raises almost anything.
     magic, major, _, length = struct.unpack("<6sBBH", member.read(10))
@@ -156,6 +172,8 @@ def _read_npy(member: IO[bytes]) -> Bands:
         raise UnusableContentError(f"expected an array in NumPy's format, got bytes that begin {magic!r}")
     if major > 1:
         length += int.from_bytes(member.read(2), "little") << 16
+    if length > _NPY_HEADER_MAX_BYTES:
+        raise UnusableContentError(f"expected an array header of at most {_NPY_HEADER_MAX_BYTES} bytes, got {length}")
     match = _NPY_HEADER.search(member.read(length).decode("latin-1"))
     if match is None:
         raise UnusableContentError("expected image (H, W, C) of whole or floating numbers, got another array")

@@ -61,8 +61,10 @@ class Frame:
 
 
 def content_sha256(path: Path) -> str | None:
-    """SHA-256 of a file's bytes in hex; None when it cannot be read."""
+    """SHA-256 of a file's bytes in hex; None when it cannot be read, or is a pipe or device, which may have no end."""
     try:
+        if not path.is_file():
+            return None
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:

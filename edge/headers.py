@@ -23,6 +23,8 @@ _START_OF_SCAN: Final = 0xDA
 _APP1: Final = 0xE1
 # Start-of-frame markers: C0..CF without DHT (C4), JPG (C8) and DAC (CC).
 _FRAME_STARTS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Marks without a length: one reader takes them for a segment, another passes them over, and both find another size.
+_WITHOUT_LENGTH: Final = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})
 _PNG_SAMPLES: Final = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _TURNED: Final = 5  # EXIF orientations 5 to 8 exchange width and height
 
@@ -66,7 +68,9 @@ def _header(content: bytes) -> Header:
         return _upright(_png(content))
     if content[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}:
         return _tiff(content)
-    raise UnusableContentError(f"expected JPEG, PNG, TIFF or npz content, got bytes that begin {content[:8]!r}")
+    raise UnusableContentError(
+        f"expected JPEG, PNG, TIFF or npz content, got bytes that begin {content[:8]!r}; give the picture itself"
+    )
 
 
 def require_size(width: int, height: int, samples: int) -> None:
@@ -150,6 +154,8 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
         if marker == 0xFF:  # noqa: PLR2004 -- fill byte
             place += 1
             continue
+        if marker in _WITHOUT_LENGTH:
+            raise UnusableContentError(f"expected a JPEG segment at byte {place}, got the mark {marker:#04x}")
         (length,) = struct.unpack_from(">H", content, place + 2)
         end = place + 2 + length
         yield marker, place + 4, end

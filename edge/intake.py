@@ -9,7 +9,7 @@ from edge.config import EvidenceConfig
 from edge.contract import Detection
 from edge.errors import EdgeError, StoreUnavailableError
 from edge.evidence import Sighting, evidence_of
-from edge.frame import content_sha256
+from edge.frame import MAX_FILE_BYTES, content_sha256
 from edge.logbook import Logbook
 from edge.metadata import FrameMetadata
 from edge.outbox import Outbox, Priority, QueueId
@@ -72,11 +72,11 @@ class Intake:
 
     def take(self, source: FolderSource, drop: Drop) -> Outcome:
         """Deal with one file, for good: queued, known already, or set aside with its reason told."""
-        sha256 = content_sha256(drop.path)
+        # A file may claim a size that takes hours to read.
+        sha256 = content_sha256(drop.path) if drop.stamp.size <= MAX_FILE_BYTES else None
         if sha256 is None:
-            return self._reject(
-                source, drop, "", f"{drop.path}: expected a readable file, got one that cannot be opened"
-            )
+            wanted = f"{drop.path}: expected a readable file of at most {MAX_FILE_BYTES} bytes"
+            return self._reject(source, drop, "", f"{wanted}, got one that cannot be opened or is larger")
         if self._logbook.knows_content(drop.stamp.path, sha256):
             self._logbook.restamp(drop.stamp, sha256)
             return "known"

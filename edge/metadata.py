@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -65,19 +65,40 @@ def read_table(path: Path, zone: tzinfo | None = None) -> MetadataTable:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: expected a CSV table in UTF-8, got {error.reason}") from error
     reader = csv.DictReader(lines, skipinitialspace=True)
-    columns = tuple((name or "").strip() for name in reader.fieldnames or ())
+    try:
+        columns = tuple((name or "").strip() for name in reader.fieldnames or ())
+    except csv.Error as error:
+        raise _no_table(path, error) from error
     if "path" not in columns:
         raise ConfigurationError(f"{path}: expected the columns path, taken_at, camera_id, got {', '.join(columns)!r}")
     reader.fieldnames = columns
     rows: dict[str, FrameMetadata] = {}
     problems: list[str] = []
-    for row in reader:
+    for row in _cells(path, reader):
         try:
-            rows[_text(row, "path") or ""] = _metadata(row, "metadata", zone)
+            rows[_path(row)] = _metadata(row, "metadata", zone)
         except (TypeError, ValueError) as error:
             problems.append(f"{path}: line {reader.line_num}: {error}; correct the row")
     ignored = tuple(name for name in columns if name not in _COLUMNS)
     return MetadataTable(folder=path.parent, rows=rows, problems=tuple(problems), ignored_columns=ignored)
+
+
+def _cells(path: Path, reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise _no_table(path, error) from error
+
+
+def _no_table(path: Path, error: csv.Error) -> ConfigurationError:
+    return ConfigurationError(f"{path}: expected a CSV table, got one that cannot be read ({error})")
+
+
+def _path(row: Mapping[str, object]) -> str:
+    path = _text(row, "path") or ""
+    if "\0" in path:
+        raise ValueError(f"path: expected the path of a file, got {path!r}")
+    return path
 
 
 def read_sidecar(frame: Path, zone: tzinfo | None = None) -> FrameMetadata | None:
@@ -89,7 +110,7 @@ def read_sidecar(frame: Path, zone: tzinfo | None = None) -> FrameMetadata | Non
         with path.open("rb") as stream:
             content = json.loads(stream.read(MAX_SIDECAR_BYTES))
         return _metadata(content, "sidecar", zone)
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError, RecursionError) as error:
         raise UnreadableFrameError(
             f"{path}: expected a sidecar with taken_at and camera_id, got {error}; correct it or remove it"
         ) from error

@@ -4,6 +4,7 @@ OpenCV reads at most four samples a pixel, swaps the order of three and mixes se
 multi-band file is presented to it as one wide grey image (interleaved) or as one grey image per plane.
 """
 
+import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ GDAL_NODATA: Final = 42113
 
 _SEPARATE_PLANES: Final = 2
 _MAX_TAGS: Final = 512
+_MAX_TAG_BYTES: Final = 16_000_000
+_BYTES_PER_NUMBER: Final = 16  # of memory, whatever it takes in the file
 _ONE_PER_SAMPLE: Final = frozenset({BITS, SAMPLE_FORMAT, 280, 281})
 _DROPPED: Final = frozenset({EXTRA_SAMPLES, EXIF_DIRECTORY, 34853, 700, 330})
 _NUMBER: Final[Mapping[int, str]] = {
@@ -94,13 +97,21 @@ def first_directory(content: bytes) -> Directory:
 
 
 def directory_at(content: bytes, offset: int, order: Literal["<", ">"]) -> Directory:
-    """Directory at an offset; a tag whose data lie outside the file is left out."""
+    """Directory at an offset; a tag whose data lie outside the file is left out, of two equal ones the second."""
     (count,) = struct.unpack_from(order + "H", content, offset)
     if count > _MAX_TAGS:
         raise ValueError(f"expected at most {_MAX_TAGS} TIFF tags, got {count}")
     tags: dict[int, Values] = {}
+    met: set[int] = set()
+    room = _MAX_TAG_BYTES
     for index in range(count):
         tag, kind, length = struct.unpack_from(order + "HHI", content, offset + 2 + 12 * index)
+        if tag in met:  # the decoder takes the first as well: what is checked here is what it will see
+            continue
+        met.add(tag)
+        room -= length if kind in _TEXT else _BYTES_PER_NUMBER * length
+        if room < 0:
+            raise ValueError(f"expected TIFF tags of at most {_MAX_TAG_BYTES} bytes in all, got more; save it again")
         values = _values(content, offset + 10 + 12 * index, kind, length, order)
         if values is not None:
             tags[tag] = values
@@ -122,7 +133,7 @@ def _values(content: bytes, place: int, kind: int, length: int, order: str) -> V
     numbers: tuple[Value, ...] = struct.unpack_from(f"{order}{count}{letter}", content, place)
     if kind in _RATIONAL:
         return tuple(top / bottom if bottom else 0.0 for top, bottom in zip(numbers[::2], numbers[1::2], strict=True))
-    return numbers
+    return numbers if all(map(math.isfinite, numbers)) else None
 
 
 def require_complete(content: bytes, directory: Directory) -> None:

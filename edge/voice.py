@@ -4,9 +4,14 @@ import sys
 from collections.abc import Callable
 
 
+def harmless(line: str) -> str:
+    """The line with every character that a terminal would obey written out: a file's name may hold any."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+
+
 def tell_operator(line: str) -> None:
     """Write one line on stderr, complete at once."""
-    sys.stderr.write(f"seguia gateway: {line}\n")
+    sys.stderr.write(f"seguia gateway: {harmless(line)}\n")
     sys.stderr.flush()
 
 

@@ -20,6 +20,7 @@ from edge.detector import Detector
 from edge.errors import ConfigurationError, UnreadableFrameError
 from edge.frame import content_sha256, load_frame
 from edge.metadata import FrameMetadata, MetadataTable, read_sidecar, read_table
+from edge.voice import harmless
 from edge.weather import FieldWeather, read_weather
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".npz"})
@@ -61,7 +62,7 @@ class Problems:
         """Name problems on stderr, one line each."""
         self.count += len(problems)
         for problem in problems:
-            sys.stderr.write(f"seguia detect: {problem}\n")
+            sys.stderr.write(f"seguia detect: {harmless(problem)}\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

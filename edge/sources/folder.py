@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from edge.voice import Voice
 
 PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".npz"})
 METADATA_TABLE: Final = "metadata.csv"
+MAX_TABLE_BYTES: Final = 16_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ class FolderSource:
             )
             return found
         self._voice.over(subject, f"{self.watch.folder}: watched again")
-        for name in names:
+        for name in filter(self._is_text, names):
             path = self.watch.folder / name
             try:
                 found[path] = path.stat()
@@ -123,6 +125,17 @@ class FolderSource:
                 if path.is_symlink():
                     found[path] = path.lstat()
         return found
+
+    def _is_text(self, name: str) -> bool:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            self._voice.trouble(
+                f"names in {self.watch.folder}",
+                f"{self.watch.folder}: expected file names in UTF-8, got {name!r}; it is left alone, rename it",
+            )
+            return False
+        return True
 
     def _is_settled(self, path: Path, stamp: FileStamp) -> bool:
         now_s = self._clock.monotonic_s()
@@ -144,10 +157,13 @@ class FolderSource:
         if stamp == self._table_stamp:
             return
         self._table_stamp = stamp
+        self._table = None
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_TABLE_BYTES:
+            self._voice.tell(f"{path}: expected a file of at most {MAX_TABLE_BYTES} bytes; photos go on without it")
+            return
         try:
             self._table = read_table(path, self._camera.zone if self._camera is not None else None)
         except ConfigurationError as error:
-            self._table = None
             self._voice.tell(f"{error}; photos go on without it")
             return
         for problem in self._table.problems:
