@@ -59,15 +59,15 @@ def read_arrival(topic: str, payload: bytes, received_at: datetime) -> Arrival:
     except ContractError as error:
         return _parked(("unknown", "unknown", "unknown"), None, payload, str(error), received_at)
     place = (organisation, gateway, kind)
-    if not (_NAME.fullmatch(organisation) and _NAME.fullmatch(gateway)):
-        reason = "organisation and gateway: expected names of 1 to 80 characters without spaces in front"
+    if not (_is_name(organisation) and _is_name(gateway)):
+        reason = "organisation and gateway: expected names of 1 to 80 printable characters without spaces in front"
         return _parked((organisation[:80], gateway[:80], kind), None, payload, reason, received_at)
     if len(payload) > ACCEPTED_BYTES:
         reason = f"{kind}: at most {ACCEPTED_BYTES} bytes are read, got {len(payload)}"
         return _parked(place, _message_of(gateway, payload), payload, reason, received_at)
     try:
         message, content = _decoded(gateway, kind, payload)
-    except (ContractError, RecursionError, UnicodeError) as error:
+    except (ContractError, RecursionError, ValueError, OverflowError) as error:
         return _parked(place, _message_of(gateway, payload), payload, str(error), received_at)
     if not all(_storable(name) for name in _names(message, content)):
         reason = "boot: expected 1 to 80 printable characters; sequence: expected 0 to 2^63 - 1"
@@ -117,9 +117,16 @@ def _names(message: MessageId | None, content: Detection | Evidence | Heartbeat)
     return names
 
 
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None and text.isprintable()
+
+
+def _shown(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def _storable(message: MessageId) -> bool:
-    printable = _NAME.fullmatch(message.boot) is not None and message.boot.isprintable()
-    return printable and 0 <= message.sequence <= _LARGEST_SEQUENCE
+    return _is_name(message.boot) and 0 <= message.sequence <= _LARGEST_SEQUENCE
 
 
 def _parked(
@@ -128,9 +135,9 @@ def _parked(
     organisation, gateway, kind = place
     plain = reason.encode("utf-8", "replace").decode().replace("\x00", "?")
     return Arrival(
-        organisation=organisation.replace("\x00", "?"),
-        gateway=gateway.replace("\x00", "?"),
-        kind=kind.replace("\x00", "?")[:80],
+        organisation=_shown(organisation),
+        gateway=_shown(gateway),
+        kind=_shown(kind)[:80],
         message=message,
         content=Parked(payload=payload[:ACCEPTED_BYTES], reason=plain[:_REASON_LENGTH]),
         received_at=received_at,

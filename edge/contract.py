@@ -49,7 +49,10 @@ def _rounded(value: float) -> float:
 
 
 def _utc_seconds(value: datetime) -> datetime:
-    return value.astimezone(UTC).replace(microsecond=0)
+    try:
+        return value.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError("expected a moment that has a date in UTC") from None
 
 
 Rounded = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6), AfterValidator(_rounded)]

@@ -6,7 +6,7 @@ An unknown major version is refused with a ContractError, for the reader to park
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -102,9 +102,9 @@ def decode_detection(gateway: str, payload: bytes) -> tuple[MessageId, Detection
         detection = Detection(
             sha256=content["h"],
             model=_model_of(content["m"]),
-            opinion=bool(content["o"]),
+            opinion=_opinion_of(content["o"]),
             reasons=_reasons_of(content.get("r", ())),
-            basis=tuple(letters[letter] for letter in content.get("ba", "")),
+            basis=tuple(letters[letter] for letter in _text_of(content.get("ba", ""))),
             **named,
         )
         return message_id(gateway, content), detection
@@ -112,7 +112,21 @@ def decode_detection(gateway: str, payload: bytes) -> tuple[MessageId, Detection
         raise ContractError(_refusal("detection", error)) from error
 
 
-def _reasons_of(codes: Iterable[int | str]) -> tuple[str, ...]:
+def _opinion_of(value: object) -> bool:
+    if not isinstance(value, int) or value not in (0, 1):
+        raise ValueError(f"o: expected 0 or 1, got {value!r}")
+    return bool(value)
+
+
+def _text_of(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"ba: expected a text, got {value!r}")
+    return value
+
+
+def _reasons_of(codes: Sequence[int | str]) -> tuple[str, ...]:
+    if not isinstance(codes, list | tuple):
+        raise TypeError(f"r: expected a list, got {codes!r}")
     # A code of a later version keeps its number, so that nothing is lost before this side is updated.
     return tuple(
         code if isinstance(code, str) else REASONS[code] if 0 <= code < len(REASONS) else f"code_{code}"

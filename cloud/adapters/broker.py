@@ -207,6 +207,10 @@ class BrokerLink:
         except UnicodeDecodeError:
             client.ack(message.mid, message.qos)
             return
+        if message.retain and topic.endswith("/heartbeat"):
+            # The broker kept it for whoever comes: it says nothing of the gateway as it is now.
+            client.ack(message.mid, message.qos)
+            return
         heard = Heard(
             topic=topic,
             payload=bytes(message.payload[: PEEKED_BYTES + 1]),
