@@ -1,4 +1,7 @@
-"""Numbers, hours and days put into words: digits are 0-9, and "tomorrow" never stands without the name of its day."""
+"""Numbers, hours and days put into words: digits are 0-9, and a day is its name and date, never "today".
+
+Messages leave the evening before the day they are about, and are read whenever the telephone is looked at.
+"""
 
 import unicodedata
 from datetime import date, datetime, timedelta
@@ -12,6 +15,7 @@ from cloud.speech.segments import GSM7_BASIC, GSM7_EXTENSION
 
 MINUTES_PER_HOUR: Final = 60
 ONE_DAY: Final = timedelta(days=1)
+SHORTEST_WINDOW: Final = timedelta(minutes=30)
 
 
 def number(value: float) -> str:
@@ -36,31 +40,28 @@ def clock(words: Catalogue, moment: datetime) -> str:
     return words.text("time.hour", hour=str(moment.hour))
 
 
-def day(words: Catalogue, named: date, told_on: date) -> str:
-    """A day by its name, after "today" or "tomorrow" as seen from the day of the advice, else before its date."""
-    near = {told_on: "day.today", told_on + ONE_DAY: "day.tomorrow"}.get(named)
-    return _dated(words, named) if near is None else words.text(near, weekday=_weekday(words, named))
+def day(words: Catalogue, named: date) -> str:
+    """A day by its name and date, which mean the same whenever they are read."""
+    weekday = words.text(f"weekday.{named.weekday()}")
+    return words.text("day.dated", weekday=weekday, date=f"{named.day:02d}/{named.month:02d}")
 
 
 def window(words: Catalogue, spoken: Recommendation) -> str:
-    """When to start: one hour, from one hour to another, or between two days when it lasts longer than a day."""
-    begin, end = local_window(spoken)
+    """When to start: one hour, between one hour and another, or between two days when it lasts longer than a day."""
+    begin, end = told_window(spoken)
+    named, start = day(words, begin.date()), clock(words, begin)
     if begin == end:
-        return words.text("when.at", day=day(words, begin.date(), spoken.day), start=clock(words, begin))
+        return words.text("when.at", day=named, start=start)
+    last = clock(words, end)
     if end - begin >= ONE_DAY:
-        return words.text(
-            "when.two_days",
-            day=_dated(words, begin.date()),
-            start=clock(words, begin),
-            end_day=_dated(words, end.date()),
-            end=clock(words, end),
-        )
-    return words.text(
-        "when.window",
-        day=day(words, begin.date(), spoken.day),
-        start=clock(words, begin),
-        end=clock(words, end),
-    )
+        return words.text("when.two_days", day=named, start=start, end_day=day(words, end.date()), end=last)
+    return words.text("when.window", day=named, start=start, end=last)
+
+
+def told_window(spoken: Recommendation) -> tuple[datetime, datetime]:
+    """The start window as it is told: one too short to choose in is its first hour alone."""
+    begin, end = local_window(spoken)
+    return (begin, begin) if end - begin < SHORTEST_WINDOW else (begin, end)
 
 
 def local_window(spoken: Recommendation) -> tuple[datetime, datetime]:
@@ -101,11 +102,3 @@ def _cheap(character: str) -> str:
         return character
     bare = unicodedata.normalize("NFKD", character)[0]
     return bare if bare in GSM7_BASIC else character
-
-
-def _weekday(words: Catalogue, named: date) -> str:
-    return words.text(f"weekday.{named.weekday()}")
-
-
-def _dated(words: Catalogue, named: date) -> str:
-    return words.text("day.other", weekday=_weekday(words, named), date=f"{named.day:02d}/{named.month:02d}")

@@ -5,7 +5,7 @@ Written apart from the catalogues on purpose: a translator who swaps two fields 
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from cloud.errors import IntegrityError
@@ -14,8 +14,10 @@ from cloud.records import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """The numbers a reader takes from a message; None = the message does not say."""
+    """The day and the numbers a reader takes from a message; None = the message does not say."""
 
+    day: date | None
+    """The day it is about: the first that it names."""
     begin: datetime | None
     end: datetime | None
     duration_minutes: int | None
@@ -37,7 +39,7 @@ class Grammar:
 
 
 LATIN_CLOCK: Final = r"(?<![\d/])(\d{1,2})h(\d{2})?\b"
-ARABIC_CLOCK: Final = r"(?:من|إلى|على|حتى|مع|الساعة) (\d{1,2})(?::(\d{2}))?(?![\d/])"
+ARABIC_CLOCK: Final = r"(?<!\w)(?:الساعة|بين|و|على|مع) (\d{1,2})(?::(\d{2}))?(?![\d/])"
 ARABIC_VOLUME: Final = "م3"
 
 GRAMMARS: Final[dict[Language, Grammar]] = {
@@ -90,19 +92,35 @@ GRAMMARS: Final[dict[Language, Grammar]] = {
 
 
 def read_back(text: str, language: Language, *, told_on: date) -> Heard:
-    """The numbers in a message of a language, its dates taken as those nearest to the day it was told."""
+    """What a message of a language says, its dates taken as those nearest to the day it was told."""
     grammar = GRAMMARS.get(language)
     if grammar is None:
         raise IntegrityError(f"message in {language}: expected a language that can be read back, got none such")
     body = text.partition(": ")[2]
-    begin, end = _moments(body, grammar, told_on)
+    named = re.findall(rf"({'|'.join(grammar.weekdays)}) (\d\d)/(\d\d)(?![\d/])", body)
+    hours = [timedelta(hours=int(hour), minutes=int(minute or 0)) for hour, minute in re.findall(grammar.clock, body)]
+
+    def date_of(place: int) -> date:
+        weekday, day, month = named[place]
+        return _nearest(int(day), int(month), grammar.weekdays.index(weekday), told_on)
+
+    begin = end = None
+    if named and hours:
+        begin = datetime.combine(date_of(0), time.min) + hours[0]
+        end = datetime.combine(date_of(-1), time.min) + hours[-1]
     return Heard(
+        day=date_of(0) if named else None,
         begin=begin,
-        end=end,
+        end=_after(begin, end),
         duration_minutes=_minutes(body, grammar),
         volume_m3=_quantity(body, grammar.cubic_metres),
         depth_mm=_quantity(body, grammar.millimetres),
     )
+
+
+def _after(begin: datetime | None, end: datetime | None) -> datetime | None:
+    """An hour before the first one is of the next morning."""
+    return end + timedelta(days=1) if begin is not None and end is not None and end < begin else end
 
 
 def _quantity(body: str, unit: str) -> float | None:
@@ -117,27 +135,6 @@ def _minutes(body: str, grammar: Grammar) -> int | None:
     if hours is None and minutes is None and not named:
         return None
     return round((hours or 0) * 60 + (minutes or 0)) + sum(named)
-
-
-def _moments(body: str, grammar: Grammar, told_on: date) -> tuple[datetime | None, datetime | None]:
-    days = [
-        _nearest(int(day), int(month), grammar.weekdays.index(name), told_on)
-        if month
-        else _next_named(grammar.weekdays.index(name), told_on)
-        for name, day, month in re.findall(rf"({'|'.join(grammar.weekdays)})(?: (\d\d)/(\d\d))?", body)
-    ]
-    hours = [(int(hour), int(minute or 0)) for hour, minute in re.findall(grammar.clock, body)]
-    if not days or not hours:
-        return None, None
-    begin = datetime.combine(days[0], datetime.min.time()) + timedelta(hours=hours[0][0], minutes=hours[0][1])
-    last = datetime.combine(days[-1] if len(hours) > 1 else days[0], datetime.min.time())
-    end = last + timedelta(hours=hours[-1][0], minutes=hours[-1][1])
-    return begin, end if end >= begin else end + timedelta(days=1)
-
-
-def _next_named(weekday: int, told_on: date) -> date:
-    """The first day of that name, the day of telling included."""
-    return told_on + timedelta(days=(weekday - told_on.weekday()) % 7)
 
 
 def _nearest(day: int, month: int, weekday: int, told_on: date) -> date:

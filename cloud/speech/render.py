@@ -1,6 +1,6 @@
 """From a verdict to the farmer's message: act first, pump hours before m3 before mm, one parcel a message.
 
-Only a verdict can be rendered, and every irrigation is read back from its own text before it leaves this room.
+Only a verdict can be rendered, and every one is read back from its own text before it leaves this room.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RAIN_REASONS: Final = frozenset({"rain_expected"})
 NO_SEASON_REASONS: Final = frozenset({"not_planted", "season_over"})
 REASONS: Final = {
     "soil_has_water": "reason.soil_has_water",
-    "irrigated_today": "reason.irrigated_today",
+    "irrigated_today": "reason.already_irrigated",
     "not_planted": "reason.not_planted",
     "season_over": "reason.season_over",
     "turn_not_now": "reason.no_turn",
@@ -68,6 +68,8 @@ def compose(
     text, notes = _fitted(words, speech, verdict.recommendation)
     if speech.kind == "irrigate":
         _must_be_heard_right(text, words.language, verdict.recommendation)
+    else:
+        _day_must_be_heard(text, words.language, verdict.recommendation)
     if words.language != language:
         notes = (_fallback_note(language, words.language, draft=draft), *notes)
     found = segments(text)
@@ -88,18 +90,19 @@ def compose(
 
 def _speech(verdict: Verdict, words: Catalogue) -> _Speech:
     spoken = verdict.recommendation
+    fields = {"day": phrases.day(words, spoken.day)}
     if verdict.decision in {"hold", "block"} or spoken.action == "hold":
         call = (words.text("sentence.reply_call"),)
-        return _Speech(kind="wait_agronomist", head="message.wait_agronomist", fields={}, sentences=call)
+        return _Speech(kind="wait_agronomist", head="message.wait_agronomist", fields=fields, sentences=call)
     if spoken.action == "irrigate":
         return _irrigation(spoken, words)
     following = (*_reason(spoken, words), *_next(spoken, words))
     if spoken.action == "skip_turn":
-        return _Speech(kind="skip_turn", head="message.skip_turn", fields={}, sentences=following)
+        return _Speech(kind="skip_turn", head="message.skip_turn", fields=fields, sentences=following)
     if spoken.reason_code in NO_SEASON_REASONS:
-        return _Speech(kind="wait", head="message.no_season", fields={}, sentences=following)
+        return _Speech(kind="wait", head="message.no_season", fields=fields, sentences=following)
     kind = "no_irrigation_rain" if spoken.reason_code in RAIN_REASONS else "wait"
-    return _Speech(kind=kind, head="message.wait", fields={}, sentences=following)
+    return _Speech(kind=kind, head="message.wait", fields=fields, sentences=following)
 
 
 def _irrigation(spoken: Recommendation, words: Catalogue) -> _Speech:
@@ -130,7 +133,7 @@ def _reason(spoken: Recommendation, words: Catalogue) -> tuple[str, ...]:
 def _next(spoken: Recommendation, words: Catalogue) -> tuple[str, ...]:
     if spoken.next_check_day is None or spoken.next_check_day <= spoken.day:
         return ()
-    return (words.text("sentence.next", day=phrases.day(words, spoken.next_check_day, spoken.day)),)
+    return (words.text("sentence.next", day=phrases.day(words, spoken.next_check_day)),)
 
 
 def _fitted(words: Catalogue, speech: _Speech, spoken: Recommendation) -> tuple[str, tuple[str, ...]]:
@@ -174,7 +177,7 @@ def _valid_until(verdict: Verdict, kind: str) -> datetime:
 def _must_be_heard_right(text: str, language: Language, spoken: Recommendation) -> None:
     assert spoken.depth_mm is not None, "the record refuses an irrigation without a depth"
     heard = read_back(text, language, told_on=spoken.day)
-    begin, end = phrases.local_window(spoken)
+    begin, end = phrases.told_window(spoken)
     minutes = None if spoken.duration_h is None else round(spoken.duration_h * phrases.MINUTES_PER_HOUR)
     agrees = (
         (heard.begin, heard.end, heard.duration_minutes) == (begin, end, minutes)
@@ -185,6 +188,15 @@ def _must_be_heard_right(text: str, language: Language, spoken: Recommendation) 
         raise IntegrityError(
             f"parcel {spoken.parcel_id}: expected its message in {language} to say {begin} to {end}, {minutes} minutes,"
             f" {spoken.volume_m3} m3, {spoken.depth_mm.p50} mm, got {text!r}; it was not released"
+        )
+
+
+def _day_must_be_heard(text: str, language: Language, spoken: Recommendation) -> None:
+    heard = read_back(text, language, told_on=spoken.day)
+    if heard.day != spoken.day:
+        raise IntegrityError(
+            f"parcel {spoken.parcel_id}: expected its message in {language} to be about {spoken.day}, got {text!r};"
+            " it was not released"
         )
 
 

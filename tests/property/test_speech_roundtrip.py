@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.records import Language, Quantiles, Recommendation, Verdict
+from cloud.records import Action, Language, Quantiles, Recommendation, Verdict
 from cloud.speech.phrases import number
 from cloud.speech.readback import read_back
 from cloud.speech.render import compose
@@ -60,7 +60,8 @@ def test_a_message_read_back_gives_the_same_when_hours_volume_and_depth(
     assert advice.start_window is not None
     assert advice.depth_mm is not None
     begin, end = (moment.astimezone(zone).replace(tzinfo=None) for moment in advice.start_window)
-    assert (heard.begin, heard.end) == (begin, max(begin, end))
+    one_hour = end - begin < timedelta(minutes=30)  # too short to choose in, so it is told as its first hour
+    assert (heard.day, heard.begin, heard.end) == (begin.date(), begin, begin if one_hour else end)
     assert heard.duration_minutes == (None if advice.duration_h is None else round(advice.duration_h * 60))
     assert (heard.volume_m3, heard.depth_mm) == (advice.volume_m3, advice.depth_mm.p50)
 
@@ -80,3 +81,23 @@ def test_a_number_has_plain_digits_only(value: float) -> None:
     text = number(value)
     assert set(text) <= set("0123456789.")
     assert abs(float(text) - value) <= 0.00501
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    advice=irrigations(),
+    language=st.sampled_from(SPOKEN),
+    action=st.sampled_from(["wait", "skip_turn", "hold"]),
+    reason=st.sampled_from(["soil_has_water", "rain_expected", "season_over", "irrigated_today", "pump_busy"]),
+    days=st.integers(1, 400),
+)
+def test_a_message_without_water_names_its_day_and_no_hours(
+    advice: Recommendation, language: Language, action: Action, reason: str, days: int
+) -> None:
+    nothing = {"start_window": None, "depth_mm": None, "volume_m3": None, "duration_h": None}
+    later = {"action": action, "reason_code": reason, "next_check_day": advice.day + timedelta(days=days)}
+    waiting = advice.model_copy(update=nothing | later)
+    message = compose(judged(waiting), language=language, draft=True).message
+    heard = read_back(message.text, language, told_on=advice.day)
+    assert (heard.day, heard.begin, heard.duration_minutes, heard.volume_m3) == (advice.day, None, None, None)
+    assert message.segments <= (1 if message.encoding == "gsm7" else 2)

@@ -70,6 +70,31 @@ def test_arabic_sentences_start_with_an_arabic_letter_so_that_they_read_from_the
         assert not any("\u0660" <= character <= "\u0669" for text in texts(entry) for character in text)
 
 
+RELATIVE: dict[Language, tuple[str, ...]] = {
+    "en": ("today", "tomorrow", "yesterday", "tonight", "now", "this"),
+    "fr": ("aujourd'hui", "demain", "hier", "ce soir", "maintenant", "cette"),
+    "ar": ("اليوم", "غدا", "أمس", "الليلة", "الآن", "هذا"),
+    "ary": ("اليوم", "غدا", "البارح", "الليلة", "دابا", "هاد"),
+    "ary-Latn": ("lyoum", "ghedda", "lbare7", "llila", "daba", "had"),
+    "zgh": ("ⴰⵙⵙ-ⴰ", "ⴰⵣⴽⴽⴰ"),
+    "zgh-Latn": ("ass-a", "azkka"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_entry_speaks_of_time_as_seen_from_the_reader(language: Language) -> None:
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(RELATIVE[language])})(?![\w'])", re.IGNORECASE)
+    found = [text for entry in entries(language).values() for text in texts(entry) if pattern.search(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_every_first_sentence_says_when(language: Language) -> None:
+    for key, entry in entries(language).items():
+        if key.startswith("message."):
+            assert placeholders(entry.msgstr) & {"day", "when"}, key
+
+
 @pytest.mark.parametrize("language", ["ar", "ary", "ary-Latn"])
 def test_arabic_plural_rule_survives_compiling(language: Language) -> None:
     source = (files("cloud.speech") / "catalogues" / f"{language}.po").read_text(encoding="utf-8")

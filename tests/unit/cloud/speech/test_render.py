@@ -1,58 +1,17 @@
-from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cloud.errors import InputError, IntegrityError
-from cloud.records import Check, Evidence, Language, Quantiles, Recommendation, Verdict
-from cloud.speech import phrases
-from cloud.speech import render as module
+from cloud.records import Evidence, Language
 from cloud.speech.render import compose, render
-from cloud.speech.segments import segments
-
-ZONE = timezone(timedelta(hours=1))
-TUESDAY = date(2026, 7, 21)
-EVENING = datetime(2026, 7, 22, 19, 0, tzinfo=ZONE)
-SPOKEN: tuple[Language, ...] = ("en", "fr", "ar", "ary", "ary-Latn")
-NO_DOSE: dict[str, Any] = {"start_window": None, "depth_mm": None, "volume_m3": None, "duration_h": None}
-
-
-def depth(value: float) -> Quantiles:
-    return Quantiles(p10=value * 0.8, p50=value, p90=value * 1.2)
-
-
-def verdict(decision: str = "release", **changed: Any) -> Verdict:  # noqa: ANN401
-    content: dict[str, Any] = {
-        "parcel_id": "p1",
-        "parcel_name": "Oliviers nord",
-        "timezone": "Africa/Casablanca",
-        "day": TUESDAY,
-        "action": "irrigate",
-        "start_window": (EVENING, EVENING + timedelta(hours=3)),
-        "depth_mm": depth(21),
-        "volume_m3": 105,
-        "duration_h": 3.5,
-        "reason_code": "stress_expected",
-        "code_version": "1",
-    }
-    advice = Recommendation.model_validate(content | changed)
-    return Verdict.model_validate(
-        {
-            "proposed": advice,
-            "recommendation": advice,
-            "decision": decision,
-            "checks": (Check(name="dose", passed=True, measured=21.0, limit=60.0),),
-            "explanation": "within every limit",
-            "valid_until": datetime(2026, 7, 24, tzinfo=UTC),
-        }
-    )
+from tests.spoken import EVENING, NO_DOSE, SPOKEN, TUESDAY, depth, verdict
 
 
 def test_an_irrigation_in_english() -> None:
     message = render(verdict(), language="en", farmer_id="f1")
     assert message.text == (
-        "Oliviers nord: irrigate tomorrow Wednesday (start 19:00 to 22:00) for 3 hours 30 minutes (105 m3, 21 mm)."
-        " Then reply 1 = done, 2 = not done."
+        "Oliviers nord: irrigate on Wednesday 22/07 (start between 19:00 and 22:00) for 3 hours 30 minutes"
+        " (105 m3, 21 mm). Then reply 1 = done, 2 = not done."
     )
     assert (message.parcel_id, message.kind, message.language, message.channel) == ("p1", "irrigate", "en", "sms")
     assert (message.encoding, message.segments, message.reviewed, message.farmer_id) == ("gsm7", 1, True, "f1")
@@ -61,7 +20,7 @@ def test_an_irrigation_in_english() -> None:
 def test_an_irrigation_in_french() -> None:
     message = render(verdict(), language="fr", draft=True)
     assert message.text == (
-        "Oliviers nord: irriguez demain mercredi (début de 19h à 22h) pendant 3 heures 30 minutes (105 m3, 21 mm)."
+        "Oliviers nord: irriguez mercredi 22/07 (début entre 19h et 22h) pendant 3 heures 30 minutes (105 m3, 21 mm)."
         " Puis répondez 1 = fait, 2 = pas fait."
     )
     assert (message.encoding, message.segments, message.reviewed) == ("gsm7", 1, False)
@@ -70,12 +29,12 @@ def test_an_irrigation_in_french() -> None:
 def test_an_irrigation_in_arabic_and_darija() -> None:
     arabic = render(verdict(parcel_name="الشمال"), language="ar", draft=True)
     assert arabic.text == (
-        "قطعة الشمال: اسقوا غدا الأربعاء (البدء من 19 إلى 22) لمدة 3 ساعات و30 دقيقة (105 م3، 21 مم)."
+        "قطعة الشمال: اسقوا 3 ساعات و30 دقيقة يوم الأربعاء 22/07 (البدء بين 19 و 22): 105 م3، 21 مم."
         " الرد: 1 = تم، 2 = لم يتم."
     )
     darija = render(verdict(parcel_name="الشمال"), language="ary", draft=True)
     assert darija.text == (
-        "الفدان الشمال: سقيو غدا لاربع (بداو من 19 حتى 22) مدة 3 سوايع و30 دقيقة (105 م3، 21 مم)."
+        "الفدان الشمال: سقيو 3 سوايع و30 دقيقة نهار لاربع 22/07 (بداو بين 19 و 22): 105 م3، 21 مم."
         " جاوبو: 1 = سقيت، 2 = ما سقيتش."
     )
     assert {arabic.encoding, darija.encoding} == {"ucs2"}
@@ -91,46 +50,91 @@ def test_pump_time_comes_before_volume_and_volume_before_depth(language: Languag
 def test_without_a_known_flow_the_volume_is_told_and_no_time_is_invented() -> None:
     text = render(verdict(duration_h=None), language="en").text
     assert text == (
-        "Oliviers nord: irrigate tomorrow Wednesday (start 19:00 to 22:00): 105 m3 (21 mm)."
+        "Oliviers nord: irrigate on Wednesday 22/07 (start between 19:00 and 22:00): 105 m3 (21 mm)."
         " Then reply 1 = done, 2 = not done."
     )
 
 
-def test_today_one_hour_and_another_week() -> None:
-    today = datetime(2026, 7, 21, 20, 30, tzinfo=ZONE)
-    assert "irrigate today Tuesday at 20:30 for" in render(verdict(start_window=(today, today)), language="en").text
-    later = (EVENING + timedelta(days=4), EVENING + timedelta(days=4, hours=1))
-    assert "Sunday 26/07 (start 19:00 to 20:00)" in render(verdict(start_window=later), language="en").text
+@pytest.mark.parametrize("days", [-1, 0, 1, 5])
+def test_a_day_is_its_name_and_date_whenever_it_is_told(days: int) -> None:
+    named = EVENING + timedelta(days=days)
+    text = render(verdict(start_window=(named, named)), language="en").text
+    assert f"irrigate on {named:%A %d/%m} at 19:00 for" in text
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("action", ["wait", "skip_turn", "hold"])
+@pytest.mark.parametrize("reason", ["soil_has_water", "not_planted"])
+def test_what_is_not_an_irrigation_names_its_day_too(language: Language, action: str, reason: str) -> None:
+    waiting = verdict(**NO_DOSE, action=action, reason_code=reason, next_check_day=date(2027, 4, 1))
+    message = render(waiting, language=language, draft=True)
+    assert "21/07" in message.text
+    assert ("01/04" in message.text) == (action != "hold")
 
 
 def test_a_window_over_midnight_and_one_of_several_days() -> None:
     night = (EVENING + timedelta(hours=3), EVENING + timedelta(hours=10))
-    assert "tomorrow Wednesday (start 22:00 to 5:00)" in render(verdict(start_window=night), language="en").text
+    text = render(verdict(start_window=night), language="en").text
+    assert "irrigate on Wednesday 22/07 (start between 22:00 and 5:00) for" in text
     long = (EVENING, EVENING + timedelta(days=2))
     text = render(verdict(start_window=long), language="en").text
-    assert "between Wednesday 22/07 19:00 and Friday 24/07 19:00" in text
+    assert "irrigate (start between Wednesday 22/07 19:00 and Friday 24/07 19:00) for" in text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(0, "mercredi 22/07 à 19h"), (29, "mercredi 22/07 à 19h"), (30, "mercredi 22/07 (début entre 19h et 19h30)")],
+)
+def test_a_window_too_short_to_choose_in_is_one_hour(minutes: int, told: str) -> None:
+    message = render(verdict(start_window=(EVENING, EVENING + timedelta(minutes=minutes))), language="fr", draft=True)
+    assert f"irriguez {told} pendant" in message.text
+    assert message.valid_until == EVENING + timedelta(minutes=minutes)
 
 
 def test_hours_are_told_on_the_parcels_own_clock() -> None:
     utc = (datetime(2026, 7, 22, 18, 0, tzinfo=UTC), datetime(2026, 7, 22, 21, 0, tzinfo=UTC))
-    assert "(start 19:00 to 22:00)" in render(verdict(start_window=utc), language="en").text
+    assert "(start between 19:00 and 22:00)" in render(verdict(start_window=utc), language="en").text
     # During Ramadan Morocco's clocks go back to UTC.
     ramadan = (datetime(2026, 3, 1, 18, 0, tzinfo=UTC), datetime(2026, 3, 1, 19, 0, tzinfo=UTC))
     text = render(verdict(start_window=ramadan, day=date(2026, 2, 28)), language="en").text
-    assert "(start 18:00 to 19:00)" in text
+    assert "(start between 18:00 and 19:00)" in text
 
 
 @pytest.mark.parametrize(
     ("reason", "kind", "text"),
     [
-        ("soil_has_water", "wait", "do NOT irrigate now. The soil still has water. Next advice Friday 24/07."),
-        ("rain_expected", "no_irrigation_rain", "do NOT irrigate now. Rain expected: 12 mm. Next advice Friday 24/07."),
-        ("irrigated_today", "wait", "do NOT irrigate now. It was irrigated today. Next advice Friday 24/07."),
-        ("turn_not_now", "wait", "do NOT irrigate now. It is not your water turn. Next advice Friday 24/07."),
-        ("pump_busy", "wait", "do NOT irrigate now. Another parcel has the water. Next advice Friday 24/07."),
-        ("not_planted", "wait", "no irrigation advice now. The season has not begun. Next advice Friday 24/07."),
-        ("season_over", "wait", "no irrigation advice now. The season is over. Next advice Friday 24/07."),
-        ("something_new", "wait", "do NOT irrigate now. Next advice Friday 24/07."),
+        (
+            "soil_has_water",
+            "wait",
+            "do NOT irrigate on Tuesday 21/07. The soil has enough water. Next advice Friday 24/07.",
+        ),
+        (
+            "rain_expected",
+            "no_irrigation_rain",
+            "do NOT irrigate on Tuesday 21/07. Rain expected: 12 mm. Next advice Friday 24/07.",
+        ),
+        ("irrigated_today", "wait", "do NOT irrigate on Tuesday 21/07. Already irrigated. Next advice Friday 24/07."),
+        (
+            "turn_not_now",
+            "wait",
+            "do NOT irrigate on Tuesday 21/07. It is not your water turn. Next advice Friday 24/07.",
+        ),
+        (
+            "pump_busy",
+            "wait",
+            "do NOT irrigate on Tuesday 21/07. Another parcel has the water. Next advice Friday 24/07.",
+        ),
+        (
+            "not_planted",
+            "wait",
+            "no irrigation advice for Tuesday 21/07. The season has not begun. Next advice Friday 24/07.",
+        ),
+        (
+            "season_over",
+            "wait",
+            "no irrigation advice for Tuesday 21/07. The season is over. Next advice Friday 24/07.",
+        ),
+        ("something_new", "wait", "do NOT irrigate on Tuesday 21/07. Next advice Friday 24/07."),
     ],
 )
 def test_waiting_says_why_and_when_the_next_word_comes(reason: str, kind: str, text: str) -> None:
@@ -144,14 +148,14 @@ def test_waiting_says_why_and_when_the_next_word_comes(reason: str, kind: str, t
 @pytest.mark.parametrize("evidence", [(), (Evidence(kind="forecast_rain_mm", value=0.3),), (Evidence(kind="other"),)])
 def test_an_unknown_amount_of_rain_is_not_told_as_a_number(evidence: tuple[Evidence, ...]) -> None:
     waiting = verdict(**NO_DOSE, action="wait", reason_code="rain_expected", evidence=evidence)
-    assert render(waiting, language="en").text == "Oliviers nord: do NOT irrigate now. Rain is expected."
+    assert render(waiting, language="en").text == "Oliviers nord: do NOT irrigate on Tuesday 21/07. Rain is expected."
 
 
 def test_a_turn_to_let_pass() -> None:
     skip = verdict(**NO_DOSE, action="skip_turn", reason_code="soil_has_water", next_check_day=TUESDAY)
     message = render(skip, language="en")
     assert message.kind == "skip_turn"
-    assert message.text == "Oliviers nord: let this water turn pass. The soil still has water."
+    assert message.text == "Oliviers nord: do NOT take the water turn of Tuesday 21/07. The soil has enough water."
 
 
 @pytest.mark.parametrize(("decision", "action"), [("hold", "hold"), ("block", "hold"), ("block", "irrigate")])
@@ -160,7 +164,8 @@ def test_what_the_judge_holds_or_blocks_speaks_no_dose(decision: str, action: st
     message = render(verdict(decision, action=action, **changed), language="en")
     assert message.kind == "wait_agronomist"
     assert message.text == (
-        "Oliviers nord: no automatic advice today. An agronomist must check. Do as usual until then. Reply 3 = call me."
+        "Oliviers nord: no automatic advice for Tuesday 21/07. Do as usual until an agronomist has checked."
+        " Reply 3 = call me."
     )
 
 
@@ -187,116 +192,3 @@ def test_an_unreviewed_language_falls_back_to_english_and_says_so() -> None:
 def test_cost_is_known_only_with_a_price() -> None:
     assert compose(verdict(), language="ar", draft=True).message.cost is None
     assert compose(verdict(), language="ar", draft=True, price_per_segment=0.4).message.cost == pytest.approx(0.8)
-
-
-WORST: dict[str, Any] = {
-    "parcel_name": "Parcelle de la grande olivette au nord de la ferme des cousins",
-    "day": date(2026, 9, 22),
-    "start_window": (datetime(2026, 9, 23, 19, 35, tzinfo=ZONE), datetime(2026, 9, 23, 22, 35, tzinfo=ZONE)),
-    "duration_h": 12 + 55 / 60,
-    "volume_m3": 12345,
-    "depth_mm": depth(123),
-    "next_check_day": date(2026, 9, 30),
-    "evidence": (Evidence(kind="forecast_rain_mm", value=123.0),),
-}
-REASONS = (
-    "soil_has_water",
-    "irrigated_today",
-    "not_planted",
-    "season_over",
-    "turn_not_now",
-    "pump_busy",
-    "rain_expected",
-)
-
-
-@pytest.mark.parametrize("language", SPOKEN)
-@pytest.mark.parametrize("action", ["irrigate", "wait", "skip_turn", "hold"])
-@pytest.mark.parametrize("reason", REASONS)
-def test_the_worst_values_keep_to_the_budget_with_every_sentence(language: Language, action: str, reason: str) -> None:
-    dose = {} if action == "irrigate" else NO_DOSE
-    spoken = compose(verdict(**(WORST | dose), action=action, reason_code=reason), language=language, draft=True)
-    message = spoken.message
-    assert (message.encoding, message.segments) in {("gsm7", 1), ("ucs2", 1), ("ucs2", 2)}
-    assert segments(message.text).segments == message.segments
-    assert not [note for note in spoken.notes if "left out" in note]
-
-
-def test_a_long_name_is_shortened_and_told() -> None:
-    spoken = compose(verdict(parcel_name="Olivette " * 9), language="en")
-    assert spoken.notes == (
-        "parcel p1: name shortened to 'Olivette Olivette Olivette Olivet' to fit the message; choose a shorter one",
-    )
-    assert segments(spoken.message.text).units <= 160
-
-
-def test_when_even_a_short_name_leaves_no_room_a_sentence_gives_way_and_that_is_told() -> None:
-    window = (WORST["start_window"][0], WORST["start_window"][0] + timedelta(days=3))
-    spoken = compose(verdict(**(WORST | {"start_window": window})), language="ary", draft=True)
-    assert any("left out" in note for note in spoken.notes)
-    assert spoken.message.segments == 2
-
-
-def test_an_arabic_name_in_a_latin_language_still_keeps_to_the_budget() -> None:
-    message = render(verdict(parcel_name="الفدان الكبير"), language="en")
-    assert (message.encoding, message.segments) == ("ucs2", 2)
-
-
-@pytest.mark.parametrize(
-    ("name", "spoken"),
-    [
-        ("Forêt d'Août", "Foret d'Aout"),
-        ("Nord: 10 mm 3 m3", "Nord 10 mm 3 m3"),
-        ("a\nb\tc\u202e\u0007d", "a b cd"),
-        ("   ", "p1"),
-        ("قطعة 5", "قطعة 5"),
-    ],
-)
-def test_a_name_cannot_break_the_message(name: str, spoken: str) -> None:
-    text = render(verdict(parcel_name=name), language="en").text
-    assert text.startswith(f"{spoken}: irrigate tomorrow")
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"timezone": "Africa/Nowhere"},
-        {"timezone": "../../etc/passwd"},
-        {"start_window": (EVENING, EVENING - timedelta(hours=1))},
-    ],
-)
-def test_what_cannot_be_told_is_refused_in_one_line(changed: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r"^parcel p1: expected .*, got .*; .*$"):
-        render(verdict(**changed), language="en")
-
-
-def test_a_window_that_is_not_there_cannot_be_told() -> None:
-    waiting = verdict(**NO_DOSE, action="wait", reason_code="soil_has_water").recommendation
-    with pytest.raises(InputError, match="parcel p1: expected a start_window to speak of, got none"):
-        phrases.local_window(waiting)
-
-
-def test_a_clock_that_goes_back_inside_the_window_leaves_one_hour() -> None:
-    # In Casablanca 15 February 2026 at 03:00 becomes 02:00.
-    window = (datetime(2026, 2, 15, 1, 55, tzinfo=UTC), datetime(2026, 2, 15, 2, 5, tzinfo=UTC))
-    text = render(verdict(start_window=window, day=date(2026, 2, 15)), language="en").text
-    assert "today Sunday at 2:55" in text
-
-
-def test_a_catalogue_that_swaps_two_numbers_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = phrases.number
-    swapped = {105: "21", 21: "105"}
-    monkeypatch.setattr(phrases, "number", lambda value: swapped.get(value, real(value)))
-    with pytest.raises(IntegrityError, match=r"^parcel p1: expected its message in en to say .*; it was not released$"):
-        render(verdict(), language="en")
-
-
-def test_a_catalogue_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "fits_budget", lambda _: False)
-    with pytest.raises(IntegrityError, match=r"shorten entry message\.irrigate of catalogue en"):
-        render(verdict(), language="en")
-
-
-def test_fractions_of_a_cubic_metre_are_told_as_they_are() -> None:
-    text = render(verdict(volume_m3=1234567.25, depth_mm=depth(12.5), duration_h=0.25), language="en").text
-    assert "for 15 minutes (1234567.25 m3, 12.5 mm)" in text
