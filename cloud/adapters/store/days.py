@@ -48,6 +48,12 @@ class Days(Database):
             body = connection.execute(statement).scalar_one_or_none()
             return None if body is None else Verdict.model_validate_json(body)
 
+    def verdict_days(self, parcel_id: str) -> tuple[date, ...]:
+        """Days on which a parcel has a verdict, in order."""
+        statement = select(VERDICTS.c.day).where(VERDICTS.c.parcel_id == parcel_id).distinct().order_by(VERDICTS.c.day)
+        with self.reading() as connection:
+            return tuple(connection.execute(statement).scalars())
+
     def water_series(self, parcel_id: str, since: date | None = None) -> tuple[WaterDay, ...]:
         """Soil water of one parcel, day by day."""
         statement = _newest_version(WATER).where(WATER.c.parcel_id == parcel_id)

@@ -65,6 +65,14 @@ def test_another_word_for_the_same_day_counts_and_the_first_is_kept(store: Store
     assert verify(store).entries == 5
 
 
+def test_the_days_of_a_parcel_are_known_in_order_and_once(store: Store) -> None:
+    before = DAY - timedelta(days=2)
+    for day, word in ((DAY, "first"), (DAY, "second"), (before, "before")):
+        store.save_day(day, [], [verdict("p1", day, word)])
+    assert store.verdict_days("p1") == (before, DAY)
+    assert store.verdict_days("p2") == ()
+
+
 def test_an_older_day_saved_later_does_not_become_the_latest(store: Store) -> None:
     store.save_day(DAY, [water("p1", DAY, 9.0)], [verdict("p1", DAY, "today")])
     before = DAY - timedelta(days=2)
