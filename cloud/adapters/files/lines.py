@@ -76,7 +76,8 @@ def _read(path: Path, record_of: Callable[[dict[str, Any]], M], *models: type[Ba
     records: list[M] = []
     problems: list[str] = []
     ignored: set[str] = set()
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Only a line feed ends a line: JSON lets U+2028 and U+0085, at which splitlines() cuts, stand inside a string.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

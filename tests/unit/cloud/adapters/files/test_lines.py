@@ -66,6 +66,27 @@ def test_recommendations_and_verdicts_are_told_apart_and_survive_a_file(tmp_path
     assert read_recommendations_or_verdicts(path).records == (recommendation(), verdict)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\u0085", "\u000b", "\u001e"])
+def test_only_a_line_feed_ends_a_line(mark: str, tmp_path: Path) -> None:
+    named = recommendation().model_copy(update={"parcel_name": f"North{mark}East"})
+    path = tmp_path / "out.jsonl"
+    write_lines(path, [named, named])
+    assert read_recommendations_or_verdicts(path).records == (named, named)
+    as_it_is = json.dumps(named.model_dump(mode="json"), ensure_ascii=False)
+    path.write_bytes(f"{as_it_is}\r\n\r\n{as_it_is}\n".encode())
+    read = read_recommendations_or_verdicts(path)
+    if mark in "\u2028\u2029\u0085":  # JSON asks that the older control characters be escaped, as json.dumps does
+        assert mark.encode() in path.read_bytes()
+    assert (read.records, read.problems) == ((named, named), ())
+
+
+def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
+    good = json.dumps({"sha256": HASH, "model": MODEL, "opinion": True, "camera_id": "a\u2028b"}, ensure_ascii=False)
+    read = read_detections(lines(tmp_path, good, "{", good))
+    assert len(read.records) == 2
+    assert [problem.split(":")[0] for problem in read.problems] == ["lines.jsonl line 2"]
+
+
 def test_lines_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     write_lines(None, [recommendation()])
     assert json.loads(capsys.readouterr().out)["parcel_id"] == "a"
