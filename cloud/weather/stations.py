@@ -60,6 +60,8 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     problems: list[str] = field(default_factory=list)
+    stand_ins: dict[str, list[int]] = field(default_factory=dict)
+    """Lines where a column says "no value" by a number such as -99."""
 
     def column(self, name: str) -> list[str]:
         """Cells of one column; empty text where a row is too short."""
@@ -169,8 +171,6 @@ def dataset_of(
     """Dataset of one site with its place, its file's hash, and what was noted and refused on the way."""
     import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
-    unused = [name for name in table.header if name not in COLUMNS and name not in {"date", "issued_at", "member"}]
-    notes = [f"{table.name}: columns {', '.join(unused)} are not known and were ignored"] if unused else []
     dataset = xr.Dataset(
         data,
         coords={
@@ -183,7 +183,7 @@ def dataset_of(
             "source": table.name,
             "sha256": table.sha256,
             "synthetic": table.comments.get("synthetic", ""),
-            "notes": "\n".join(notes),
+            "notes": "\n".join(_notes(table)),
             "problems": "\n".join(_shortened(table)),
         },
     )
@@ -256,7 +256,10 @@ def _number(table: Table, row: int, header: str, text: str) -> float:
             f"{table.name} line {number}: {header}: expected a number, got {text!r}; taken as missing"
         )
         return float("nan")
-    return float("nan") if value in _SENTINELS or not np.isfinite(value) else value
+    if value in _SENTINELS:
+        table.stand_ins.setdefault(header, []).append(table.rows[row][0])
+        return float("nan")
+    return value if np.isfinite(value) else float("nan")
 
 
 def _refuse_impossible(table: Table, columns: dict[str, Floats]) -> None:
@@ -270,6 +273,19 @@ def _refuse_impossible(table: Table, columns: dict[str, Floats]) -> None:
         )
     for name in ("tmin_c", "tmax_c"):
         columns[name] = np.where(crossed, np.nan, columns[name])
+
+
+def _notes(table: Table) -> list[str]:
+    """What was left out or read as missing, one line for each column or kind."""
+    unused = [name for name in table.header if name not in COLUMNS and name not in {"date", "issued_at", "member"}]
+    units = [known for known in COLUMNS if known.rpartition("_")[0] in unused]
+    way_out = f"; a column says its unit: {', '.join(units)}" if units else ""
+    ignored = [f"{table.name}: columns {', '.join(unused)} are not known and were ignored{way_out}"] if unused else []
+    return ignored + [
+        f"{table.name} line {lines[0]}: {header}: expected a value or an empty cell, got a stand-in such as -99"
+        f" ({len(lines)} in the file); taken as missing"
+        for header, lines in table.stand_ins.items()
+    ]
 
 
 def _shortened(table: Table) -> list[str]:

@@ -80,11 +80,10 @@ def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     for finding in examine(settings, lambda: _looker(settings)[1], Clock()):
         typer.echo(f"{'ok   ' if finding.well else 'WRONG'} {finding.part:7} {finding.text}")
         if not finding.well:
+            tell_operator(f"{finding.part}: {finding.text}")
             failed.append(finding.part)
-    if "broker" in failed:
-        raise UplinkUnavailableError(f"not ready: {', '.join(failed)}; the lines above say what to do")
     if failed:
-        raise EdgeError(f"not ready: {', '.join(failed)}; the lines above say what to do")
+        raise typer.Exit(UplinkUnavailableError.exit_code if "broker" in failed else EdgeError.exit_code)
 
 
 @app.command()
