@@ -5,7 +5,7 @@ The store is known only by what it can do; who opens it is the command line.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
@@ -14,8 +14,19 @@ import xarray as xr
 
 from cloud.agronomy.water import WaterHistory
 from cloud.daily import DayDecision, DayInputs, decide
+from cloud.errors import InputError, IntegrityError
 from cloud.messages import Message
-from cloud.records import CanalTurn, InputReference, IrrigationEvent, Parcel, Pump, Quota, Record, Verdict
+from cloud.records import (
+    CanalTurn,
+    FarmerReference,
+    InputReference,
+    IrrigationEvent,
+    Parcel,
+    Pump,
+    Quota,
+    Record,
+    Verdict,
+)
 from cloud.speech.render import compose
 from cloud.water_day import WaterDay
 from edge.contract import Detection
@@ -88,15 +99,32 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     earlier = tuple(verdict for verdict in store.verdicts(None) if verdict.recommendation.day < inputs.day)
     decision = decide(_day_inputs(store, inputs, parcels, earlier))
     store.save_day(inputs.day, _water(decision.history), decision.verdicts)
-    messages: list[Message] = []
-    notes: list[str] = []
     people = {parcel.id: parcel.farmer for parcel in parcels}
     before = {verdict.recommendation.parcel_id: verdict for verdict in earlier}
+    spoken = _Spoken()
     for verdict in decision.verdicts:
         parcel_id = verdict.recommendation.parcel_id
         farmer = people[parcel_id]
-        if farmer is None or not worth_saying(verdict, before.get(parcel_id)):
-            continue
+        if farmer is not None and worth_saying(verdict, before.get(parcel_id)):
+            _speak(store, inputs, verdict, farmer, spoken)
+    return NightReport(
+        decision=decision,
+        messages=tuple(spoken.messages),
+        notes=(*decision.notes, *spoken.notes),
+        problems=(*decision.problems, *spoken.problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    messages: list[Message] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def _speak(store: NightStore, inputs: NightInputs, verdict: Verdict, farmer: FarmerReference, spoken: _Spoken) -> None:
+    """Queue one message; one that cannot be made, or has no known farmer, keeps nobody else waiting."""
+    try:
         rendering = compose(
             verdict,
             language=farmer.language,
@@ -105,14 +133,11 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
             price_per_segment=inputs.price_per_segment,
         )
         store.queue_message(rendering.message, verdict_digest=verdict.digest(), now=inputs.now)
-        messages.append(rendering.message)
-        notes += rendering.notes
-    return NightReport(
-        decision=decision,
-        messages=tuple(messages),
-        notes=(*decision.notes, *notes),
-        problems=decision.problems,
-    )
+    except (InputError, IntegrityError) as error:
+        spoken.problems.append(str(error))
+        return
+    spoken.messages.append(rendering.message)
+    spoken.notes.extend(rendering.notes)
 
 
 def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:

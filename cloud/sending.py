@@ -130,7 +130,7 @@ def send_due(
 ) -> SendReport:
     """Send what is due, at most ``limit`` messages, until the queue is empty or the channel halts."""
     rules = policy or SendPolicy()
-    _must_be_licensed(carrier, rules)
+    must_be_licensed(carrier, rules)
     desk = _Desk(store=store, carrier=carrier, clock=clock, report=SendReport())
     left = limit
     while left > 0 and desk.report.halted_because is None:
@@ -143,7 +143,8 @@ def send_due(
     return desk.report
 
 
-def _must_be_licensed(carrier: Carrier, policy: SendPolicy) -> None:
+def must_be_licensed(carrier: Carrier, policy: SendPolicy) -> None:
+    """Refuse live sending on weights of unknown licence, unless the operator switched it on; asks no network."""
     if carrier.live and not policy.weights_licence_known and not policy.allow_unlicensed_weights:
         raise ConfigurationError(
             f"sms.carrier {carrier.name}: expected model weights of a known licence for live sending, got weights"

@@ -15,7 +15,7 @@ from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish
 from cloud.config import CloudConfig, Secrets
-from cloud.sending import SendPolicy, SendReport, send_due
+from cloud.sending import SendPolicy, SendReport, must_be_licensed, send_due
 
 PACKAGED_MODELS = Path(__file__).parents[2] / "models"
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -33,14 +33,19 @@ def send(
     """
     settings = configuration(data, config)
     carrier = carrier_of(settings)
+    must_be_licensed(carrier, policy_of(settings))
     with open_store(settings) as store:
         carrier.check()
         unsure = store.recover_claims(system_clock())
+        late = store.expire(system_clock())
         report = deliver(store, settings, carrier, clock=system_clock, limit=limit)
-    typer.echo(
-        f"accepted {report.accepted}, rejected {report.rejected}, waiting {report.requeued}, expired {report.expired}"
-    )
+    expired = late + report.expired
+    typer.echo(f"accepted {report.accepted}, rejected {report.rejected}, waiting {report.requeued}, expired {expired}")
     left = [f"{unsure} messages of an earlier run were cut short and may have left"] if unsure else []
+    if expired:
+        left.append(
+            f"{expired} messages were no longer valid and were not sent; send more often, or decide the day again"
+        )
     finish("cloud send", [*left, *report.alarms])
 
 
@@ -67,12 +72,16 @@ def deliver(
     limit: int = 1000,
 ) -> SendReport:
     """Send what is due under the operator's rules."""
-    policy = SendPolicy(
+    return send_due(store, carrier, clock=clock, limit=limit, policy=policy_of(config))
+
+
+def policy_of(config: CloudConfig) -> SendPolicy:
+    """The operator's rules, beside what the cards of the installed models say."""
+    return SendPolicy(
         reviewed_only=config.sms.reviewed_only,
         weights_licence_known=weights_licence_known(PACKAGED_MODELS),
         allow_unlicensed_weights=config.sms.allow_unlicensed_weights,
     )
-    return send_due(store, carrier, clock=clock, limit=limit, policy=policy)
 
 
 def weights_licence_known(models: Path) -> bool:

@@ -46,6 +46,7 @@ def listen(config: CloudConfig) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # from here on a browser is answered, if only once the server has started
     except OSError as error:
         listener.close()
         raise ServiceUnavailableError(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
 
@@ -20,6 +20,8 @@ from cloud.adapters.store.tables import (
 from cloud.adapters.store.views import MessageLog
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Delivery, Message, QueuedMessage
+
+_QUEUED: Final = MESSAGE_STATE.c.state == "queued"
 
 
 class Outgoing(Database):
@@ -62,10 +64,8 @@ class Outgoing(Database):
     def claim_due(self, now: datetime, limit: int) -> tuple[QueuedMessage, ...]:
         """Messages to send now, durably marked as being sent; those too old are marked expired and not returned."""
         with self.writing() as writer:
-            queued = MESSAGE_STATE.c.state == "queued"
-            for row in _select(writer, queued & (MESSAGE_STATE.c.valid_until <= now)):
-                _apply(writer, row, _word(row.message_id, "expired", now, "no longer valid when its turn came"))
-            due = _select(writer, queued & (MESSAGE_STATE.c.next_attempt_at <= now), limit)
+            _expire(writer, now)
+            due = _select(writer, _QUEUED & (MESSAGE_STATE.c.next_attempt_at <= now), limit)
             return tuple(claimed for row in due if (claimed := self._claim(writer, row, now)) is not None)
 
     def record_delivery(self, delivery: Delivery, *, retry_at: datetime | None = None) -> None:
@@ -81,6 +81,11 @@ class Outgoing(Database):
             _apply(writer, row, delivery.model_copy(update={"message_id": row.message_id}), retry_at)
             if delivery.carrier_id is not None:
                 _apply_waiting(writer, row.message_id, delivery.carrier, delivery.carrier_id)
+
+    def expire(self, now: datetime) -> int:
+        """Mark queued messages whose validity has ended as expired; how many there were."""
+        with self.writing() as writer:
+            return _expire(writer, now)
 
     def recover_claims(self, now: datetime) -> int:
         """Mark messages whose sending was cut short as unknown: they may have left, so they are never sent again."""
@@ -122,6 +127,13 @@ def message_identity(message: Message) -> str:
     """Stable name of a text for a farmer about a parcel, until the day its validity ends [64 hex digits]."""
     parts = [message.farmer_id, message.parcel_id, message.kind, message.text, message.valid_until.date().isoformat()]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def _expire(writer: Writer, now: datetime) -> int:
+    late = _select(writer, _QUEUED & (MESSAGE_STATE.c.valid_until <= now))
+    for row in late:
+        _apply(writer, row, _word(row.message_id, "expired", now, "no longer valid when its turn came"))
+    return len(late)
 
 
 def _select(writer: Writer, condition: ColumnElement[bool], limit: int | None = None) -> list[Row[Any]]:
