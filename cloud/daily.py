@@ -1,7 +1,8 @@
 """The day of the advisor on one page: observe, simulate, advise, judge. A pure function of its inputs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day, observe
@@ -9,7 +10,7 @@ from cloud.advice.prepare import prepare
 from cloud.advice.today import forecast_problems, recommendations_of
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
 from cloud.judge.judge import JudgeInputs, judge
-from cloud.records import Observation, Recommendation, Verdict
+from cloud.records import IrrigationEvent, Observation, Recommendation, Verdict
 
 __all__ = ["DayDecision", "DayInputs", "decide", "judge_inputs"]
 
@@ -32,12 +33,17 @@ class DayDecision:
 def decide(inputs: DayInputs) -> DayDecision:
     """Observe, simulate, advise and judge one day for every parcel; a parcel without data is held, never guessed."""
     seen, notes = observe(inputs.detections, inputs.parcels, inputs.day)
+    given = _given_by(inputs.day, inputs)
+    late = len(inputs.events) - len(given)
+    inputs = replace(inputs, events=given)
     ready = prepare(inputs)
     observations = (*inputs.observations, *seen)
     history = None
     if ready.weather is not None:
         settings = WaterSettings(members=inputs.members, seed=inputs.seed)
-        history = simulate(ready.parcels, ready.weather, inputs.events, _past(observations, inputs), settings=settings)
+        # Water of the day itself, which the weather does not reach yet, is counted by the advice.
+        events = _given_by(ready.weather.days[-1].item(), inputs)
+        history = simulate(ready.parcels, ready.weather, events, _past(observations, inputs), settings=settings)
     recommendations = recommendations_of(inputs, ready, history)
     verdicts = judge(recommendations, judge_inputs(inputs))
     return DayDecision(
@@ -45,7 +51,11 @@ def decide(inputs: DayInputs) -> DayDecision:
         verdicts=verdicts,
         history=history,
         observations=observations,
-        notes=(*notes, *(history.notes if history is not None else ())),
+        notes=(
+            *notes,
+            *((f"{late} irrigations after {inputs.day} were not used",) if late else ()),
+            *(history.notes if history is not None else ()),
+        ),
         problems=(
             *ready.problems,
             *(history.problems if history is not None else ()),
@@ -67,6 +77,16 @@ def judge_inputs(inputs: DayInputs) -> JudgeInputs:
         quotas=inputs.quotas,
         pumps=inputs.pumps,
         history=inputs.history,
+    )
+
+
+def _given_by(last: date, inputs: DayInputs) -> tuple[IrrigationEvent, ...]:
+    """Irrigations begun by the end of a day where the parcel lies; later ones would be foresight."""
+    by_id = {parcel.id: parcel for parcel in inputs.parcels}
+    return tuple(
+        one
+        for one in inputs.events
+        if one.parcel_id not in by_id or local_day(one.started_at, by_id[one.parcel_id]) <= last
     )
 
 

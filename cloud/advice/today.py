@@ -19,6 +19,7 @@ from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
 from cloud.agronomy.water import WaterHistory, WaterState
 from cloud.records import InputReference, Parcel, Recommendation
 from cloud.weather.forcing import Forcing, forecast_for
+from edge.contract import Detection
 
 FORECAST_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
     "no_forecast": ("a forecast", "none"),
@@ -102,9 +103,17 @@ def _forecast_problem(inputs: DayInputs) -> str | None:
 def _context(inputs: DayInputs) -> AdviceContext:
     """The day, the code and what was shown, by parcel."""
     files = (*_weather_references(inputs), *inputs.inputs)
-    shown = {parcel.id: tuple(of_detections(parcel, inputs.detections)) for parcel in inputs.parcels}
+    photos = _photos(inputs)
     return AdviceContext(
-        day=inputs.day, code_version=inputs.code_version, inputs=files, shown=shown, records=_photo_references(inputs)
+        day=inputs.day,
+        code_version=inputs.code_version,
+        inputs=files,
+        shown={
+            parcel.id: tuple(of_detections(parcel, [one for one, _ in photos[parcel.id]]))
+            for parcel in inputs.parcels
+            if parcel.id in photos
+        },
+        records={name: tuple(_photo_reference(*one) for one in found) for name, found in photos.items()},
     )
 
 
@@ -124,23 +133,27 @@ def _weather_references(inputs: DayInputs) -> list[InputReference]:
     return references
 
 
-def _photo_references(inputs: DayInputs) -> dict[str, tuple[InputReference, ...]]:
-    """The detections shown with each parcel, by the hash of their record."""
+def _photos(inputs: DayInputs) -> dict[str, list[tuple[Detection, float | None]]]:
+    """The detections shown with each parcel and their age; one dated after the day is left to its note."""
     by_id = {parcel.id: parcel for parcel in inputs.parcels}
-    references: dict[str, tuple[InputReference, ...]] = defaultdict(tuple)
+    photos: dict[str, list[tuple[Detection, float | None]]] = defaultdict(list)
     for detection in inputs.detections:
         parcel = by_id.get(detection.parcel_id or "")
         if parcel is None:
             continue
         age = None if detection.taken_at is None else (inputs.day - local_day(detection.taken_at, parcel)).days
-        references[parcel.id] += (
-            InputReference(
-                name=f"detection {detection.sha256[:12]}",
-                sha256=hashlib.sha256(detection.model_dump_json().encode()).hexdigest(),
-                age_days=None if age is None or age < 0 else float(age),
-            ),
-        )
-    return dict(references)
+        if age is None or age >= 0:
+            photos[parcel.id].append((detection, None if age is None else float(age)))
+    return dict(photos)
+
+
+def _photo_reference(detection: Detection, age_days: float | None) -> InputReference:
+    """A detection by the hash of its record."""
+    return InputReference(
+        name=f"detection {detection.sha256[:12]}",
+        sha256=hashlib.sha256(detection.model_dump_json().encode()).hexdigest(),
+        age_days=age_days,
+    )
 
 
 def _taken(state: WaterState, index: Sequence[int]) -> WaterState:

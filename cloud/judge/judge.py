@@ -77,13 +77,20 @@ class _Court:
     def case(self, proposed: Recommendation, parcel: Parcel, *, with_neighbours: bool) -> Case:
         """A recommendation with all that concerns its parcel."""
         uses = self.uses.get(proposed.day, {}).get(parcel.id, ()) if with_neighbours else ()
+        zone = ZoneInfo(parcel.timezone)
+        given = [
+            event
+            for event in self.events.get(parcel.id, ())
+            # What came after the day of the advice would be foresight.
+            if event.started_at.astimezone(zone).date() <= proposed.day
+        ]
         return Case(
             proposed=proposed,
             parcel=parcel,
             index=self.index_of[parcel.id],
             inputs=self.inputs,
             sky=self.skies[proposed.day],
-            events=tuple(self.events.get(parcel.id, ())),
+            events=tuple(given),
             detections=tuple(self.detections.get(parcel.id, ())),
             history=tuple(self.history.get(parcel.id, ())),
             uses=uses,

@@ -223,6 +223,41 @@ def test_a_probe_reading_of_the_future_does_not_count() -> None:
     assert only(now).depletion_mm != only(without).depletion_mm
 
 
+def test_what_comes_after_the_day_changes_nothing() -> None:
+    future = tuple(
+        IrrigationEvent(
+            parcel_id="plot", started_at=datetime(2026, 6, day, 6, tzinfo=UTC), depth_mm=40.0, source="meter"
+        )
+        for day in (11, 12)
+    )
+    photo = Detection(
+        parcel_id="plot",
+        sha256="d" * 64,
+        taken_at=datetime(2026, 6, 12, 12, tzinfo=UTC),
+        model=ModelReference(name="wilting", version="1", sha256="e" * 64),
+        opinion=True,
+        wilting_score=3.0,
+        wilting_probability=0.9,
+    )
+    calm, later = decide(day_inputs()), decide(day_inputs(events=future, detections=(photo,)))
+    assert only(calm).action == "irrigate"
+    assert later.verdicts == calm.verdicts
+    assert "2 irrigations after 2026-06-10 were not used" in later.notes
+
+
+def test_water_of_the_day_itself_is_not_told_as_unused() -> None:
+    today = IrrigationEvent(
+        parcel_id="plot", started_at=datetime(2026, 6, 10, 6, tzinfo=UTC), depth_mm=24.0, source="meter"
+    )
+    decision, without = decide(day_inputs(events=(today,))), decide(day_inputs())
+    assert not any("not used" in note for note in decision.notes)
+    before, after = only(without).depletion_mm, only(decision).depletion_mm
+    assert before is not None
+    assert after is not None
+    # Sprinklers bring 75 % of the water into the soil.
+    assert before.p50 - after.p50 == pytest.approx(18.0, abs=2.5)
+
+
 def test_turns_are_shared_and_everyone_gets_an_answer() -> None:
     turn = CanalTurn(
         canal="G1",

@@ -337,3 +337,20 @@ def test_a_day_far_from_the_weather_is_held_without_a_bucket(inputs_of: InputsOf
     assert verdict.decision == "hold"
     assert "weather_is_fresh" in failed(verdict)
     assert "waiting_is_safe" not in {check.name for check in verdict.checks}
+
+
+def test_water_given_after_the_day_does_not_excuse_wilting(inputs_of: InputsOf, wait_of: ProposalOf) -> None:
+    photo = Detection(
+        parcel_id="plot",
+        sha256="d" * 64,
+        taken_at=datetime(2026, 6, 10, 12, tzinfo=UTC),
+        model=ModelReference(name="wilting", version="1", sha256="e" * 64),
+        opinion=True,
+        wilting_probability=0.95,
+    )
+    later = IrrigationEvent(
+        parcel_id="plot", started_at=datetime(2026, 6, 11, 18, tzinfo=UTC), depth_mm=70.0, source="meter"
+    )
+    plain = one(wait_of(), inputs_of(detections=(photo,)))
+    assert "no_visible_wilting" in failed(plain)
+    assert one(wait_of(), inputs_of(detections=(photo,), events=(*inputs_of().events, later))) == plain
