@@ -34,7 +34,7 @@ WORDS: Final[Mapping[str, str]] = {
     "depletion_in_bracket": "the stated depletion is outside what two other formulas allow",
     "needed": "the soil still has water even in the driest case",
     "no_likely_rain": "likely rain brings as much before the crop suffers",
-    "not_already_irrigated": "water was given today or yesterday",
+    "not_already_irrigated": "water was given that day or the day before",
     "farmers_last_word": "the farmer reported an irrigation since yesterday",
     "like_earlier_doses": "the dose jumps away from earlier ones",
     "next_check_is_near": "the next check is missing or too far away",

@@ -1,6 +1,7 @@
 """Farmers of a CSV file: who is told, in which language, at which number; the file is not kept."""
 
 import csv
+import io
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ COLUMNS = ("id", "name", "phone_number", "language")
 def read_farmers(path: Path) -> Read[Farmer]:
     """Read ``id, name, phone_number, language``; a row that cannot be used is named by its line alone."""
     text, reference = read_text(path)
-    lines = csv.DictReader(text.splitlines())
+    lines = csv.DictReader(io.StringIO(text, newline=""))
     present = tuple(lines.fieldnames or ())
     missing = [name for name in COLUMNS if name not in present]
     if missing:
