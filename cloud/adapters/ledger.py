@@ -5,6 +5,7 @@ Whoever changes, removes or reorders an entry breaks the chain; whoever changes 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ def entry_hash(previous: str, position: int, entry: Entry, at: str) -> str:
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=False,
+        default=repr,
     )
     return hashlib.sha256(bytes.fromhex(previous) + canonical.encode()).hexdigest()
 
@@ -148,6 +150,10 @@ def verify(store: Ledgered, *, expected: str | None = None) -> LedgerReport:
         return audit.report(records.read)
 
 
+def _is_hash(text: object) -> bool:
+    return isinstance(text, str) and re.fullmatch(r"[0-9a-f]{64}", text) is not None
+
+
 class _Cursor:
     """Records in order, one kept in the hand."""
 
@@ -186,15 +192,17 @@ class _Audit:
     def chain(self, position: int, entry: Entry, at: str, stored_hash: str) -> None:
         """Check that an entry follows the one before it."""
         self._entries += 1
+        right = entry_hash(self._previous, position, entry, at)
         if position != self._position + 1:
             self._tell(f"ledger: expected entry {self._position + 1} next, got {position}: entries were removed")
-        elif entry_hash(self._previous, position, entry, at) != stored_hash:
+        elif right != stored_hash:
             self._tell(
                 f"ledger entry {position} ({entry.kind} {entry.subject}): its hash does not follow from its content"
                 " and the entry before it: it was changed or reordered"
             )
         # The stored hash goes on, so that one broken entry is not told once for every later one.
-        self._previous, self._position = stored_hash, position
+        self._previous = stored_hash if _is_hash(stored_hash) else right
+        self._position = position
         if stored_hash == self._expected:
             self._expected = None
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -18,6 +19,8 @@ from cloud.secrets import read_secret, write_secret
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _LAYOUT: Final = b"\x01"
+# Nine digits or more, as people and carriers group them; a date has eight.
+_LONG_NUMBER: Final = re.compile(r"\+?\d(?:[ .()-]?\d){8,}")
 _TELEPHONE_TYPES: Final = (
     phonenumbers.PhoneNumberType.MOBILE,
     # Some countries give mobiles and fixed lines the same numbers; only the carrier can tell them apart.
@@ -100,6 +103,11 @@ def mobile_number(text: str, *, subject: str, region: str = "MA") -> str:
     if phonenumbers.number_type(number) not in _TELEPHONE_TYPES:
         raise InputError(f"{subject}: expected a mobile number, got a line that receives no SMS; ask for a mobile")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def without_numbers(text: str) -> str:
+    """The text with every run of digits as long as a telephone number withheld."""
+    return _LONG_NUMBER.sub("(number)", text)
 
 
 def comparable_number(text: str, region: str = "MA") -> str:

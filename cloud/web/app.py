@@ -84,7 +84,8 @@ def _on_cloud_error(_request: Request, error: Exception) -> Response:
 
 
 def _on_surprise(_request: Request, _error: Exception) -> Response:
-    return problem(500, "the service failed on this request; its log says where")
+    # Answered outside the middleware that adds them elsewhere.
+    return problem(500, "the service failed on this request; its log says where", SECURITY_HEADERS)
 
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from cloud.adapters.personal import without_numbers
 from cloud.sending import Outcome, OutcomeKind
 
 ROW_CODES: Final[dict[int, tuple[OutcomeKind, str]]] = {
@@ -107,7 +108,7 @@ def _row_outcome(row: Mapping[str, Any]) -> Outcome:
         code = int(row.get("statusCode", ""))
     except (TypeError, ValueError):
         return Outcome(kind="unknown", reason=f"the carrier gave no status code: {_short(status)}")
-    kind, meaning = ROW_CODES.get(code, ("rejected", status or "code not documented"))
+    kind, meaning = ROW_CODES.get(code, ("rejected", _short(status) or "code not documented"))
     carrier_id = str(row.get("messageId") or "")
     return Outcome(
         kind=kind,
@@ -129,4 +130,4 @@ def _digits(number: str) -> str:
 
 
 def _short(text: str) -> str:
-    return " ".join(text.split())[:REASON_LETTERS]
+    return without_numbers(" ".join(text.split()))[:REASON_LETTERS]

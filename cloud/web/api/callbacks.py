@@ -8,17 +8,20 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from cloud.adapters.personal import without_numbers
 from cloud.errors import ConfigurationError
 from cloud.messages import Delivery, Inbound
 
 CARRIER: Final = "africastalking"
 LARGEST_BODY: Final = 32 * 1024
 MOST_FIELDS: Final = 50
+IMPERSONAL: Final = frozenset({"id", "status", "networkCode", "failureReason", "retryCount", "date", "linkId"})
+PERSONAL: Final = frozenset({"from", "to", "text", "phoneNumber", "senderId"})
 SHORTEST_SECRET: Final = 16
 IDENTIFIER: Final = re.compile(r"[\x21-\x7e]{1,128}")
 STATES: Final = {
@@ -77,7 +80,7 @@ def router(store: CallbackStore, *, secret: str, clock: Callable[[], datetime]) 
         try:
             await run_in_threadpool(lambda: keep(_form(body)))
         except _UnreadableCallbackError as error:
-            await run_in_threadpool(store.park, CARRIER, "callback", kind, body, str(error), clock())
+            await run_in_threadpool(store.park, CARRIER, "callback", kind, _without_person(body), str(error), clock())
             raise HTTPException(status_code=400, detail=str(error)) from None
         return Response(status_code=200)
 
@@ -101,6 +104,17 @@ def _form(body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
+def _without_person(body: bytes) -> bytes:
+    """What may be kept in the clear of a callback that cannot be read: who wrote and what is withheld."""
+    try:
+        form = _form(body)
+    except _UnreadableCallbackError:
+        return re.sub(rb"[0-9A-Za-z]", b"#", body)
+    kept = {name: without_numbers(value) for name, value in form.items() if name in IMPERSONAL}
+    known = {name: kept.get(name, "(withheld)") for name in form if name in IMPERSONAL | PERSONAL}
+    return urlencode(known).encode()
+
+
 def _identifier(form: Mapping[str, str]) -> str:
     found = form.get("id", "").strip()
     if not IDENTIFIER.fullmatch(found):
@@ -117,6 +131,7 @@ def _delivery(form: Mapping[str, str], now: datetime) -> Delivery:
     reason = form.get("failureReason", "").strip()
     if state is None:
         reason = f"status {status[:40]!r} is not documented"
+    reason = without_numbers(reason)
     content = {
         "message_id": "",
         "state": state or "wired",
@@ -160,6 +175,6 @@ def _moment(text: str, now: datetime) -> datetime:
     """Both forms in which the carrier writes a date, UTC where none is said; else the moment of arrival."""
     try:
         found = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return now
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
