@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,10 +72,14 @@ def at(day: date, clock: time, parcel: Parcel) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZoneInfo(parcel.timezone))
 
 
-def elapsed(start: datetime, span: timedelta, parcel: Parcel) -> datetime:
+def elapsed(start: datetime, passed: timedelta, parcel: Parcel) -> datetime:
     """The moment a real span after ``start``, in the parcel's offset (clock changes counted)."""
-    zone = ZoneInfo(parcel.timezone)
-    return (start.astimezone(ZoneInfo("UTC")) + span).astimezone(zone)
+    return (start.astimezone(UTC) + passed).astimezone(ZoneInfo(parcel.timezone))
+
+
+def span(start: datetime, end: datetime) -> timedelta:
+    """Real time between two moments: the difference of two moments of one zone would be that of their clocks."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 def serves(turn: CanalTurn, parcel: Parcel) -> bool:
@@ -109,9 +113,7 @@ def _turns_of_canal(parcel: Parcel, turns: Sequence[CanalTurn]) -> list[CanalTur
 
 def _by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
     begin, end = at(day, time(0), parcel), at(day + ONE_DAY, time(0), parcel)
-    running = sorted(
-        (turn for turn in turns if turn.starts_at < end and turn.ends_at > begin), key=lambda turn: turn.starts_at
-    )
+    running = [turn for turn in turns if turn.starts_at < end and turn.ends_at > begin]
     later = sorted(turn.starts_at for turn in turns if turn.starts_at >= end)
     next_day = later[0].astimezone(ZoneInfo(parcel.timezone)).date() if later else None
     if not running:
@@ -124,16 +126,17 @@ def _by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
             place="no turn",
             next_day=next_day,
         )
-    turn = running[0]
+    # The end of last night's turn counts only where no turn begins today.
+    turn = min(running, key=lambda one: (one.starts_at < begin, one.starts_at))
     opens_at = max(turn.starts_at, begin).astimezone(ZoneInfo(parcel.timezone))
     closes_at = turn.ends_at.astimezone(ZoneInfo(parcel.timezone))
-    if next_day is None and closes_at > end:
+    if next_day is None and closes_at >= end + ONE_DAY:
         next_day = day + ONE_DAY
     return Access(
         by_turn=True,
         opens_at=opens_at,
         closes_at=closes_at,
-        hours=min((turn.ends_at - max(turn.starts_at, begin)) / HOUR, LONGEST_RUN_H),
+        hours=min(span(opens_at, closes_at) / HOUR, LONGEST_RUN_H),
         flow_m3_h=slower(turn.flow_m3_h, parcel.irrigation.flow_m3_h),
         place=f"turn {turn.canal} {turn.parcel_id or turn.group or ''} {turn.starts_at.isoformat()}",
         next_day=next_day,
@@ -142,7 +145,7 @@ def _by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
 
 def _by_pump(day: date, parcel: Parcel, pump: Pump) -> Access:
     opens_at, closes_at = _pump_window(day, parcel, pump)
-    hours = min((closes_at - opens_at) / HOUR, LONGEST_RUN_H)
+    hours = min(span(opens_at, closes_at) / HOUR, LONGEST_RUN_H)
     if pump.max_hours_per_day is not None:
         hours = min(hours, pump.max_hours_per_day)
     return Access(

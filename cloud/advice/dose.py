@@ -61,13 +61,10 @@ def dose_of(wanted_mm: Quantiles, area_ha: float, flow_m3_h: float | None, limit
         for value in (wanted_mm.p10, wanted_mm.p50, wanted_mm.p90)
     )
     volume_m3 = volume_of(p50, area_ha)
-    if volume_m3 <= 0.0:
+    duration_h = duration_of(volume_m3, flow_m3_h)
+    if volume_m3 <= 0.0 or duration_h == 0.0:
         return None
-    return Dose(
-        depth_mm=Quantiles(p10=p10, p50=p50, p90=p90),
-        volume_m3=volume_m3,
-        duration_h=duration_of(volume_m3, flow_m3_h),
-    )
+    return Dose(depth_mm=Quantiles(p10=p10, p50=p50, p90=p90), volume_m3=volume_m3, duration_h=duration_h)
 
 
 def _largest_mm(area_ha: float, flow_m3_h: float | None, limits: DoseLimits) -> float:

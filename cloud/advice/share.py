@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from cloud.advice.access import LATEST_START, LONGEST_SLACK, MORNING, ONE_DAY, Access, at, elapsed
+from cloud.advice.access import HOUR, LATEST_START, LONGEST_SLACK, MORNING, ONE_DAY, Access, at, elapsed, span
 from cloud.advice.dose import TOLERANCE, Dose, DoseLimits, dose_of
 from cloud.advice.plan import Intent, urgency
 from cloud.advice.quota import QuotaBook, QuotaShare
@@ -80,8 +80,8 @@ def _serve_one(intent: Intent, desk: _Desk) -> _Slot | str:
     place = desk.place(access)
     shares = list(desk.quotas.shares_of(parcel))
     quota_m3 = min((desk.quota_m3(share) for share in shares), default=float("inf"))
-    rest_h = place.rest_h if place.used_h > 0.0 else 0.0
-    hours = max(0.0, min(access.hours, place.hours - place.used_h - rest_h))
+    begins_after_h = _begins_after_h(intent, place)
+    hours = max(0.0, min(access.hours, place.hours - begins_after_h))
     system = {"min_mm": intent.limits.min_mm, "max_mm": intent.limits.max_mm}
     dose = dose_of(
         intent.wanted_mm,
@@ -92,13 +92,20 @@ def _serve_one(intent: Intent, desk: _Desk) -> _Slot | str:
     if dose is None:
         return next(_refusals(intent, quota_m3, place))
     lasts_h = dose.duration_h or 0.0
-    begins_after_h = place.used_h + rest_h
     if _begins_another_day(intent, begins_after_h):
         return _occupied(access)
     place.used_h = begins_after_h + lasts_h
     for share in shares:
         desk.quota_left_m3[share.name] -= dose.volume_m3
     return _Slot(intent=intent, dose=dose, begins_after_h=begins_after_h, lasts_h=lasts_h)
+
+
+def _begins_after_h(intent: Intent, place: _Place) -> float:
+    """Time from the opening to the first free start on five minutes, the pump's rest after the last user included."""
+    opens_at = intent.access.opens_at
+    assert opens_at is not None
+    rest_h = place.rest_h if place.used_h > 0.0 else 0.0
+    return span(opens_at, _up(elapsed(opens_at, (place.used_h + rest_h) * HOUR, intent.parcel))) / HOUR
 
 
 def _refusals(intent: Intent, quota_m3: float, place: _Place) -> Iterator[str]:
@@ -133,8 +140,8 @@ def _start_window(slot: _Slot, place: _Place) -> tuple[datetime, datetime]:
     assert access.opens_at is not None
     assert access.closes_at is not None
     begin = _up(elapsed(access.opens_at, timedelta(hours=slot.begins_after_h), parcel))
-    free = access.closes_at - elapsed(access.opens_at, timedelta(hours=place.used_h), parcel)
-    latest = min(begin + min(free, LONGEST_SLACK), _latest_of_evening(slot, begin))
+    free = span(elapsed(access.opens_at, timedelta(hours=place.used_h), parcel), access.closes_at)
+    latest = min(elapsed(begin, min(free, LONGEST_SLACK), parcel), _latest_of_evening(slot, begin))
     return begin, max(begin, _down(latest))
 
 

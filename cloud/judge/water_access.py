@@ -1,7 +1,7 @@
 """Whether the water can be had as proposed: turn, pump, hours, quota, and the neighbours who use the same water."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -102,13 +102,13 @@ def _in_turn(case: Case) -> Finding:
     turn = turn_used(case.parcel, case.proposed, case.inputs.turns)
     if turn is None:
         return Finding(name="inside_turn", passed=False, measured=window[0].isoformat(), limit="a turn of the parcel")
-    left_h = (turn.ends_at - window[1]).total_seconds() / 3600.0
+    left_h = _hours_between(window[1], turn.ends_at)
     return Finding(
         name="inside_turn",
         passed=duration is not None and duration <= left_h + SLACK_H,
         measured=duration,
         limit=left_h,
-        at_most_mm=_depth_in(case, (turn.ends_at - window[0]).total_seconds() / 3600.0),
+        at_most_mm=_depth_in(case, _hours_between(window[0], turn.ends_at)),
         severity="hold",
     )
 
@@ -129,15 +129,25 @@ def _in_pump_hours(case: Case, pump: Pump) -> Iterator[Finding]:
         )
     if pump.from_hour is None or pump.to_hour is None:
         return
-    begins = [(moment - case.midnight()).total_seconds() / 3600.0 for moment in window]
     closes = pump.to_hour if pump.to_hour > pump.from_hour else pump.to_hour + 24.0
-    ends = begins[1] + (duration or 0.0)
+    begins = _clock_h(case, window[0])
+    ends = _clock_h(case, window[1].astimezone(UTC) + timedelta(hours=duration or 0.0))
     yield Finding(
         name="inside_pump_hours",
-        passed=begins[0] >= pump.from_hour - SLACK_H and ends <= closes + SLACK_H,
-        measured=f"{begins[0]:.2f} h to {ends:.2f} h",
+        passed=begins >= pump.from_hour - SLACK_H and ends <= closes + SLACK_H,
+        measured=f"{begins:.2f} h to {ends:.2f} h",
         limit=f"{pump.from_hour:g} h to {closes:g} h",
     )
+
+
+def _hours_between(start: datetime, end: datetime) -> float:
+    """Real hours: the difference of two moments of one zone would be that of their clocks."""
+    return (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds() / 3600.0
+
+
+def _clock_h(case: Case, moment: datetime) -> float:
+    """What the parcel's clock shows at a moment, in hours since the midnight on which the day began."""
+    return (moment.astimezone(case.zone) - case.midnight()).total_seconds() / 3600.0
 
 
 def _depth_in(case: Case, hours: float) -> float | None:
@@ -210,7 +220,7 @@ def _hours(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Ite
     if takes_turns(parcel, inputs.turns):
         turn = turn_used(parcel, proposed, inputs.turns)
         if turn is not None:
-            length = (turn.ends_at - turn.starts_at).total_seconds() / 3600.0
+            length = _hours_between(turn.starts_at, turn.ends_at)
             yield f"hours of turn {turn.canal} {turn.starts_at.isoformat()}", hours, length
         return
     pump = next((pump for pump in inputs.pumps if pump.pump == parcel.water.pump), None)

@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -131,3 +132,30 @@ def test_a_real_span_counts_the_change_of_the_clock() -> None:
     after = elapsed(start, timedelta(hours=12), parcel())
     assert after - start == timedelta(hours=12)
     assert after.utcoffset() == timedelta(hours=1)
+
+
+def test_tonights_turn_counts_not_the_rest_of_last_nights() -> None:
+    last_night = turn(datetime(2026, 5, 13, 17, tzinfo=UTC), 7.0)
+    tonight = turn(datetime(2026, 5, 14, 17, tzinfo=UTC), 7.0)
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(last_night, tonight)))
+    assert access.opens_at == tonight.starts_at
+    assert access.hours == pytest.approx(7.0)
+
+
+def test_the_last_nights_turn_does_not_come_back_tomorrow() -> None:
+    night = turn(datetime(2026, 5, 14, 17, tzinfo=UTC), 9.0)
+    access = access_on(DAY, parcel(canal="G1"), Constraints(turns=(night,)))
+    assert access.hours == pytest.approx(9.0)
+    assert access.next_day is None
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 21), 9.0), (date(2026, 2, 14), 11.0)])
+def test_a_night_in_which_the_clocks_change_is_measured_in_real_hours(day: date, hours: float) -> None:
+    # In 2026 Morocco's clocks go back on 15 February at 3:00 and forward on 22 March at 2:00.
+    begin = datetime.combine(day, time(20), tzinfo=ZoneInfo("Africa/Casablanca"))
+    end = begin + timedelta(hours=10)
+    assert (end.hour, end.day) == (6, day.day + 1)
+    night = turn(begin, 0.0, ends_at=end)
+    assert access_on(day, parcel(canal="G1"), Constraints(turns=(night,))).hours == pytest.approx(hours)
+    pump = Pump(pump="well", flow_m3_h=30.0, from_hour=20.0, to_hour=6.0)
+    assert access_on(day, parcel(pump="well"), Constraints(pumps=(pump,))).hours == pytest.approx(hours)

@@ -86,3 +86,12 @@ def test_a_volume_that_rounds_to_nothing_is_no_dose() -> None:
 def test_limits_default_to_none() -> None:
     assert FREE.volume_m3 == math.inf
     assert FREE.hours == math.inf
+
+
+def test_a_dose_of_no_minutes_is_no_dose() -> None:
+    # 0.02 ha and 10 mm are 2 m3: 2 minutes at 60 m3/h, which would be told as none.
+    wanted = Quantiles(p10=10.0, p50=10.0, p90=10.0)
+    assert dose_of(wanted, 0.02, 60.0, DoseLimits(min_mm=0.0, max_mm=50.0)) is None
+    short = dose_of(wanted, 0.02, 30.0, DoseLimits(min_mm=0.0, max_mm=50.0))
+    assert short is not None
+    assert short.duration_h == 5.0 / 60.0

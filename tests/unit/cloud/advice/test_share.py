@@ -162,3 +162,16 @@ def test_a_quota_is_shared_and_then_spent(intent_of: IntentOf) -> None:
 def test_an_amount_that_rounds_to_nothing_is_told(intent_of: IntentOf) -> None:
     intent = intent_of(area_ha=0.0004)
     assert serve([intent], book(intent))["plot"].refusal == "dose_too_small"
+
+
+def test_a_turn_off_the_five_minutes_is_not_overrun(intent_of: IntentOf) -> None:
+    begin = datetime(2026, 5, 14, 8, 2, tzinfo=UTC)
+    odd = CanalTurn(canal="G1", starts_at=begin, ends_at=begin + timedelta(hours=5), flow_m3_h=100.0)
+    intent = intent_of(water={"canal": "G1"}, constraints=Constraints(turns=(odd,)), system={"flow_m3_h": None})
+    served = serve([intent], book(intent))["plot"]
+    assert served.dose is not None
+    assert served.dose.duration_h is not None
+    assert served.start_window is not None
+    assert served.start_window[0].strftime("%H:%M") == "09:05"
+    assert served.dose.duration_h > 4.5
+    assert served.start_window[1] + timedelta(hours=served.dose.duration_h) <= odd.ends_at

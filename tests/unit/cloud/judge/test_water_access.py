@@ -1,5 +1,6 @@
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -141,3 +142,39 @@ def test_a_shared_pump_has_its_hours(inputs_of: InputsOf, proposal_of: ProposalO
 def test_too_much_asked_together_fails_for_each(case_of: CaseOf) -> None:
     case = case_of(uses=(Use(name="hours", asked=9.0, there_is=8.0), Use(name="m3", asked=9.0, there_is=9.0)))
     assert [finding.passed for finding in of_uses(case)] == [False, True]
+
+
+def test_a_turn_over_a_change_of_clocks_is_as_long_as_it_really_is(case_of: CaseOf, proposal_of: ProposalOf) -> None:
+    # On 22 March 2026 Morocco's clocks go from 2:00 to 3:00: 20:00 to 6:00 is 9 hours.
+    begin, end = datetime(2026, 3, 21, 20, tzinfo=ZONE), datetime(2026, 3, 22, 6, tzinfo=ZONE)
+    night = CanalTurn(canal="G1", starts_at=begin, ends_at=end, flow_m3_h=40.0)
+    fields = (parcel(water={"canal": "G1"}),)
+    proposed = proposal_of(
+        day=date(2026, 3, 21), start_window=(begin, begin), depth_mm={"p10": 20, "p50": 20, "p90": 20}, duration_h=10.0
+    )
+    base = case_of()
+    inputs = replace(base.inputs, parcels=fields, turns=(night,))
+    case = replace(base, proposed=proposed, parcel=fields[0], inputs=inputs)
+    assert passed(case)["inside_turn"] is False
+    shorter = replace(case, proposed=proposed.model_copy(update={"duration_h": 9.0}))
+    assert passed(shorter)["inside_turn"] is True
+
+
+@pytest.mark.parametrize(("day", "longest_h"), [(date(2026, 3, 21), 7.0), (date(2026, 2, 14), 9.0)])
+@pytest.mark.parametrize("offset_only", [False, True])
+def test_pump_hours_are_those_of_the_clock(
+    case_of: CaseOf, proposal_of: ProposalOf, day: date, longest_h: float, *, offset_only: bool
+) -> None:
+    begin = datetime.combine(day, time(22), tzinfo=ZONE)
+    if offset_only:
+        # As it comes back from a file.
+        begin = datetime.fromisoformat(begin.isoformat())
+    pump = Pump(pump="well", flow_m3_h=40.0, from_hour=22.0, to_hour=6.0)
+    fields = (parcel(water={"pump": "well"}),)
+    base = case_of()
+    inputs = replace(base.inputs, parcels=fields, pumps=(pump,))
+    proposed = proposal_of(day=day, start_window=(begin, begin), duration_h=longest_h)
+    case = replace(base, proposed=proposed, parcel=fields[0], inputs=inputs)
+    assert passed(case)["inside_pump_hours"] is True
+    longer = replace(case, proposed=proposed.model_copy(update={"duration_h": longest_h + 0.25}))
+    assert passed(longer)["inside_pump_hours"] is False
