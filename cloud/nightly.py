@@ -15,7 +15,7 @@ import xarray as xr
 from cloud.agronomy.water import WaterHistory
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import InputError, IntegrityError
-from cloud.messages import Message
+from cloud.messages import Inbound, Message
 from cloud.records import (
     CanalTurn,
     FarmerReference,
@@ -27,6 +27,7 @@ from cloud.records import (
     Record,
     Verdict,
 )
+from cloud.replies import Answers, SaidMessage, answers_of
 from cloud.speech.render import compose
 from cloud.water_day import WaterDay
 from edge.contract import Detection
@@ -53,11 +54,23 @@ class NightStore(Protocol):
         ...
 
     def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
-        """Latest verdict of each parcel."""
+        """Verdict of each parcel on a day."""
         ...
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         """Keep what the day said."""
+        ...
+
+    def add_events(self, events: Sequence[IrrigationEvent]) -> None:
+        """Keep irrigations; the same one again changes nothing."""
+        ...
+
+    def inbound_of(self, farmer_id: str) -> Sequence[Inbound]:
+        """What a farmer wrote, oldest first."""
+        ...
+
+    def message_log(self) -> Sequence[SaidMessage]:
+        """Every message and how far it came."""
         ...
 
     def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
@@ -96,7 +109,8 @@ class NightReport:
 def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
     parcels = store.parcels()
-    earlier = tuple(verdict for verdict in store.verdicts(None) if verdict.recommendation.day < inputs.day)
+    answers = take_answers(store, parcels)
+    earlier = store.verdicts(inputs.day - timedelta(days=1))
     decision = decide(_day_inputs(store, inputs, parcels, earlier))
     store.save_day(inputs.day, _water(decision.history), decision.verdicts)
     people = {parcel.id: parcel.farmer for parcel in parcels}
@@ -105,12 +119,14 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     for verdict in decision.verdicts:
         parcel_id = verdict.recommendation.parcel_id
         farmer = people[parcel_id]
-        if farmer is not None and worth_saying(verdict, before.get(parcel_id)):
+        if farmer is None or answers[farmer.id].silenced:
+            continue
+        if worth_saying(verdict, before.get(parcel_id)):
             _speak(store, inputs, verdict, farmer, spoken)
     return NightReport(
         decision=decision,
         messages=tuple(spoken.messages),
-        notes=(*decision.notes, *spoken.notes),
+        notes=(*decision.notes, *(note for one in answers.values() for note in one.notes), *spoken.notes),
         problems=(*decision.problems, *spoken.problems),
     )
 
@@ -138,6 +154,18 @@ def _speak(store: NightStore, inputs: NightInputs, verdict: Verdict, farmer: Far
         return
     spoken.messages.append(rendering.message)
     spoken.notes.extend(rendering.notes)
+
+
+def take_answers(store: NightStore, parcels: Sequence[Parcel]) -> Mapping[str, Answers]:
+    """Answers of every farmer, by farmer id; irrigations they report are kept before the day is decided."""
+    by_id = {parcel.id: parcel for parcel in parcels}
+    said = store.message_log()
+    answers = {
+        farmer_id: answers_of(farmer_id, store.inbound_of(farmer_id), said, by_id)
+        for farmer_id in sorted({parcel.farmer.id for parcel in parcels if parcel.farmer is not None})
+    }
+    store.add_events([event for one in answers.values() for event in one.events])
+    return answers
 
 
 def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:

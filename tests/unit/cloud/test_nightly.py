@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cloud.messages import Message
+from cloud.messages import Inbound, Message
 from cloud.nightly import NightInputs, by_decision, coming_day, run_night, worth_saying
 from cloud.records import (
     FarmerReference,
@@ -19,6 +19,7 @@ from cloud.records import (
     Soil,
     Verdict,
 )
+from cloud.replies import SaidMessage
 from cloud.water_day import WaterDay
 from edge.contract import Detection
 
@@ -65,6 +66,8 @@ class MemoryStore:
         self.kept: dict[date, tuple[tuple[WaterDay, ...], tuple[Verdict, ...]]] = {}
         self.queued: list[tuple[Message, str]] = []
         self.asked: list[tuple[datetime, datetime]] = []
+        self.reported: list[IrrigationEvent] = []
+        self.inbound: list[Inbound] = []
 
     def parcels(self) -> tuple[Parcel, ...]:
         return self._parcels
@@ -77,8 +80,17 @@ class MemoryStore:
         return ()
 
     def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
-        assert day is None
+        assert day == DAY - timedelta(days=1)
         return self._earlier
+
+    def add_events(self, events: Sequence[IrrigationEvent]) -> None:
+        self.reported += events
+
+    def inbound_of(self, farmer_id: str) -> Sequence[Inbound]:
+        return [text for text in self.inbound if farmer_id == "F01"]
+
+    def message_log(self) -> Sequence[SaidMessage]:
+        return ()
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         self.kept[day] = (tuple(water), tuple(verdicts))
@@ -168,12 +180,22 @@ def test_photos_of_the_last_days_only_are_looked_up() -> None:
     assert store.asked == [(NOW - timedelta(days=7), NOW)]
 
 
-def test_verdicts_of_the_same_day_are_no_history() -> None:
-    store = MemoryStore([parcel(1)], earlier=[verdict("irrigate", "stress_ahead")])
-    run_night(store, inputs())
-    again = MemoryStore([parcel(1)])
-    run_night(again, inputs())
-    assert store.kept[DAY] == again.kept[DAY]
+def test_after_stop_a_farmer_hears_nothing_and_the_parcel_is_still_decided() -> None:
+    store = MemoryStore([parcel(1)])
+    store.inbound = [
+        Inbound(carrier="test", carrier_id="1", phone_number="+212600000001", text="STOP", received_at=NOW)
+    ]
+    report = run_night(store, inputs())
+    assert store.queued == []
+    assert len(report.decision.verdicts) == 1
+
+
+def test_the_same_night_twice_says_the_same() -> None:
+    first, second = MemoryStore([parcel(1)]), MemoryStore([parcel(1)])
+    run_night(first, inputs())
+    run_night(second, inputs())
+    assert first.kept == second.kept
+    assert first.queued == second.queued
 
 
 @pytest.mark.parametrize(
