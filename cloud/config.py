@@ -1,5 +1,6 @@
 """What an operator decides about the cloud, read from TOML; secrets stand in files or the environment."""
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -39,6 +40,14 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
+def _stays_here(host: str) -> bool:
+    """Whether what is said to a host never leaves this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class BrokerConfig(Section):
     """The MQTT broker and how to reach it; a ca_file switches TLS on."""
 
@@ -59,6 +68,8 @@ class BrokerConfig(Section):
             raise ValueError("certificate_file and key_file belong together: give both or neither")
         if self.certificate_file is not None and self.ca_file is None:
             raise ValueError("a certificate needs ca_file, which switches TLS on")
+        if self.username is not None and self.ca_file is None and not _stays_here(self.host):
+            raise ValueError("username needs ca_file, which switches TLS on: its password would cross the network")
         return self
 
     @property

@@ -1,5 +1,6 @@
 """What an installer decides about a gateway: one frozen record, each field with its meaning and bounds."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -25,6 +26,14 @@ class Section(BaseModel):
     """A part of the configuration: frozen, and a key it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _stays_here(host: str) -> bool:
+    """Whether what is said to a host never leaves this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class BrokerConfig(Section):
@@ -72,6 +81,8 @@ class BrokerConfig(Section):
             raise ValueError("a gateway certificate needs ca_file, which switches TLS on")
         if self.password_file is not None and self.username is None:
             raise ValueError("password_file needs username")
+        if self.username is not None and self.ca_file is None and not _stays_here(self.host):
+            raise ValueError("username needs ca_file, which switches TLS on: its password would cross the network")
         return self
 
 

@@ -109,7 +109,7 @@ def detect(  # noqa: PLR0913 -- one parameter per option of the contract
     files = _files(paths, problems)
     try:
         for content in _lines(files, task, problems):
-            sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
+            sys.stdout.write(_one_line(content) + "\n")
             sys.stdout.flush()
     except BrokenPipeError:  # the reader closed early, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -187,6 +187,12 @@ def _look(path: Path, task: Task) -> tuple[Detection, NDArray[np.uint8]]:
 def _content(detection: Detection) -> dict[str, Any]:
     content = detection.model_dump(mode="json")
     return {key: content[key] for key in KEYS}
+
+
+def _one_line(content: dict[str, Any]) -> str:
+    line = json.dumps(content, ensure_ascii=False)
+    # A path may hold what no terminal should obey, or what is no text at all.
+    return line if line.isprintable() else json.dumps(content)
 
 
 def _unreadable(path: Path, reason: str, camera: CameraConfig | None) -> dict[str, Any]:

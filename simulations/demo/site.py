@@ -56,13 +56,16 @@ def prepare_folder(folder: Path) -> DemoSite:
     """Start afresh in a folder that is empty or belongs to an earlier demo; anybody else's folder is left alone."""
     if folder.exists() and not folder.is_dir():
         raise DemoFolderError(f"--data {folder}: expected a folder, got a file; choose another path")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+    mark = folder / MARK
+    ours = mark.is_file() and not mark.is_symlink() and not folder.is_symlink()
+    if folder.is_dir() and any(folder.iterdir()) and not ours:
         raise DemoFolderError(
             f"--data {folder}: expected an empty folder or one of an earlier demo, got other files; choose another"
         )
     site = DemoSite(folder=folder.absolute())
     try:
-        shutil.rmtree(folder, ignore_errors=True)
+        if ours:
+            shutil.rmtree(folder)
         for place in (site.photos, site.inputs):
             place.mkdir(parents=True, exist_ok=True)
         (folder / MARK).touch()

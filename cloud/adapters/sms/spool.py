@@ -25,7 +25,7 @@ class SpoolCarrier:
     def check(self) -> None:
         """Raise when the folder cannot be written."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(self._folder, error) from error
         if not os.access(self._folder, os.W_OK):
