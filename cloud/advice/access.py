@@ -27,6 +27,8 @@ class Constraints:
     quotas: tuple[Quota, ...] = ()
     pumps: tuple[Pump, ...] = ()
     events: tuple[IrrigationEvent, ...] = ()
+    neighbours: tuple[Parcel, ...] = ()
+    """All parcels whose water counts against a shared quota, also those that need no advice; none: the advised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

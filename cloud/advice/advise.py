@@ -70,7 +70,7 @@ def advise(
         else:
             refused[parcel.id] = refusal
     wanting = [intent for intent in intents.values() if intent.action == "irrigate"]
-    book = QuotaBook.of(context.day, constraints.quotas, parcels, constraints.events)
+    book = QuotaBook.of(context.day, constraints.quotas, constraints.neighbours or parcels, constraints.events)
     served = serve(wanting, book)
     planned_mm = given_mm + _net_mm(parcels, ahead, served, context.day)
     followed = project(state, parcels, ahead, planned_mm)

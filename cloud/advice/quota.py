@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from cloud.advice.dose import M3_PER_MM_HA
+from cloud.agronomy.crop import season_began
 from cloud.records import IrrigationEvent, Parcel, Quota
 
 
@@ -57,8 +58,8 @@ class QuotaBook:
             elif quota.parcel_id is None and quota.canal is not None and quota.canal == parcel.water.canal:
                 users = self.of_canal[quota.canal]
                 yield QuotaShare(name=f"quota {index} of canal {quota.canal}", quota=quota, users=users)
-        season = parcel.season_starts_on or parcel.planted_on
-        if parcel.water.quota_m3 is not None and season is not None and season <= self.day:
+        season = None if parcel.water.quota_m3 is None else season_began(parcel, self.day)
+        if parcel.water.quota_m3 is not None and season is not None:
             quota = Quota(parcel_id=parcel.id, valid_from=season, valid_to=self.day, volume_m3=parcel.water.quota_m3)
             yield QuotaShare(name=f"season quota of parcel {parcel.id}", quota=quota, users=(parcel,))
 

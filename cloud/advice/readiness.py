@@ -19,12 +19,12 @@ ONE_DAY: Final = timedelta(days=1)
 
 def out_of_season(parcel: Parcel, day: date) -> tuple[str, date | None] | None:
     """Reason and next check of a parcel without a crop in the field on ``day``; None within the season."""
-    crop = crop_of(parcel)
-    if crop.is_perennial or parcel.planted_on is None:
+    if parcel.planted_on is None:
         return None
     if parcel.planted_on > day:
         return "not_planted", parcel.planted_on
-    if day >= parcel.planted_on + timedelta(days=sum(crop.stage_lengths_days)):
+    crop = crop_of(parcel)
+    if not crop.is_perennial and day >= parcel.planted_on + timedelta(days=sum(crop.stage_lengths_days)):
         return "season_over", None
     return None
 

@@ -76,7 +76,13 @@ def _with_forecast(
         return {}
     parcels = [parcel for _, parcel in waiting]
     forecast, day = forecast_for(parcels, inputs.forecast), history.state.day
-    constraints = Constraints(turns=inputs.turns, quotas=inputs.quotas, pumps=inputs.pumps, events=inputs.events)
+    constraints = Constraints(
+        turns=inputs.turns,
+        quotas=inputs.quotas,
+        pumps=inputs.pumps,
+        events=inputs.events,
+        neighbours=inputs.parcels,
+    )
     groups: dict[int, list[int]] = defaultdict(list)
     for place, days in enumerate(horizons(forecast, day)):
         groups[int(days)].append(place)

@@ -2,7 +2,7 @@
 
 import difflib
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from cloud.agronomy.crop_table import CROPS, OTHER_NAMES, Crop
@@ -59,6 +59,21 @@ def season_start(parcel: Parcel, on: date) -> date:
     assert crop.season_start is not None
     this_year = date(on.year, *crop.season_start)
     return this_year if this_year <= on else date(on.year - 1, *crop.season_start)
+
+
+def season_began(parcel: Parcel, on: date) -> date | None:
+    """First day of the season that runs on a day: of a perennial its yearly start, last come round; None before any."""
+    if not find_crop(parcel.crop).is_perennial:
+        start = parcel.season_starts_on or parcel.planted_on
+        return start if start is not None and start <= on else None
+    start = season_start(parcel, on)
+    this_year = _anniversary(start, on.year)
+    return this_year if this_year <= on else _anniversary(start, on.year - 1)
+
+
+def _anniversary(start: date, year: int) -> date:
+    # A season that once started on 29 February starts on 1 March in other years.
+    return date(year, start.month, 1) + timedelta(days=start.day - 1)
 
 
 def _root_depths(parcel: Parcel, crop: Crop) -> tuple[float, float]:

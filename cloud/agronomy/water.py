@@ -58,7 +58,7 @@ def simulate(
     *,
     settings: WaterSettings | None = None,
 ) -> WaterHistory:
-    """Soil water of every parcel from max(season's start, first weather day) to the last weather day.
+    """Soil water of every parcel from max(planted_on, first weather day) to the last weather day.
 
     Parameters
     ----------
@@ -106,7 +106,9 @@ class _Run:
 def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings) -> _Run:
     days = forcing.days
     plots = plots_of(parcels, days[0].item(), settings.profile_depth_m or 0.0)
-    begins = np.maximum(np.where(plots.yearly & (plots.season_start <= days[0]), days[0], plots.season_start), days[0])
+    # An orchard stands all year: where its yearly cycle begins does not matter, only whether it is planted.
+    planted = np.array([parcel.planted_on or days[0].item() for parcel in parcels], dtype="datetime64[D]")
+    begins = np.maximum(planted, days[0])
     first_row = (begins - days[0]).astype(np.intp)
     problems = _gaps(parcels, forcing, first_row)
     first_row = np.minimum(first_row, len(days))

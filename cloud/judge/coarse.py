@@ -148,3 +148,13 @@ def season_bounds(parcel: Parcel) -> tuple[date, date, date] | None:
     shortest, longest = lengths if stages is None else (sum(stages), sum(stages))
     start = parcel.planted_on
     return start, start + timedelta(days=shortest), start + timedelta(days=longest)
+
+
+def season_began(parcel: Parcel, day: date) -> date | None:
+    """First day of the season that runs on a day, a perennial's coming round every year; None where none is known."""
+    start = parcel.season_starts_on or parcel.planted_on
+    if start is not None and (parcel.planted_on is None or group_of(parcel.crop).season_days is None):
+        # Counting days from the first of the month keeps 29 February a date in every year.
+        starts = (date(year, start.month, 1) + timedelta(days=start.day - 1) for year in (day.year, day.year - 1))
+        return next(one for one in starts if one <= day)
+    return start if start is not None and start <= day else None

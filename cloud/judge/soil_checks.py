@@ -180,6 +180,6 @@ def of_wait(case: Case) -> Iterator[Finding]:
 
 
 def claims_no_crop(case: Case) -> bool:
-    """Whether a wait is for want of a crop in the field, by its own reason or by the judge's calendar."""
-    bounds = season_bounds(case.parcel)
-    return case.proposed.reason_code == SEASON_OVER or (bounds is not None and case.proposed.day < bounds[0])
+    """Whether a wait is for want of a crop in the field, by its own reason or by the day of planting."""
+    planted_on = case.parcel.planted_on
+    return case.proposed.reason_code == SEASON_OVER or (planted_on is not None and case.proposed.day < planted_on)

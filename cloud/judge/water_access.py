@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.judge.case import Case, Finding, JudgeInputs, Use
+from cloud.judge.coarse import season_began
 from cloud.records import CanalTurn, Parcel, Pump, Quota, Recommendation
 
 SLACK_H: Final = 1e-6
@@ -182,8 +183,8 @@ def _own_quotas(case: Case) -> Iterator[Quota]:
     for quota in case.inputs.quotas:
         if quota.parcel_id == parcel.id and quota.valid_from <= day <= quota.valid_to:
             yield quota
-    season = parcel.season_starts_on or parcel.planted_on
-    if parcel.water.quota_m3 is not None and season is not None and season <= day:
+    season = season_began(parcel, day)
+    if parcel.water.quota_m3 is not None and season is not None:
         yield Quota(parcel_id=parcel.id, valid_from=season, valid_to=day, volume_m3=parcel.water.quota_m3)
 
 

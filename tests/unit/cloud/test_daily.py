@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cloud.daily import DayDecision, DayInputs, decide, judge_inputs
-from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Recommendation
+from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Quota, Recommendation
 from edge.contract import Detection, ModelReference
 from tests.synthetic_season import ahead, parcel, past, series
 
@@ -122,6 +122,42 @@ def test_outside_the_season_there_is_no_water(
     one = decision.recommendations[0]
     assert (one.action, one.reason_code, one.next_check_day) == (action, reason, check)
     assert decision.recommendations[1].action == "irrigate"
+
+
+@pytest.mark.parametrize("starts", [date(2025, 3, 1), date(2026, 3, 1), date(2026, 9, 1)])
+def test_an_orchard_stands_before_its_yearly_cycle_begins(starts: date) -> None:
+    olives = parcel(crop="olive", planted_on=None, season_starts_on=starts, initial_depletion_mm=10.0)
+    decision = decide(day_inputs(parcels=(olives,)))
+    assert only(decision).depletion_mm is not None
+    assert decision.history is not None
+    assert decision.history.rows(0)[0].day == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("planted_on", "action", "reason"), [(date(2026, 9, 1), "wait", "not_planted"), (DAY, "hold", "just_planted")]
+)
+def test_trees_not_yet_planted_get_no_water(planted_on: date, action: str, reason: str) -> None:
+    decision = decide(day_inputs(parcels=(parcel(crop="olive", planted_on=planted_on),)))
+    assert (only(decision).action, only(decision).reason_code) == (action, reason)
+    assert decision.verdicts[0].decision == ("release" if action == "wait" else "hold")
+
+
+def test_a_harvested_neighbours_water_counts_against_the_canals_quota() -> None:
+    shared = {"canal": "G1"}
+    fields = (
+        parcel(water=shared),
+        parcel("wheat", crop="wheat", planted_on=date(2025, 10, 1), water=shared, area_ha=3.0),
+    )
+    given = IrrigationEvent(
+        parcel_id="wheat", started_at=datetime(2026, 4, 1, 6, tzinfo=UTC), depth_mm=40.0, source="meter"
+    )
+    quota = Quota(canal="G1", valid_from=date(2026, 1, 1), valid_to=date(2026, 12, 31), volume_m3=1500.0)
+    alone = decide(day_inputs(parcels=fields[:1], quotas=(quota,))).recommendations[0]
+    shared_out = decide(day_inputs(parcels=fields, quotas=(quota,), events=(given,))).recommendations[0]
+    # 10 * 40 mm * 3 ha = 1200 m3 are gone, 300 m3 are left: 15 mm on 2 ha.
+    assert alone.volume_m3 is not None
+    assert alone.volume_m3 > 300.0
+    assert shared_out.volume_m3 == 300.0
 
 
 def test_stale_weather_holds_and_is_told() -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -73,3 +73,16 @@ def test_before_the_season_its_quota_does_not_bind(parcel_of: ParcelOf) -> None:
 
 def test_an_event_counts_on_the_local_day_of_its_start(parcel_of: ParcelOf, event_of: EventOf) -> None:
     assert local_day_of(event_of(day=13, hour=23), parcel_of()) == DAY
+
+
+@pytest.mark.parametrize("changes", [{"season_starts_on": date(2024, 3, 1)}, {}], ids=["its own date", "the crop's"])
+def test_an_orchards_quota_is_that_of_the_running_year(
+    parcel_of: ParcelOf, event_of: EventOf, changes: dict[str, object]
+) -> None:
+    # Olives start on 1 March; the water of last autumn belongs to the year before.
+    olives = parcel_of(crop="olive", planted_on=None, water={"quota_m3": 5000.0}, **changes)
+    autumn = event_of(day=2).model_copy(update={"started_at": datetime(2025, 10, 1, 6, tzinfo=UTC)})
+    book = QuotaBook.of(DAY, [], [olives], [autumn, event_of(day=2)])
+    (share,) = book.shares_of(olives)
+    assert share.quota.valid_from == date(2026, 3, 1)
+    assert book.left_m3(share) == pytest.approx(5000.0 - 400.0)

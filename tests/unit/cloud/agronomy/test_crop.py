@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from cloud.agronomy.crop import crop_names, crop_of, find_crop, season_start
+from cloud.agronomy.crop import crop_names, crop_of, find_crop, season_began, season_start
 from cloud.agronomy.crop_table import CROPS, OTHER_NAMES
 from cloud.errors import InputError
 from cloud.records import CropParameters, Parcel
@@ -96,3 +96,18 @@ def test_seasons_start_by_planting_or_by_the_yearly_cycle() -> None:
     assert season_start(own, date(2024, 6, 1)) == date(2020, 2, 10)
     with pytest.raises(InputError, match="planted_on"):
         season_start(parcel("maize"), date(2024, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("field", "on", "began"),
+    [
+        (parcel("olive"), date(2024, 2, 29), date(2023, 3, 1)),
+        (parcel("olive", season_starts_on=date(2020, 2, 29)), date(2024, 2, 29), date(2024, 2, 29)),
+        (parcel("olive", season_starts_on=date(2020, 2, 29)), date(2023, 2, 28), date(2022, 3, 1)),
+        (parcel("olive", season_starts_on=date(2025, 3, 1)), date(2024, 6, 1), date(2024, 3, 1)),
+        (parcel("wheat", planted_on=date(2023, 11, 20)), date(2024, 2, 1), date(2023, 11, 20)),
+        (parcel("wheat", planted_on=date(2024, 11, 20)), date(2024, 2, 1), None),
+    ],
+)
+def test_the_running_season_began_on_its_last_anniversary(field: Parcel, on: date, began: date | None) -> None:
+    assert season_began(field, on) == began

@@ -3,7 +3,16 @@ from datetime import date
 import pytest
 
 from cloud.agronomy.crop import crop_names
-from cloud.judge.coarse import GROUPS, group_of, roots_m, season_bounds, system_of, usable_fraction, water_mm_per_m
+from cloud.judge.coarse import (
+    GROUPS,
+    group_of,
+    roots_m,
+    season_began,
+    season_bounds,
+    system_of,
+    usable_fraction,
+    water_mm_per_m,
+)
 from tests.synthetic_season import parcel
 
 
@@ -89,3 +98,18 @@ def test_seasons_of_annuals_have_bounds_and_perennials_none() -> None:
     assert season_bounds(parcel(crop="olive", planted_on=None)) is None
     own = parcel(crop_parameters={"stage_lengths_days": (10, 10, 10, 10)})
     assert season_bounds(own) == (date(2026, 3, 25), date(2026, 5, 4), date(2026, 5, 4))
+
+
+@pytest.mark.parametrize(
+    ("changes", "began"),
+    [
+        ({"crop": "olive", "planted_on": None, "season_starts_on": date(2024, 3, 1)}, date(2026, 3, 1)),
+        ({"crop": "strawberry", "planted_on": None, "season_starts_on": date(2024, 10, 1)}, date(2025, 10, 1)),
+        ({"crop": "berseem", "planted_on": date(2025, 10, 15)}, date(2025, 10, 15)),
+        ({"crop": "wheat", "planted_on": date(2025, 11, 20)}, date(2025, 11, 20)),
+        ({"crop": "wheat", "planted_on": date(2026, 11, 20)}, None),
+        ({"crop": "olive", "planted_on": None}, None),
+    ],
+)
+def test_the_running_season_begins_with_planting_or_every_year(changes: dict[str, object], began: date | None) -> None:
+    assert season_began(parcel(**changes), date(2026, 6, 10)) == began
