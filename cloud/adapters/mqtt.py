@@ -23,6 +23,8 @@ _LOOK_UP_S: Final = 0.2
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _STOP_S: Final = 30.0
+WAITING_MAX_BYTES: Final = 64 * 1024 * 1024
+"""Room for messages heard and not yet read: a full window of the largest that a gateway sends."""
 
 
 class Receiver(Protocol):
@@ -70,6 +72,8 @@ class Ingest:
         self._clock = clock
         self._tell = tell
         self._waiting: queue.Queue[Heard] = queue.Queue(LARGEST_WINDOW)
+        self._room_bytes = WAITING_MAX_BYTES
+        self._room_lock = threading.Lock()
         self._stopping = threading.Event()
         self._worker = threading.Thread(target=self._work, name="seguia-ingest", daemon=True)
         self._link = BrokerLink(settings.broker, settings.password, hear=self._keep, tell=tell)
@@ -111,12 +115,13 @@ class Ingest:
         return self._commit([(payload, read_arrival(topic, payload, self._clock()))])
 
     def _keep(self, heard: Heard) -> bool:
-        try:
-            self._waiting.put_nowait(heard)
-        except queue.Full:
-            self.counts.turned_away += 1
-            return False
-        return True
+        with self._room_lock:
+            if len(heard.payload) <= self._room_bytes and not self._waiting.full():
+                self._waiting.put_nowait(heard)
+                self._room_bytes -= len(heard.payload)
+                return True
+        self.counts.turned_away += 1
+        return False
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -130,6 +135,8 @@ class Ingest:
             batch.append(self._waiting.get(timeout=_LOOK_UP_S))
             while len(batch) < self._settings.batch:
                 batch.append(self._waiting.get_nowait())
+        with self._room_lock:
+            self._room_bytes += sum(len(heard.payload) for heard in batch)
         return batch
 
     def _settle(self, batch: Sequence[Heard]) -> None:
