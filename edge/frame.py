@@ -93,7 +93,7 @@ def _content(path: Path) -> bytes:
     try:
         if not path.is_file():
             what = "a folder" if path.is_dir() else "a device or pipe" if path.exists() else "nothing there"
-            raise UnreadableFrameError(f"{path}: expected a picture file, got {what}")
+            raise UnreadableFrameError(f"{path}: expected a picture file, got {what}; check the path")
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise UnreadableFrameError(

@@ -56,7 +56,9 @@ def read_header(content: bytes) -> Header:
     try:
         header = _header(content)
     except (struct.error, IndexError):
-        raise UnusableContentError("expected a whole picture, got a file that ends inside its header") from None
+        raise UnusableContentError(
+            "expected a whole picture, got a file that ends inside its header; copy it again"
+        ) from None
     require_size(header.width, header.height, header.samples)
     return header
 

@@ -93,7 +93,7 @@ def first_directory(content: bytes) -> Directory:
         (offset,) = struct.unpack_from(order + "I", content, 4)
         return directory_at(content, offset, order)
     except struct.error:
-        raise ValueError("expected a whole TIFF directory, got a file that ends inside it") from None
+        raise ValueError("expected a whole TIFF directory, got a file that ends inside it; copy it again") from None
 
 
 def directory_at(content: bytes, offset: int, order: Literal["<", ">"]) -> Directory:

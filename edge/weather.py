@@ -35,7 +35,7 @@ def read_weather(path: Path) -> WeatherFile:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(f"{path}: expected a readable weather file, got {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: expected a JSON object, got {error}") from error
     try:
         weather = FieldWeather.model_validate(content)

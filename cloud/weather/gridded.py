@@ -119,9 +119,9 @@ def _opened(path: Path) -> xr.Dataset:
         else:
             dataset = xr.open_dataset(path, decode_timedelta=True)
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(
-            f"{path}: expected NetCDF or Zarr, got {str(error).splitlines()[0]}; check the file"
-        ) from error
+        # What xarray says of a file that no reader knows is advice for programmers.
+        got = (isinstance(error, OSError) and error.strerror) or "a file that no reader of them understands"
+        raise InputError(f"{path}: expected NetCDF or Zarr, got {got}; check the file") from error
     names = {old: new for old, new in _DIMENSIONS.items() if old in dataset.variables or old in dataset.dims}
     renamed: xr.Dataset = dataset.rename({old: new for old, new in names.items() if new not in dataset.variables})
     return renamed

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MISSING_WORDS: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--"})
 _SENTINELS: Final = frozenset({-99.0, -99.9, -999.0, -999.9, -9999.0})
 _NAMED_PROBLEMS: Final = 8
+_YEARS: Final = (1800, 2200)
 _SITE_KEYS: Final = {
     "latitude": "latitude",
     "lat": "latitude",
@@ -193,8 +194,11 @@ def dataset_of(
 
 
 def parse_day(text: str) -> date:
-    """Local day of an ISO date, or of an ISO time of that day."""
-    return date.fromisoformat(text[:10])
+    """Local day of an ISO date, or of an ISO time of that day; ValueError for a year that only a slip can mean."""
+    day = date.fromisoformat(text[:10])
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise ValueError(f"expected a year from {_YEARS[0]} to {_YEARS[1]}, got {day.year}")
+    return day
 
 
 def _or_nan(value: float | None) -> float:

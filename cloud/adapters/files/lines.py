@@ -88,7 +88,7 @@ def _read(path: Path, record_of: Callable[[dict[str, Any]], M], *models: type[Ba
             problems.append(f"{path.name} line {number}: {first_fault(error)}; correct the line")
         except InputError as error:
             problems.append(f"{path.name} line {number}: {error}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             problems.append(f"{path.name} line {number}: expected JSON, got {error}; correct the line")
     return Read(
         records=tuple(records), problems=tuple(problems), ignored_fields=tuple(sorted(ignored)), reference=reference

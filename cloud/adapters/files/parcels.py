@@ -104,18 +104,20 @@ def _one(parcel: Parcel, ignored: set[str], notes: list[str], reference: InputRe
     )
 
 
-def _features(text: str, path: Path) -> list[Mapping[str, Any]]:
+def _features(text: str, path: Path) -> list[Any]:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: expected GeoJSON, got {error}; export the layer as GeoJSON") from error
     features = content.get("features") if isinstance(content, dict) else None
-    if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
+    if not isinstance(features, list) or not features:
         raise InputError(f"{path}: expected a FeatureCollection with features, got none; export the layer as GeoJSON")
     return features
 
 
-def _properties(feature: Mapping[str, Any]) -> dict[str, Any]:
+def _properties(feature: object) -> dict[str, Any]:
+    if not isinstance(feature, dict):
+        raise InputError(f"expected a Feature, got {type(feature).__name__}; correct the file")
     properties = feature.get("properties") or {}
     if not isinstance(properties, dict):
         raise InputError(f"properties: expected an object, got {type(properties).__name__}; correct the file")

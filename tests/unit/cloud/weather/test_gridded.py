@@ -130,7 +130,9 @@ def test_a_file_that_is_no_cube_is_one_line(tmp_path: Path) -> None:
         read_weather(tmp_path / "none.nc")
     wrong = tmp_path / "wrong.nc"
     wrong.write_text("hello")
-    with pytest.raises(InputError, match="expected NetCDF"):
+    with pytest.raises(
+        InputError, match="expected NetCDF or Zarr, got a file that no reader of them understands; check"
+    ):
         read_weather(wrong)
 
 

@@ -49,6 +49,23 @@ def test_missing_is_never_zero(write: Write) -> None:
     assert rain[5] == 0.0
 
 
+def test_stand_ins_for_no_value_are_named_once_for_each_column(write: Write) -> None:
+    rows = "2024-05-01,-99,25,0\n2024-05-02,10,-9999,NaN\n2024-05-03,-99,25,\n"
+    notes = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm\n{rows}")).attrs["notes"].splitlines()
+    assert notes == [
+        f"weather.csv line {line}: {header}: expected a value or an empty cell, got a stand-in such as -99"
+        f" ({count} in the file); taken as missing"
+        for line, header, count in ((2, "tmin_c", 2), (3, "tmax_c", 1))
+    ]
+
+
+def test_a_slip_in_a_year_makes_no_century_of_missing_days(write: Write) -> None:
+    dataset = read_station_csv(write("date,tmin_c,tmax_c\n2024-05-01,10,25\n9999-05-02,10,25\n0024-05-03,10,25\n"))
+    assert dataset.sizes["time"] == 1
+    named = dataset.attrs["problems"].splitlines()
+    assert [line.partition(":")[0] for line in named] == ["weather.csv line 3", "weather.csv line 4"]
+
+
 def test_days_without_a_row_are_unknown(write: Write) -> None:
     dataset = read_station_csv(write("date,tmin_c,tmax_c\n2024-05-01,10,25\n2024-05-04,11,26\n"))
     assert np.isnan(dataset["tmin_c"].values[:, 0]).tolist() == [False, True, True, False]
@@ -108,7 +125,13 @@ def test_many_bad_rows_are_summed_up(write: Write) -> None:
 def test_unknown_columns_are_named_and_semicolons_read(write: Write) -> None:
     dataset = read_station_csv(write("date;tmin_c;tmax_c;colour\n2024-05-01;10,5;25;red\n"))
     assert dataset["tmin_c"].values[0, 0] == 10.5
-    assert "colour" in dataset.attrs["notes"]
+    assert dataset.attrs["notes"] == "weather.csv: columns colour are not known and were ignored"
+
+
+def test_a_known_quantity_without_its_unit_is_told_how_to_say_it(write: Write) -> None:
+    dataset = read_station_csv(write("date,tmin_c,tmax_c,rain\n2024-05-01,10,25,1\n"))
+    assert "rain_mm" not in dataset
+    assert dataset.attrs["notes"].endswith("; a column says its unit: rain_mm, rain_in, rain_inch, rain_inches, rain_m")
 
 
 @pytest.mark.parametrize(

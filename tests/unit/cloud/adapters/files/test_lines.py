@@ -66,6 +66,15 @@ def test_recommendations_and_verdicts_are_told_apart_and_survive_a_file(tmp_path
     assert read_recommendations_or_verdicts(path).records == (recommendation(), verdict)
 
 
+def test_a_line_nested_too_deep_is_named_and_the_others_read(tmp_path: Path) -> None:
+    path = tmp_path / "deep.jsonl"
+    path.write_text('{"a":' * 100_000 + "\n" + recommendation().model_dump_json() + "\n", encoding="utf-8")
+    read = read_recommendations_or_verdicts(path)
+    assert read.records == (recommendation(),)
+    (problem,) = read.problems
+    assert problem.startswith("deep.jsonl line 1: expected JSON, got maximum recursion depth")
+
+
 @pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\u0085", "\u000b", "\u001e"])
 def test_only_a_line_feed_ends_a_line(mark: str, tmp_path: Path) -> None:
     named = recommendation().model_copy(update={"parcel_name": f"North{mark}East"})

@@ -130,10 +130,27 @@ def test_fiboa_names_and_holes_are_read(write: Write) -> None:
     assert second.area_ha == pytest.approx(4.18 * 0.75, abs=0.02)
 
 
-@pytest.mark.parametrize("content", ["{", {"type": "Feature"}, {"features": [1]}])
+@pytest.mark.parametrize("content", ["{", {"type": "Feature"}, {"features": []}, {"features": 1}])
 def test_what_is_no_collection_is_refused(write: Write, content: object) -> None:
     with pytest.raises(InputError, match="export the layer as GeoJSON"):
         read_parcels(write(content))
+
+
+def test_a_collection_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.geojson"
+    path.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(InputError, match="expected GeoJSON, got maximum recursion depth"):
+        read_parcels(path)
+
+
+def test_what_is_no_feature_is_named_and_the_others_read(write: Write) -> None:
+    read = read_parcels(write([1, None, feature(id="good", crop="olive"), {"type": "Feature", "properties": 3}]))
+    assert [parcel.id for parcel in read.records] == ["good"]
+    assert [problem.partition(": ")[2] for problem in read.problems] == [
+        "feature 0: expected a Feature, got int; correct the file",
+        "feature 1: expected a Feature, got NoneType; correct the file",
+        "feature 3: properties: expected an object, got int; correct the file",
+    ]
 
 
 def test_an_absent_or_binary_file_is_one_line(tmp_path: Path) -> None:
