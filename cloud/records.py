@@ -166,6 +166,12 @@ class Observation(Record):
     depth_to_m: Positive | None = None
     source: str
 
+    @model_validator(mode="after")
+    def _a_layer_has_thickness(self) -> Self:
+        if self.depth_to_m is not None and self.depth_to_m <= (self.depth_from_m or 0.0):
+            raise ValueError(f"depth_to_m {self.depth_to_m:g} must be below depth_from_m {self.depth_from_m:g}")
+        return self
+
 
 class CanalTurn(Record):
     """A turn of canal water for a group or a parcel."""

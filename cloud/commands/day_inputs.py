@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from cloud.commands.balance import at_parcel
 from cloud.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -140,24 +141,23 @@ def day_weather(
         except MissingDataError as error:
             desk.problems.append(str(error))
     if parcels:
-        weather = _placed(weather, parcels[0], desk)
-        forecast = None if forecast is None else _placed(forecast, parcels[0], desk)
+        # Whichever parcel stands first in the file, the answer is the same.
+        nearest = min(parcels, key=lambda one: one.id)
+        weather = _placed(weather, nearest, desk)
+        forecast = None if forecast is None else _placed(forecast, nearest, desk)
     return weather, forecast
 
 
 def _placed(dataset: xr.Dataset, parcel: Parcel, desk: Desk) -> xr.Dataset:
-    """A single site without a place stands at the first parcel; told."""
+    """A single site stands, as far as it does not say where, at a parcel; told when its latitude is not known."""
     import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
 
-    if dataset.sizes["site"] != 1 or not np.isnan(dataset["latitude"].values).any():
+    if dataset.sizes["site"] != 1:
         return dataset
-    desk.notes.append(
-        f"{dataset.attrs.get('source', 'weather')}: its site has no latitude; the place of parcel {parcel.id} is taken"
-    )
-    own = {"latitude": parcel.latitude, "longitude": parcel.longitude, "elevation_m": parcel.elevation_m or np.nan}
-    return dataset.assign_coords(
-        {name: ("site", np.where(np.isnan(dataset[name]), value, dataset[name])) for name, value in own.items()}
-    )
+    if np.isnan(dataset["latitude"].values).any():
+        name = dataset.attrs.get("source", "weather")
+        desk.notes.append(f"{name}: its site has no latitude; the place of parcel {parcel.id} is taken")
+    return at_parcel(dataset, parcel)
 
 
 def model_references(folder: Path | None) -> tuple[InputReference, ...]:

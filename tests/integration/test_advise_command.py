@@ -223,7 +223,32 @@ def test_a_site_without_a_place_stands_at_the_first_parcel(
         kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         path.write_text("\n".join(kept) + "\n", encoding="utf-8")
     assert advise(files, monkeypatch) == 0
-    assert "the place of parcel one is taken" in capsys.readouterr().err
+    first = capsys.readouterr()
+    assert "the place of parcel one is taken" in first.err
+    shuffled = farm(Path(files["--parcels"]), feature("two", -6.39, name="Second"), feature("one", -6.4))
+    assert shuffled.exists()
+    assert advise(files, monkeypatch) == 0
+    numbers = [
+        {key: one["proposed"][key] for key in ("parcel_id", "depletion_mm", "depth_mm", "volume_m3")}
+        for text in (first.out, capsys.readouterr().out)
+        for one in map(json.loads, text.splitlines())
+    ]
+    assert numbers[:2] == numbers[:1:-1]
+
+
+def test_a_station_without_a_height_stands_as_high_as_the_parcel(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    farm(Path(files["--parcels"]), feature("one", -6.4, elevation_m=1500))
+    answers = []
+    for height in ("", "# elevation: 1500"):
+        for option in ("--weather", "--forecast"):
+            path = Path(files[option])
+            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("# elev")]
+            path.write_text("\n".join([height, *kept]) + "\n", encoding="utf-8")
+        assert advise(files, monkeypatch) == 0
+        answers.append(json.loads(capsys.readouterr().out)["proposed"]["depletion_mm"])
+    assert answers[0] == answers[1]
 
 
 def test_explain_tells_each_number_its_source_and_its_age(

@@ -61,6 +61,8 @@ def read_parcels(path: Path) -> Read[Parcel]:
             parcel = _parcel(content, geometry, subject, (ignored, notes))
             if parcel.id in parcels:
                 problems.append(f"{subject}: id: expected every id once, got it again; rename one")
+            elif "area_ha" not in parcel.model_fields_set:
+                notes.append(f"{subject}: area_ha: expected an outline or an area, got neither; 1 ha is taken, add it")
             parcels.setdefault(parcel.id, parcel)
         except ValidationError as error:
             problems.append(f"{subject}: {first_fault(error)}; correct the field")

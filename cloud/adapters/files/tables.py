@@ -86,9 +86,14 @@ def read_observations(path: Path, parcels: Sequence[Parcel]) -> Read[Observation
 
 def read_turns(path: Path) -> Read[CanalTurn]:
     """Turns of canal water; times without an offset are local to Morocco."""
-    return _read(
-        path, lambda cells: CanalTurn.model_validate(_typed(cells)), frozenset(CanalTurn.model_fields), ("canal",)
-    )
+
+    def turn(cells: Cells) -> CanalTurn:
+        record = CanalTurn.model_validate(_typed(cells))
+        if record.ends_at <= record.starts_at:
+            raise InputError(f"ends_at: expected a time after {cells['starts_at']}, got {cells['ends_at']}; correct it")
+        return record
+
+    return _read(path, turn, frozenset(CanalTurn.model_fields), ("canal",))
 
 
 def read_quotas(path: Path) -> Read[Quota]:
@@ -99,6 +104,8 @@ def read_quotas(path: Path) -> Read[Quota]:
         record = Quota.model_validate({renamed.get(name, name): value for name, value in cells.items() if value})
         if record.parcel_id is None and record.canal is None:
             raise InputError("expected parcel_id or canal, got neither; say whose quota it is")
+        if record.valid_to < record.valid_from:
+            raise InputError(f"to: expected a day not before {record.valid_from}, got {record.valid_to}; correct it")
         return record
 
     return _read(path, quota, frozenset({"parcel_id", "canal", "from", "to", "volume_m3"}), ("from", "to", "volume_m3"))

@@ -211,3 +211,20 @@ def test_an_unusable_parcel_file_says_why(tmp_path: Path, text: str, what: str) 
 def test_time_zones_follow_the_place() -> None:
     assert timezone_at(32.34, -6.35) == "Africa/Casablanca"
     assert timezone_at(36.8, 10.18) == "Africa/Tunis"
+
+
+def test_an_area_that_nobody_gave_is_told(write: Write) -> None:
+    point = {"type": "Point", "coordinates": [-6.35, 32.34]}
+    read = read_parcels(
+        write(
+            [
+                feature(point, id="a", crop="olive"),
+                feature(point, id="b", crop="olive", area_ha=0.5),
+                feature(id="c", crop="olive"),
+            ]
+        )
+    )
+    assert [parcel.area_ha for parcel in read.records][:2] == [1.0, 0.5]
+    (note,) = read.notes
+    assert "parcel a: area_ha" in note
+    assert "1 ha is taken" in note

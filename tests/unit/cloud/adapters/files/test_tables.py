@@ -107,3 +107,28 @@ def test_turns_quotas_and_pumps(write: Write) -> None:
     pumps = read_pumps(write("pump,flow_m3_h,power_kw,energy\nP1,40,11,grid\nP2,-1,,\n"))
     assert pumps.records[0].energy == "grid"
     assert "flow_m3_h" in pumps.problems[0]
+
+
+def test_layers_turns_and_quotas_that_end_before_they_begin_are_named(write: Write) -> None:
+    observations = read_observations(
+        write(
+            "observed_at,kind,value,depth_from_m,depth_to_m\n"
+            "2024-05-01,soil_water_fraction,0.2,0.3,0.3\n"
+            "2024-05-01,soil_water_fraction,0.2,0.5,0.3\n"
+            "2024-05-01,soil_water_fraction,0.2,,0.3\n"
+        ),
+        [parcel("a")],
+    )
+    assert len(observations.records) == 1
+    assert [line.partition(":")[0] for line in observations.problems] == ["table.csv line 2", "table.csv line 3"]
+    assert "depth_to_m 0.3 must be below depth_from_m 0.5" in observations.problems[1]
+    turns = read_turns(
+        write(
+            "canal,starts_at,ends_at,flow_m3_h\nG1,2024-05-02T06:00,2024-05-01T06:00,30\nG1,2024-05-02,2024-05-03,30\n"
+        )
+    )
+    assert len(turns.records) == 1
+    assert "expected a time after 2024-05-02T06:00, got 2024-05-01T06:00" in turns.problems[0]
+    quotas = read_quotas(write("parcel_id,from,to,volume_m3\na,2024-12-31,2024-01-01,9000\n"))
+    assert not quotas.records
+    assert "expected a day not before 2024-12-31" in quotas.problems[0]
