@@ -3,11 +3,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 from typer.testing import CliRunner
 
 import seguia
 from cloud.commands.et0 import app
+from cloud.errors import InputError
 
 RUN = CliRunner()
 FILE = """# latitude: 50.80
@@ -65,6 +68,21 @@ def test_what_cannot_be_used_is_one_line_and_code_one(
     message = capsys.readouterr().err
     assert what in message
     assert message.count("\n") == 1
+
+
+def test_a_cube_of_several_sites_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    two = np.array([[20.0, 21.0]])
+    xr.Dataset(
+        {name: (("time", "site"), two + shift, {"units": "degC"}) for name, shift in (("tmin_c", -8), ("tmax_c", 8))},
+        coords={
+            "time": np.array(["2024-07-05"], dtype="datetime64[ns]"),
+            "latitude": ("site", [32.0, 33.0]),
+            "longitude": ("site", [-6.0, -6.5]),
+        },
+    ).to_netcdf(tmp_path / "two.nc")
+    result = RUN.invoke(app, [str(tmp_path / "two.nc")])
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception) == "two.nc: expected one site, got 2; cut the file to one site"
 
 
 def test_help_is_instant_because_nothing_heavy_is_imported(repository: Path) -> None:

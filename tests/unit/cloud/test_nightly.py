@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cloud.errors import InputError, IntegrityError
 from cloud.messages import Inbound, Message
 from cloud.nightly import NightInputs, by_decision, coming_day, run_night, worth_saying
 from cloud.records import (
@@ -154,6 +155,26 @@ def test_the_night_keeps_water_and_verdicts_of_every_parcel() -> None:
     assert report.decision.verdicts == verdicts
     assert "2 parcels of the store" in {reference.name for reference in verdicts[0].recommendation.inputs}
     assert sum(by_decision(verdicts).values()) == 2
+
+
+class ForgetfulStore(MemoryStore):
+    """A store that lost one farmer and cannot read the number of another."""
+
+    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
+        if message.farmer_id == "F01":
+            raise InputError("message for parcel P01: expected a known farmer, got F01; save the farmer first")
+        if message.farmer_id == "F02":
+            raise IntegrityError("personal data of F02: expected a ciphertext of this record, got another")
+        return super().queue_message(message, verdict_digest=verdict_digest, now=now)
+
+
+def test_a_message_that_cannot_be_queued_is_named_and_keeps_nobody_waiting() -> None:
+    store = ForgetfulStore([parcel(1), parcel(2), parcel(3)])
+    report = run_night(store, inputs())
+    assert [message.farmer_id for message in report.messages] == ["F03"]
+    assert [message.farmer_id for message, _ in store.queued] == ["F03"]
+    assert [line.partition(":")[0] for line in report.problems] == ["message for parcel P01", "personal data of F02"]
+    assert len(store.kept[DAY][1]) == 3
 
 
 def test_a_thirsty_parcel_gets_one_priced_message_tied_to_its_verdict() -> None:
