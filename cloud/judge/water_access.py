@@ -1,7 +1,7 @@
 """Whether the water can be had as proposed: turn, pump, hours, quota, and the neighbours who use the same water."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -130,14 +130,14 @@ def _in_pump_hours(case: Case, pump: Pump) -> Iterator[Finding]:
         )
     if pump.from_hour is None or pump.to_hour is None:
         return
-    closes = pump.to_hour if pump.to_hour > pump.from_hour else pump.to_hour + 24.0
+    opens, closes = _pump_hours(pump.from_hour, pump.to_hour)
     begins = _clock_h(case, window[0])
     ends = _clock_h(case, window[1].astimezone(UTC) + timedelta(hours=duration or 0.0))
     yield Finding(
         name="inside_pump_hours",
-        passed=begins >= pump.from_hour - SLACK_H and ends <= closes + SLACK_H,
+        passed=begins >= opens - SLACK_H and ends <= closes + SLACK_H,
         measured=f"{begins:.2f} h to {ends:.2f} h",
-        limit=f"{pump.from_hour:g} h to {closes:g} h",
+        limit=f"{opens:g} h to {closes:g} h",
     )
 
 
@@ -226,7 +226,22 @@ def _hours(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Ite
         return
     pump = next((pump for pump in inputs.pumps if pump.pump == parcel.water.pump), None)
     if pump is not None:
-        yield f"hours of pump {pump.pump}", hours, pump.max_hours_per_day or 24.0
+        yield f"hours of pump {pump.pump}", hours, _pump_day_h(pump, proposed.day, parcel)
+
+
+def _pump_day_h(pump: Pump, day: date, parcel: Parcel) -> float:
+    """Hours that a pump can run in the span of hours that begins on a day."""
+    longest = pump.max_hours_per_day or 24.0
+    if pump.from_hour is None or pump.to_hour is None:
+        return longest
+    midnight = datetime.combine(day, time(0), tzinfo=ZoneInfo(parcel.timezone))
+    opens, closes = (midnight + timedelta(hours=hour) for hour in _pump_hours(pump.from_hour, pump.to_hour))
+    return min(longest, _hours_between(opens, closes))
+
+
+def _pump_hours(from_hour: float, to_hour: float) -> tuple[float, float]:
+    """A pump's hours on the clock; they may pass midnight."""
+    return from_hour, to_hour if to_hour > from_hour else to_hour + 24.0
 
 
 def _volumes(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Iterator[tuple[str, float, float]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cloud.daily import DayDecision, DayInputs, decide, judge_inputs
-from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Quota, Recommendation
+from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Pump, Quota, Recommendation
 from edge.contract import Detection, ModelReference
 from tests.synthetic_season import ahead, parcel, past, series
 
@@ -347,3 +347,11 @@ def test_held_parcels_are_named_and_many_are_counted() -> None:
     fields = tuple(parcel(f"p{index}") for index in range(8))
     (problem,) = decide(day_inputs(parcels=fields, forecast=None)).problems
     assert problem.endswith("held: p0, p1, p2, p3, p4 and 3 more")
+
+
+def test_a_dose_cut_short_by_the_pumps_hours_is_released() -> None:
+    # Eight hours at 30 m3/h are 12 mm on two hectares: far below the need, for a reason that the judge can see.
+    pump = Pump(pump="well", flow_m3_h=30.0, from_hour=9.0, to_hour=17.0)
+    decision = decide(day_inputs(parcels=(parcel(water={"pump": "well"}),), pumps=(pump,)))
+    assert only(decision).duration_h == 8.0
+    assert decision.verdicts[0].decision == "release", decision.verdicts[0].explanation

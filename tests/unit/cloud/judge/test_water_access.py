@@ -178,3 +178,23 @@ def test_pump_hours_are_those_of_the_clock(
     assert passed(case)["inside_pump_hours"] is True
     longer = replace(case, proposed=proposed.model_copy(update={"duration_h": longest_h + 0.25}))
     assert passed(longer)["inside_pump_hours"] is False
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "there_is"),
+    [
+        (DAY, {"from_hour": 22.0, "to_hour": 6.0}, 8.0),
+        (DAY, {"from_hour": 9.0, "to_hour": 17.0}, 8.0),
+        (DAY, {"from_hour": 9.0, "to_hour": 17.0, "max_hours_per_day": 5.0}, 5.0),
+        (DAY, {"max_hours_per_day": 10.0}, 10.0),
+        (DAY, {}, 24.0),
+        (date(2026, 3, 21), {"from_hour": 22.0, "to_hour": 6.0}, 7.0),
+    ],
+)
+def test_a_pump_gives_no_more_than_its_hours(
+    inputs_of: InputsOf, proposal_of: ProposalOf, day: date, hours: dict[str, float], there_is: float
+) -> None:
+    field = parcel(water={"pump": "well"})
+    pump = Pump.model_validate({"pump": "well", "flow_m3_h": 40.0, **hours})
+    (use,) = uses_of([(proposal_of(day=day), field)], inputs_of(parcels=(field,), pumps=(pump,)))["plot"]
+    assert use.there_is == there_is
