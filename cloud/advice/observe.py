@@ -31,9 +31,9 @@ def observe(
     """Observations fit to be assimilated on ``day``, and one note for each detection that is only shown.
 
     Canopy's share of a picture is ground cover only where the camera looks straight down: the card of the canopy model
-    says how far off it is on oblique views. Photos of one parcel and day share their errors (light, framing): they give one observation, the mean, with the
-    sigma of a single photo. Wilting alone says nothing of transpiration until a model is calibrated to it, so it
-    never becomes an observation.
+    says how far off it is on oblique views. Photos of one parcel and day share their errors (light, framing): they give
+    one observation, the mean, with the sigma of a single photo. Wilting alone says nothing of transpiration until a
+    model is calibrated to it, so it never becomes an observation.
     """
     by_id = {parcel.id: parcel for parcel in parcels}
     notes: list[str] = []
