@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
 
 from cloud.advice.access import Constraints
 from cloud.advice.advise import AdviceContext, advise, refusal_of, season_wait
@@ -127,7 +129,7 @@ def _weather_references(inputs: DayInputs) -> list[InputReference]:
     """Weather and forecast by name, hash and age; a dataset that was not read from a file has no hash to name."""
     references = []
     times = inputs.weather["time"].values.astype("datetime64[D]")
-    used = times[times <= np.datetime64(inputs.day, "D")]
+    used = times[(times <= np.datetime64(inputs.day, "D")) & _with_values(inputs.weather)]
     age = float((np.datetime64(inputs.day, "D") - used.max()).astype(int)) if used.size else None
     issued = issue_day(inputs.forecast)
     issue_age = None if issued is None else float(max(0, (inputs.day - issued).days))
@@ -137,6 +139,14 @@ def _weather_references(inputs: DayInputs) -> list[InputReference]:
             name = str(dataset.attrs.get("source", "weather"))
             references.append(InputReference(name=name, sha256=str(digest), age_days=age_days))
     return references
+
+
+def _with_values(weather: xr.Dataset) -> NDArray[np.bool_]:
+    """Days (D,) on which anything was measured: rows of gaps do not make old weather fresh."""
+    known = np.zeros(weather.sizes["time"], dtype=bool)
+    for array in weather.data_vars.values():
+        known |= np.isfinite(array.transpose("time", ...).values.reshape(known.size, -1)).any(axis=1)
+    return known
 
 
 def _photos(inputs: DayInputs) -> dict[str, list[tuple[Detection, float | None]]]:

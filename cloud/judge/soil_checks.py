@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cloud.judge.case import Case, Finding
-from cloud.judge.coarse import season_bounds, system_of
+from cloud.judge.coarse import season_began, season_bounds, system_of
 from cloud.judge.water_access import of_quota, takes_turns, turn_on_day
 
 ROOM_MARGIN_MM: Final = 8.0
@@ -109,6 +109,9 @@ def _is_limited(case: Case, depth_mm: float) -> bool:
     if (proposed.duration_h or 0.0) >= NEARLY_ALL * LONGEST_RUN_H:
         return True
     if depth_mm >= NEARLY_ALL * system.largest_mm or any(use.asked >= NEARLY_ALL * use.there_is for use in case.uses):
+        return True
+    if case.parcel.water.quota_m3 is not None and season_began(case.parcel, proposed.day) is None:
+        # Nobody told the judge since when the season's quota runs: how much of it is left cannot be disputed.
         return True
     step_m3 = 10.0 * case.parcel.area_ha
     return any(

@@ -221,7 +221,8 @@ def _hours(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Ite
     if takes_turns(parcel, inputs.turns):
         turn = turn_used(parcel, proposed, inputs.turns)
         if turn is not None:
-            length = _hours_between(turn.starts_at, turn.ends_at)
+            midnight = datetime.combine(proposed.day, time(0), tzinfo=ZoneInfo(parcel.timezone))
+            length = min(_hours_between(max(turn.starts_at, midnight), turn.ends_at), 24.0)
             yield f"hours of turn {turn.canal} {turn.starts_at.isoformat()}", hours, length
         return
     pump = next((pump for pump in inputs.pumps if pump.pump == parcel.water.pump), None)

@@ -355,3 +355,18 @@ def test_a_dose_cut_short_by_the_pumps_hours_is_released() -> None:
     decision = decide(day_inputs(parcels=(parcel(water={"pump": "well"}),), pumps=(pump,)))
     assert only(decision).duration_h == 8.0
     assert decision.verdicts[0].decision == "release", decision.verdicts[0].explanation
+
+
+def test_rows_without_values_do_not_make_weather_fresh() -> None:
+    weather = past(EVE)
+    for name in weather.data_vars:
+        weather[name][-2:] = np.nan
+    (reference, *_) = only(decide(day_inputs(weather=weather))).inputs
+    assert (reference.name, reference.age_days) == ("past.csv", 3.0)
+
+
+def test_an_orchards_quota_binds_without_a_date_of_its_own() -> None:
+    olives = parcel(crop="olive", planted_on=None, water={"quota_m3": 200.0}, initial_depletion_mm=10.0)
+    decision = decide(day_inputs(parcels=(olives,)))
+    assert only(decision).volume_m3 == 200.0
+    assert decision.verdicts[0].decision == "release", decision.verdicts[0].explanation

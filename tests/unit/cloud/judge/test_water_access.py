@@ -198,3 +198,12 @@ def test_a_pump_gives_no_more_than_its_hours(
     pump = Pump.model_validate({"pump": "well", "flow_m3_h": 40.0, **hours})
     (use,) = uses_of([(proposal_of(day=day), field)], inputs_of(parcels=(field,), pumps=(pump,)))["plot"]
     assert use.there_is == there_is
+
+
+def test_of_a_turn_that_runs_since_yesterday_the_rest_is_left(inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
+    field = parcel(water={"canal": "G1"})
+    running = turn(starts_at=datetime(2026, 6, 9, 18, tzinfo=ZONE), ends_at=datetime(2026, 6, 10, 5, tzinfo=ZONE))
+    midnight = datetime(2026, 6, 10, tzinfo=ZONE)
+    proposed = proposal_of(start_window=(midnight, midnight), duration_h=5.0)
+    (use,) = uses_of([(proposed, field)], inputs_of(parcels=(field,), turns=(running,)))["plot"]
+    assert (use.asked, use.there_is) == (5.0, 5.0)
