@@ -10,7 +10,7 @@ from cloud.advice.prepare import prepare
 from cloud.advice.today import forecast_problems, recommendations_of
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
 from cloud.judge.judge import JudgeInputs, judge
-from cloud.records import IrrigationEvent, Observation, Recommendation, Verdict
+from cloud.records import CanalTurn, IrrigationEvent, Observation, Quota, Recommendation, Verdict
 
 __all__ = ["DayDecision", "DayInputs", "decide", "judge_inputs"]
 
@@ -53,6 +53,7 @@ def decide(inputs: DayInputs) -> DayDecision:
         observations=observations,
         notes=(
             *notes,
+            *_unmatched(inputs),
             *((f"{late} irrigations after {inputs.day} were not used",) if late else ()),
             *(history.notes if history is not None else ()),
         ),
@@ -77,6 +78,21 @@ def judge_inputs(inputs: DayInputs) -> JudgeInputs:
         quotas=inputs.quotas,
         pumps=inputs.pumps,
         history=inputs.history,
+    )
+
+
+def _unmatched(inputs: DayInputs) -> tuple[str, ...]:
+    """Names in the tables of shared water that meet no parcel, and pumps of parcels that no table describes."""
+    parcels = {parcel.id for parcel in inputs.parcels}
+    canals = {parcel.water.canal for parcel in inputs.parcels}
+    pumps = {pump.pump for pump in inputs.pumps}
+    rules: tuple[CanalTurn | Quota, ...] = (*inputs.turns, *inputs.quotas)
+    strangers = {f"parcel {one.parcel_id}" for one in rules if one.parcel_id and one.parcel_id not in parcels}
+    strangers |= {f"canal {one.canal}" for one in rules if one.canal and not one.parcel_id and one.canal not in canals}
+    wanted = {parcel.water.pump for parcel in inputs.parcels if parcel.water.pump and pumps}
+    return (
+        *(f"{name}: has a turn or a quota, but no parcel; it binds nobody" for name in sorted(strangers)),
+        *(f"pump {name}: is not in the table of pumps; its parcels are on demand" for name in sorted(wanted - pumps)),
     )
 
 

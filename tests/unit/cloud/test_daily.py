@@ -370,3 +370,13 @@ def test_an_orchards_quota_binds_without_a_date_of_its_own() -> None:
     decision = decide(day_inputs(parcels=(olives,)))
     assert only(decision).volume_m3 == 200.0
     assert decision.verdicts[0].decision == "release", decision.verdicts[0].explanation
+
+
+def test_names_that_meet_nothing_are_told() -> None:
+    dates = {"valid_from": DAY, "valid_to": DAY, "volume_m3": 100.0}
+    quotas = (Quota(parcel_id="plto", **dates), Quota(canal="G2", **dates), Quota(canal="G1", **dates))
+    fields = (parcel(water={"pump": "weel"}), parcel("other", water={"canal": "G1"}))
+    pumps = (Pump(pump="well", flow_m3_h=40.0),)
+    notes = decide(day_inputs(parcels=fields, quotas=quotas, pumps=pumps)).notes
+    assert [note.partition(":")[0] for note in notes] == ["canal G2", "parcel plto", "pump weel"]
+    assert not decide(day_inputs(parcels=fields)).notes
