@@ -34,6 +34,8 @@ from edge.contract import Detection
 
 DETECTION_DAYS: Final = 7
 """How far back photos are looked up; the day itself assimilates only fresh ones, older ones are shown."""
+HISTORY_DAYS: Final = 14
+"""How far back the judge compares with what was said before; today's own verdicts are no history."""
 NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
 
@@ -110,7 +112,9 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
     parcels = store.parcels()
     answers = take_answers(store, parcels)
-    earlier = store.verdicts(inputs.day - timedelta(days=1))
+    earlier = tuple(
+        verdict for back in range(HISTORY_DAYS, 0, -1) for verdict in store.verdicts(inputs.day - timedelta(days=back))
+    )
     decision = decide(_day_inputs(store, inputs, parcels, earlier))
     store.save_day(inputs.day, _water(decision.history), decision.verdicts)
     people = {parcel.id: parcel.farmer for parcel in parcels}

@@ -81,8 +81,7 @@ class MemoryStore:
         return ()
 
     def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
-        assert day == DAY - timedelta(days=1)
-        return self._earlier
+        return tuple(verdict for verdict in self._earlier if verdict.recommendation.day == day)
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
         self.reported += events
@@ -209,6 +208,24 @@ def test_after_stop_a_farmer_hears_nothing_and_the_parcel_is_still_decided() -> 
     report = run_night(store, inputs())
     assert store.queued == []
     assert len(report.decision.verdicts) == 1
+
+
+def test_a_change_of_mind_since_the_last_verdict_is_told() -> None:
+    wet = NightInputs(
+        day=DAY,
+        now=NOW,
+        weather=sky(date(2026, 5, 1), 75).assign(rain_mm=lambda sky: sky["et0_mm"] * 1.2),
+        forecast=sky(DAY, 9, member=True),
+        code_version="test",
+        drafts=True,
+    )
+    yesterday = verdict("irrigate", "stress_expected", day=DAY - timedelta(days=1))
+    told, silent = MemoryStore([parcel(1)], [yesterday]), MemoryStore([parcel(1)])
+    run_night(told, wet)
+    run_night(silent, wet)
+    assert [one.recommendation.action for one in told.kept[DAY][1]] == ["wait"]
+    assert len(told.queued) == 1
+    assert silent.queued == []
 
 
 def test_the_same_night_twice_says_the_same() -> None:
