@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -111,5 +112,5 @@ def test_seasons_of_annuals_have_bounds_and_perennials_none() -> None:
         ({"crop": "olive", "planted_on": None}, None),
     ],
 )
-def test_the_running_season_begins_with_planting_or_every_year(changes: dict[str, object], began: date | None) -> None:
+def test_the_running_season_begins_with_planting_or_every_year(changes: dict[str, Any], began: date | None) -> None:
     assert season_began(parcel(**changes), date(2026, 6, 10)) == began
