@@ -18,7 +18,9 @@ def test_every_variable_says_its_unit_in_its_name() -> None:
 
 
 def test_a_complete_dataset_passes() -> None:
-    require(dataset(tmin_c=[10.0, 11.0], rain_mm=[0.0, 3.0]), "tmin_c", "rain_mm")
+    whole = dataset(tmin_c=[10.0, 11.0], rain_mm=[0.0, 3.0])
+    require(whole, "tmin_c", "rain_mm")
+    assert set(whole.data_vars) == {"tmin_c", "rain_mm"}
 
 
 def test_what_is_absent_or_full_of_gaps_is_refused() -> None:

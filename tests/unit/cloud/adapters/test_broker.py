@@ -102,6 +102,7 @@ def test_a_topic_that_cannot_be_is_owed_nothing(link: BrokerLink) -> None:
     link.publish("seguia/v1/o/g/ack", b"x")
     link.confirm(Heard(topic="t", payload=b"", mid=1, qos=1, connection=0))
     link.close()
+    assert link._client is None
 
 
 def test_leaving_on_purpose_is_not_told(link: BrokerLink, told: list[str]) -> None:
