@@ -69,6 +69,8 @@ class SendPolicy:
     reviewed_only: bool = True
     weights_licence_known: bool = False
     allow_unlicensed_weights: bool = False
+    silenced: frozenset[str] = frozenset()
+    """Farmers who wrote STOP and not START since."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class SendReport:
     unknown: int = 0
     expired: int = 0
     refused: int = 0
+    silenced: int = 0
+    """Queued before their farmer wrote STOP: not an alarm, and never sent."""
     halted_because: str | None = None
     opted_out: list[str] = field(default_factory=list)
     """Farmer ids; messages without a farmer are named by their id."""
@@ -165,6 +169,10 @@ def _may_go(desk: _Desk, queued: QueuedMessage, policy: SendPolicy) -> bool:
     if message.valid_until <= desk.clock():
         desk.record(queued, "expired", f"its validity ended at {message.valid_until.isoformat()}")
         desk.report.expired += 1
+        return False
+    if message.farmer_id in policy.silenced:
+        desk.record(queued, "halted", "the farmer asked for silence with STOP")
+        desk.report.silenced += 1
         return False
     if not message.reviewed and (policy.reviewed_only or desk.carrier.live):
         desk.record(queued, "halted", f"language {message.language} is not reviewed by a native agronomist")

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish
 from cloud.config import CloudConfig, Secrets
+from cloud.nightly import take_answers
 from cloud.sending import SendPolicy, SendReport, must_be_licensed, send_due
 
 PACKAGED_MODELS = Path(__file__).parents[2] / "models"
@@ -72,7 +74,10 @@ def deliver(
     limit: int = 1000,
 ) -> SendReport:
     """Send what is due under the operator's rules."""
-    return send_due(store, carrier, clock=clock, limit=limit, policy=policy_of(config))
+    answers = take_answers(store, store.parcels())
+    silenced = frozenset(farmer_id for farmer_id, one in answers.items() if one.silenced)
+    policy = replace(policy_of(config), silenced=silenced)
+    return send_due(store, carrier, clock=clock, limit=limit, policy=policy)
 
 
 def policy_of(config: CloudConfig) -> SendPolicy:

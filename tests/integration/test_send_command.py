@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from cloud.adapters.sms.africastalking import AfricasTalkingCarrier
 from cloud.adapters.sms.carrier import Outcome
 from cloud.commands.cloud_send import PACKAGED_MODELS, weights_licence_known
 from cloud.errors import ConfigurationError
-from cloud.messages import QueuedMessage
+from cloud.messages import Inbound, QueuedMessage
 from simulations.carrier.exchange import Step
 from simulations.carrier.standin import StandIn
-from tests.office import NUMBER, change, cloud, new_office, queue_now, states, store_of
+from tests.office import NUMBER, change, cloud, furnish, new_office, queue_now, states, store_of
 
 
 @pytest.fixture
@@ -58,6 +59,18 @@ def test_late_messages_are_counted_named_and_never_sent(data: Path, stand_in: St
     assert "2 messages were no longer valid and were not sent" in line
     assert stand_in.outbox == ()
     assert states(data) == ["expired", "expired"]
+
+
+def test_what_was_queued_before_a_stop_is_held_back(data: Path, stand_in: StandIn) -> None:
+    furnish(data)
+    queue_now(data, count=2)
+    with store_of(data) as store:
+        stop = Inbound(carrier="test", carrier_id="i1", phone_number=NUMBER, text="STOP", received_at=datetime.now(UTC))
+        store.add_inbound(stop)
+    done = cloud("send", "--data", data)
+    assert done.stdout.startswith("accepted 0,")
+    assert stand_in.outbox == ()
+    assert states(data) == ["halted", "halted"]
 
 
 def test_a_carrier_in_trouble_is_named_and_the_messages_wait(data: Path, stand_in: StandIn) -> None:
