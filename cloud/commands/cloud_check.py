@@ -116,8 +116,10 @@ def _aged(path: Path, most_days: int) -> str:
         ) from error
     days = (datetime.now(UTC) - changed_at).total_seconds() / 86400
     if days > most_days:
-        raise MissingDataError(f"weather file {path}: at most {most_days} days old, got {days:.1f}; fetch a new one")
-    return f"{path.name} {days:.1f} days old"
+        raise MissingDataError(
+            f"weather file {path}: at most {most_days} days old, got {days:.1f} since it was written; fetch a new one"
+        )
+    return f"{path.name} written {days:.1f} days ago"
 
 
 def _web(config: CloudConfig) -> str:

@@ -31,6 +31,8 @@ def read_forecast(path: Path, day: date, *, site: Site | None = None) -> xr.Data
     days, issues = _parsed(table)
     usable = [row for row, issue in enumerate(issues) if issue is not None and issue.date() <= day and days[row]]
     if not usable:
+        if table.rows and not any(issues):
+            raise InputError(f"{table.problems[-1]}, nor any other row; write dates like 2024-05-01")
         raise MissingDataError(f"{table.name}: expected an issue not after {day}, got none; give an earlier forecast")
     newest = max(issue for row in usable if (issue := issues[row]) is not None)
     rows = [row for row in usable if issues[row] == newest]

@@ -114,7 +114,8 @@ def read_station_csv(path: Path, site: Site | None = None) -> xr.Dataset:
     chosen = _first_of_each(table, days)
     keep, known = list(chosen.values()), list(chosen)
     if not known:
-        raise InputError(f"{table.name}: expected at least one row with a date, got none; give daily rows")
+        fault = f"{table.problems[0]}, nor any other row" if table.problems else f"{table.name}: it has no rows"
+        raise InputError(f"{fault}; expected at least one row with a date like 2024-05-01: correct the column")
     first = min(known)
     full = np.arange(np.datetime64(first, "D"), np.datetime64(max(known), "D") + 1)
     rows = np.array([(day - first).days for day in known])

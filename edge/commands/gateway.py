@@ -32,7 +32,7 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="The gateway's conf
 _DEFAULT_CONFIG = Path("gateway.toml")
 
 
-@app.command()
+@app.command(short_help="Write a configuration and its folders.")
 def init(
     organisation: Annotated[str, typer.Option(help="First level of this gateway's topics.")],
     gateway: Annotated[str, typer.Option(help="Name of this gateway, unique in the organisation.")],
@@ -68,7 +68,7 @@ def init(
     typer.echo(f"wrote {config}; next: seguia gateway check --config {config}")
 
 
-@app.command()
+@app.command(short_help="What is well, and the remedy for what is not.")
 def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Examine configuration, folders, models, clock and broker; a remedy stands beside whatever is not well.
 
@@ -86,7 +86,7 @@ def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
         raise typer.Exit(UplinkUnavailableError.exit_code if "broker" in failed else EdgeError.exit_code)
 
 
-@app.command()
+@app.command(short_help="Watch the folders and deliver, until stopped.")
 def run(
     config: ConfigOption = _DEFAULT_CONFIG,
     *,
@@ -107,6 +107,11 @@ def run(
         signal.signal(name, lambda *_: stop.set())
     with Gateway(settings, look, models=models) as gateway:
         if not once and until_empty is None:
+            broker = settings.broker
+            tell_operator(
+                f"watching {len(settings.watch)} folders for {broker.host}:{broker.port}; what is unusual is told here,"
+                " the rest by seguia gateway receipt; Ctrl-C stops"
+            )
             gateway.run(stop)
             return
         rejected = gateway.run_once(stop, until_empty)
@@ -114,7 +119,7 @@ def run(
         raise EdgeError(f"{rejected} files could not be used; each is named above")
 
 
-@app.command()
+@app.command(short_help="What was seen, queued, sent and spent, as JSON.")
 def receipt(
     config: ConfigOption = _DEFAULT_CONFIG,
     watts: Annotated[float, typer.Option(min=0.1, help="Power one working core adds, for the estimate.")] = 3.0,
@@ -134,7 +139,7 @@ def receipt(
         database.close()
 
 
-@app.command()
+@app.command(short_help="Look again at the photos; sends nothing.")
 def replay(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Look again at every photo still in the watched folders and print what is seen, one JSON line each; sends nothing.
 
@@ -153,7 +158,9 @@ def replay(config: ConfigOption = _DEFAULT_CONFIG) -> None:
                 voice.tell(str(error))
                 unusable += 1
                 continue
-            named = detection.model_copy(update={"parcel_id": detection.parcel_id or watch.parcel_id})
+            named = detection.model_copy(
+                update={"path": str(drop.path), "parcel_id": detection.parcel_id or watch.parcel_id}
+            )
             sys.stdout.write(named.model_dump_json() + "\n")
     if unusable:
         raise EdgeError(f"{unusable} files could not be used; each is named above")

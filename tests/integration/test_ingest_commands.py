@@ -187,7 +187,7 @@ def test_check_of_a_sound_installation_ends_with_0(data: Path, tmp_path: Path) -
     findings = {finding["name"]: finding for finding in map(json.loads, result.stdout.splitlines())}
     assert result.exit_code == 0, result.output
     assert findings["broker"]["text"].endswith("lets us subscribe, MQTT v5")
-    assert findings["weather"]["text"] == "past past.nc 0.0 days old"
+    assert findings["weather"]["text"] == "past past.nc written 0.0 days ago"
     assert "tables up to date, 0 parcels, 0 gateways" in findings["database"]["text"]
 
 

@@ -1,5 +1,6 @@
 """Tables of events, observations, turns, quotas and pumps from CSV; a bad row is named and the others are read."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, tzinfo
 from pathlib import Path
@@ -35,6 +36,8 @@ _USUAL_SIGMA: Final = {
 }
 """Error taken for an observation that states none."""
 
+_GROUPED: Final = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA: Final = re.compile(r"-?\d+,\d+")
 _FRACTION_KINDS: Final = frozenset({"canopy_cover_fraction", "stress_index", "soil_water_fraction"})
 
 
@@ -192,9 +195,16 @@ def _optional(cells: Cells, name: str) -> float | None:
     if text.lower() in {"", "nan", "na", "-99", "-999"}:
         return None
     try:
-        return float(text)
+        return float(_with_point(name, text))
     except ValueError:
         raise InputError(f"{name}: expected a number, got {text!r}; correct the row") from None
+
+
+def _with_point(name: str, text: str) -> str:
+    """A decimal comma made a point; 1,045 is refused, for it may mean a thousand and forty-five."""
+    if _GROUPED.fullmatch(text):
+        raise InputError(f"{name}: expected a number without separators, got {text!r}; write 1045, or 1.045")
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text
 
 
 def _moment(cells: Cells, name: str, zone: tzinfo) -> datetime:

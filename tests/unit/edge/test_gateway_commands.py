@@ -140,7 +140,9 @@ def test_a_termination_signal_stops_the_daemon_cleanly(run: Run, ready: Path, mo
 
     monkeypatch.setattr(commands, "_looker", lambda _: (look_and_end, ()))
     (ready / "good.jpg").write_bytes(b"1")
-    assert run("run")[0] == 0
+    code, _, told = run("run")
+    assert code == 0
+    assert told.startswith("seguia gateway: watching 1 folders for 127.0.0.1:1;")
     assert json.loads(run("receipt")[1])["frames_queued"] == 1
 
 
@@ -153,6 +155,8 @@ def test_replay_prints_what_is_seen_and_queues_nothing(run: Run, ready: Path) ->
     assert code == 1
     assert "bad.jpg" in told
     assert detection.parcel_id == "P1"
+    assert detection.path is not None
+    assert detection.path.endswith("photos/P1/good.jpg")
     assert detection.taken_at is not None
     assert (ready / "bad.jpg").exists()
     (ready / "bad.jpg").unlink()

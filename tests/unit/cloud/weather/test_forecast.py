@@ -48,3 +48,9 @@ def test_members_may_have_names(tmp_path: Path) -> None:
 def test_a_forecast_needs_its_issue(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="add issued_at"):
         read_forecast(written(tmp_path, "date,tmin_c,tmax_c\n2024-05-02,10,20\n"), date(2024, 5, 1))
+
+
+def test_dates_in_another_order_are_named_not_taken_for_a_late_issue(tmp_path: Path) -> None:
+    path = written(tmp_path, "issued_at,date,tmin_c,tmax_c\n2024-05-01,02/05/2024,10,20\n")
+    with pytest.raises(InputError, match=r"line 2: .*got '02/05/2024'.* nor any other row; write dates like"):
+        read_forecast(path, date(2024, 5, 2))

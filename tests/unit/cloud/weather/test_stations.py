@@ -143,7 +143,8 @@ def test_a_known_quantity_without_its_unit_is_told_how_to_say_it(write: Write) -
         ("day,tmin_c,tmax_c\n2024-05-01,1,2\n", "column date"),
         ("date,tmax\n2024-05-01,1\n", "tmin_c, tmax_c"),
         ("date,tmin_c,tmin_k,tmax_c\n2024-05-01,1,280,2\n", "second column tmin_k"),
-        ("date,tmin_c,tmax_c\nx,1,2\n", "one row with a date"),
+        ("date,tmin_c,tmax_c\n", "no rows; expected at least one row with a date"),
+        ("date,tmin_c,tmax_c\n14/07/2026,1,2\n", "line 2: expected a date like 2024-05-01, got '14/07/2026'"),
     ],
 )
 def test_unusable_files_say_why(write: Write, text: str, what: str) -> None:

@@ -132,3 +132,11 @@ def test_layers_turns_and_quotas_that_end_before_they_begin_are_named(write: Wri
     quotas = read_quotas(write("parcel_id,from,to,volume_m3\na,2024-12-31,2024-01-01,9000\n"))
     assert not quotas.records
     assert "expected a day not before 2024-12-31" in quotas.problems[0]
+
+
+def test_a_decimal_comma_is_read_and_a_thousands_separator_refused(write: Write) -> None:
+    text = "started_at;depth_mm;volume_m3\n2024-05-01;30,5;\n2024-05-02;;1,045\n2024-05-03;0,250;\n"
+    read = read_events(write(text), [parcel("a")])
+    assert [event.depth_mm for event in read.records] == [30.5, 0.25]
+    (problem,) = read.problems
+    assert "line 3: volume_m3: expected a number without separators, got '1,045'" in problem
