@@ -25,7 +25,7 @@ class Room:
 ROOMS: Final = {
     "demo": Room(
         module="simulations.demo.command",
-        extra="edge,cloud,simulate",
+        extra="edge,cloud,demo",
         summary="The whole system on one machine: from a field photo to a farmer's SMS.",
     ),
     "detect": Room(

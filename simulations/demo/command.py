@@ -86,10 +86,12 @@ def _tell_night(running: stage.Stage, report: NightReport) -> None:
         typer.echo(f"   {name}: {count}")
     for verdict in verdicts:
         spoken = verdict.recommendation
-        water = "" if spoken.depletion_mm is None else f", {spoken.depletion_mm.p50:.0f} mm below full"
+        water = "" if spoken.depletion_mm is None else f", {spoken.depletion_mm.p50:.0f} mm missing by that evening"
+        # The name of a failed check is no reason a reader understands; the judge's sentence below says it.
+        why = f" ({spoken.reason_code})" if verdict.decision == "release" else ""
         dose = "" if spoken.depth_mm is None else f", {spoken.depth_mm.p50:.0f} mm = {spoken.volume_m3:.0f} m3"
         hours = "" if spoken.duration_h is None else f" = {spoken.duration_h:.2f} h"
-        typer.echo(f"   {spoken.parcel_name:14} {spoken.action}{dose}{hours}{water} ({spoken.reason_code})")
+        typer.echo(f"   {spoken.parcel_name:14} {spoken.action}{dose}{hours}{water}{why}")
         if verdict.decision != "release":
             typer.echo(f"   {'':14} the judge: {verdict.decision}: {verdict.explanation}")
     for problem in report.problems:
