@@ -21,7 +21,7 @@ _CHECKED = {
 _TOLD = {"$schema", "$defs", "title", "description", "default", "format", "contentEncoding"}
 
 
-def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], where: str = "$") -> Iterator[str]:  # noqa: ANN401
+def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], where: str = "$") -> Iterator[str]:  # noqa: ANN401 -- any JSON
     """What does not fit, one line each; a keyword this reader does not know is an error of the test."""
     unknown = set(schema) - _CHECKED - _TOLD
     assert not unknown, f"{where}: the test cannot check {unknown}"

@@ -175,6 +175,6 @@ def _broker(text: str) -> dict[str, Any]:
 
 def _looker(settings: GatewayConfig) -> tuple[Any, tuple[str, ...]]:
     # onnxruntime takes 0.3 s to import: only the commands that look at photos pay for it.
-    from edge.look import open_looker  # noqa: PLC0415
+    from edge.look import open_looker  # noqa: PLC0415 -- as said above
 
     return open_looker(settings)

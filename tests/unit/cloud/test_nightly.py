@@ -248,7 +248,7 @@ def test_the_same_night_twice_says_the_same() -> None:
         (verdict("wait"), verdict("irrigate", day=date(2026, 7, 13)), True),
     ],
 )
-def test_silence_when_nothing_changes(today: Verdict, before: Verdict | None, told: bool) -> None:  # noqa: FBT001
+def test_silence_when_nothing_changes(today: Verdict, before: Verdict | None, told: bool) -> None:  # noqa: FBT001 -- a test parameter
     assert worth_saying(today, before) is told
 
 

@@ -41,7 +41,7 @@ VERDICT = Verdict(
 )
 
 
-def found(content: Any, name: str, part: str | None = None) -> list[str]:  # noqa: ANN401
+def found(content: Any, name: str, part: str | None = None) -> list[str]:  # noqa: ANN401 -- any JSON
     document = schemas()[name]
     return list(faults(content, document if part is None else document["$defs"][part], document))
 

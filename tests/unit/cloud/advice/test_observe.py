@@ -31,7 +31,7 @@ def detection(**changes: object) -> Detection:
 
 
 @pytest.mark.parametrize("looks_down", [None, False])
-def test_canopy_seen_aslant_is_no_ground_cover(parcels: list[Parcel], looks_down: bool | None) -> None:  # noqa: FBT001
+def test_canopy_seen_aslant_is_no_ground_cover(parcels: list[Parcel], looks_down: bool | None) -> None:  # noqa: FBT001 -- a test parameter
     observations, notes = observe([detection(looks_down=looks_down)], parcels, DAY)
     assert observations == ()
     assert "no canopy seen straight down" in notes[0]

@@ -14,7 +14,7 @@ def test_a_message_written_by_hand_is_heard() -> None:
         "en",
         told_on=TUESDAY,
     )
-    assert (heard.begin, heard.end) == (datetime(2026, 7, 22, 22, 0), datetime(2026, 7, 23, 5, 30))  # noqa: DTZ001
+    assert (heard.begin, heard.end) == (datetime(2026, 7, 22, 22, 0), datetime(2026, 7, 23, 5, 30))  # noqa: DTZ001 -- local clock
     assert (heard.duration_minutes, heard.volume_m3, heard.depth_mm) == (125, 30.0, 6.0)
 
 
@@ -55,9 +55,9 @@ def test_a_number_said_twice_is_not_trusted() -> None:
 
 def test_a_date_near_new_year_is_taken_in_the_right_year() -> None:
     heard = read_back("Nord: Friday 01/01 at 6:00", "en", told_on=date(2026, 12, 30))
-    assert heard.begin == datetime(2027, 1, 1, 6, 0)  # noqa: DTZ001
+    assert heard.begin == datetime(2027, 1, 1, 6, 0)  # noqa: DTZ001 -- local clock
     leap = read_back("Nord: Tuesday 29/02 at 6:00", "en", told_on=date(2028, 2, 20))
-    assert leap.begin == datetime(2028, 2, 29, 6, 0)  # noqa: DTZ001
+    assert leap.begin == datetime(2028, 2, 29, 6, 0)  # noqa: DTZ001 -- local clock
 
 
 def test_the_name_of_a_day_must_agree_with_its_date() -> None:

@@ -40,7 +40,7 @@ def row(code: object, number: str = NUMBER, message_id: str | None = "ATXid_1") 
         ("soon", "unknown", False),
     ],
 )
-def test_every_code_of_a_recipient(code: object, kind: str, opt_out: bool) -> None:  # noqa: FBT001
+def test_every_code_of_a_recipient(code: object, kind: str, opt_out: bool) -> None:  # noqa: FBT001 -- a test parameter
     (outcome,) = read_answer(answer([row(code)]), [NUMBER])
     assert (outcome.kind, outcome.opt_out) == (kind, opt_out)
     assert (outcome.carrier_id == "ATXid_1") == (kind == "accepted")
