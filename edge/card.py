@@ -56,7 +56,7 @@ class ModelCard(CardPart):
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+-]{1,16}$")]
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.onnx$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    task: Literal["canopy", "wilting"]
+    task: Literal["canopy", "wilting", "scene"]
     licence: Annotated[str, Field(min_length=1)]
     licence_known: bool
     evaluated_crops: tuple[str, ...]

@@ -41,6 +41,22 @@ REASONS: Final = (
     "no_canopy_contrast",
     "no_cwsi_baseline",
     "outside_cwsi_window",
+    "not_a_crop_view",
+    "soil_only",
+    "lens_covered",
+    "fog",
+    "glare",
+    "moved_camera",
+    "frozen_frame",
+    "camera_drifted",
+    "unlike_training",
+    "thermal_drift",
+    "low_sun",
+    "too_windy",
+    "air_too_humid",
+    "band_missing",
+    "bands_misaligned",
+    "no_reference",
 )
 
 
@@ -57,6 +73,7 @@ def _utc_seconds(value: datetime) -> datetime:
 
 Rounded = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6), AfterValidator(_rounded)]
 FractionValue = Annotated[float, Field(allow_inf_nan=False, ge=0.0, le=1.0), AfterValidator(_rounded)]
+IndexValue = Annotated[float, Field(allow_inf_nan=False, ge=-2.0, le=2.0), AfterValidator(_rounded)]
 Utc = Annotated[AwareDatetime, AfterValidator(_utc_seconds)]
 Identifier = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f][^\x00-\x1f]{0,79}$")]
 HexDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{24,64}$")]
@@ -90,6 +107,12 @@ class Quality(FieldRecord):
     """Share of nearly black pixels."""
     contrast: FractionValue | None = None
     """Standard deviation of luminance."""
+    crop_view: FractionValue | None = None
+    """Probability that the picture shows a crop in its field at all."""
+    novelty: Rounded | None = None
+    """Distance from the training photos over the distance at which the model abstains: above 1 it is silent."""
+    drift: Rounded | None = None
+    """Distance of a fixed camera's colours and view from its own reference over the distance that counts as drift."""
 
 
 class Detection(FieldRecord):
@@ -107,11 +130,21 @@ class Detection(FieldRecord):
     canopy_cover_fraction: FractionValue | None = None
     wilting_score: Annotated[float, Field(ge=0.0, le=4.0), AfterValidator(_rounded)] | None = None
     wilting_probability: FractionValue | None = None
+    wilting_low: Annotated[int, Field(ge=0, le=4)] | None = None
+    """Least score of the set that holds the true score in 9 of 10 photos."""
+    wilting_high: Annotated[int, Field(ge=0, le=4)] | None = None
+    """Greatest score of that set."""
+    wilting_since_dawn: Annotated[float, Field(ge=-4.0, le=4.0), AfterValidator(_rounded)] | None = None
+    """Score less the same camera's score at dawn of the day; null without such a photo."""
     stress_index: FractionValue | None = None
     stress_sigma: FractionValue | None = None
     canopy_temperature_c: Rounded | None = None
     cwsi: Rounded | None = None
-    cwsi_method: Literal["empirical", "theoretical"] | None = None
+    cwsi_method: Literal["empirical", "theoretical", "references"] | None = None
+    ndvi: IndexValue | None = None
+    ndre: IndexValue | None = None
+    osavi: IndexValue | None = None
+    """Means over the canopy of the vegetation indices whose bands the frame holds."""
     basis: Annotated[tuple[Basis, ...], Field(max_length=3)] = ()
     looks_down: bool | None = None
     """True: the camera looks straight down, so that canopy's share of the picture is ground cover; null: unknown."""

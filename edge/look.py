@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import GatewayConfig
-from edge.detector import DetectionResult, Detector
+from edge.detector import Detector
 from edge.errors import ConfigurationError
 from edge.evidence import Sighting, grey_picture
+from edge.finding import DetectionResult
 from edge.frame import Frame, load_frame
 from edge.intake import Looker
 from edge.metadata import FrameMetadata

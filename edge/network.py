@@ -63,3 +63,13 @@ class Network:
         (output,) = self._session.run([self.card.output.name], {self.card.input.name: image})
         first: NDArray[np.float32] = output[0]
         return first
+
+
+def network_for(folder: Path, task: str, threads: int) -> Network:
+    """The model of a task in a folder of models; ModelRefusedError when another task's model stands there."""
+    network = Network(folder / task, threads=threads)
+    if network.card.task != task:
+        raise ModelRefusedError(
+            f"{folder / task}: expected a model for the task {task}, got {network.card.task}; install the model again"
+        )
+    return network

@@ -40,6 +40,12 @@ SHORT_KEYS: Final[Mapping[str, str]] = {
     "cwsi": "cw",
     "cwsi_method": "cm",
     "looks_down": "ld",
+    "wilting_low": "wl",
+    "wilting_high": "wh",
+    "wilting_since_dawn": "wd",
+    "ndvi": "nv",
+    "ndre": "ne",
+    "osavi": "os",
 }
 """Key on the wire of each field that keeps its value."""
 BASIS_LETTERS: Final[Mapping[str, str]] = {"rgb": "r", "multispectral": "m", "thermal": "t"}

@@ -46,6 +46,12 @@ KEYS: Final = (
     "clock_quality",
     "looks_down",
     "parcel_id",
+    "wilting_low",
+    "wilting_high",
+    "wilting_since_dawn",
+    "ndvi",
+    "ndre",
+    "osavi",
 )
 _NO_HASH: Final = "0" * 64
 

@@ -217,7 +217,7 @@ def test_a_model_in_the_wrong_place_is_refused(repository: Path, tmp_path: Path)
 
 
 def test_scores_that_are_no_numbers_are_refused(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector._wilting, "run", lambda _: np.full(4, np.nan, np.float32))
+    monkeypatch.setattr(detector._photos._wilting._network, "run", lambda _: np.full(4, np.nan, np.float32))
     with pytest.raises(ModelRefusedError, match="expected 4 finite cumulative logits"):
         detector.detect(photo_frame(field(0.5)), crop="soybean")
 

@@ -10,8 +10,8 @@ import pytest
 from edge.camera import CameraConfig
 from edge.config import GatewayConfig, WatchConfig
 from edge.contract import Detection
-from edge.detector import DetectionResult
 from edge.errors import ModelRefusedError, UnreadableFrameError
+from edge.finding import DetectionResult
 from edge.frame import Frame
 from edge.logbook import FileStamp
 from edge.look import FrameLooker, open_looker

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge import radiometry
 from edge.camera import CameraConfig
 from edge.frame import load_frame
+from edge.radiometry import cwsi, masks, temperature
 from edge.weather import FieldWeather
 
 RNG = np.random.default_rng(11)
@@ -36,29 +36,29 @@ def rows_scene(canopy_c: float = 30.0, soil_c: float = 45.0) -> tuple[NDArray[np
 
 def test_otsu_parts_two_groups_between_them() -> None:
     values = np.concatenate([RNG.normal(10, 1, 500), RNG.normal(30, 1, 300)])
-    assert 13 < radiometry.otsu_threshold(values) < 27
-    assert radiometry.otsu_threshold(np.full(9, 4.0)) == 4.0
+    assert 13 < masks.otsu_threshold(values) < 27
+    assert masks.otsu_threshold(np.full(9, 4.0)) == 4.0
 
 
 def test_the_cooler_class_is_canopy_and_mixed_edges_do_not_warm_it() -> None:
     scene, truth = rows_scene()
     scene[:3, :3] = np.nan
-    canopy = radiometry.thermal_canopy(scene)
+    canopy = masks.thermal_canopy(scene)
     assert canopy is not None
     assert not canopy[:3, :3].any()
     assert (canopy & truth).sum() / truth.sum() > 0.99
-    assert radiometry.canopy_temperature_c(scene, canopy) == pytest.approx(30.0, abs=0.1)
+    assert temperature.canopy_temperature_c(scene, canopy) == pytest.approx(30.0, abs=0.1)
 
 
 def test_one_surface_is_not_split_unless_declared() -> None:
     even = RNG.normal(22, 0.6, (40, 40)).astype(np.float32)
     even[0, 0] = np.nan
-    assert radiometry.thermal_canopy(even) is None
-    declared = radiometry.thermal_canopy(even, closed_canopy=True)
+    assert masks.thermal_canopy(even) is None
+    declared = masks.thermal_canopy(even, closed_canopy=True)
     assert declared is not None
     assert declared.sum() == 40 * 40 - 1
-    assert radiometry.thermal_canopy(np.full((5, 5), np.nan, np.float32)) is None
-    assert radiometry.thermal_canopy(np.full((5, 5), 20.0, np.float32)) is None
+    assert masks.thermal_canopy(np.full((5, 5), np.nan, np.float32)) is None
+    assert masks.thermal_canopy(np.full((5, 5), 20.0, np.float32)) is None
 
 
 def test_thin_rows_use_the_cooler_half() -> None:
@@ -66,10 +66,10 @@ def test_thin_rows_use_the_cooler_half() -> None:
     canopy[1] = True
     scene = np.full((4, 9), 40.0, np.float32)
     scene[1] = [30, 31, 32, 33, 34, 35, 36, 37, 38]
-    assert radiometry.canopy_temperature_c(scene, canopy) == pytest.approx((30 + 31 + 32 + 33 + 34) / 5)
-    assert radiometry.canopy_temperature_c(scene, np.zeros_like(canopy)) is None
+    assert temperature.canopy_temperature_c(scene, canopy) == pytest.approx((30 + 31 + 32 + 33 + 34) / 5)
+    assert temperature.canopy_temperature_c(scene, np.zeros_like(canopy)) is None
     scene[1] = np.nan
-    assert radiometry.canopy_temperature_c(scene, canopy) is None
+    assert temperature.canopy_temperature_c(scene, canopy) is None
 
 
 def test_ndvi_finds_green_and_temperature_takes_out_warm_weeds() -> None:
@@ -79,8 +79,8 @@ def test_ndvi_finds_green_and_temperature_takes_out_warm_weeds() -> None:
     weeds = np.zeros_like(truth)
     weeds[:10, 14:24] = True
     red[weeds], nir[weeds] = 0.06, 0.45
-    alone = radiometry.multispectral_canopy(red, nir)
-    both = radiometry.multispectral_canopy(red, nir, thermal)
+    alone = masks.multispectral_canopy(red, nir)
+    both = masks.multispectral_canopy(red, nir, thermal)
     assert alone is not None
     assert both is not None
     only_weeds = weeds & ~truth
@@ -91,44 +91,44 @@ def test_ndvi_finds_green_and_temperature_takes_out_warm_weeds() -> None:
 
 def test_bands_without_contrast_are_not_split() -> None:
     even = np.full((20, 20), 0.3, np.float32)
-    assert radiometry.multispectral_canopy(even, even) is None
+    assert masks.multispectral_canopy(even, even) is None
     noisy = even + RNG.normal(0, 0.005, even.shape).astype(np.float32)
-    assert radiometry.multispectral_canopy(noisy, even) is None
-    assert radiometry.multispectral_canopy(even * np.nan, even) is None
-    assert radiometry.multispectral_canopy(even * 0, even * 0) is None
+    assert masks.multispectral_canopy(noisy, even) is None
+    assert masks.multispectral_canopy(even * np.nan, even) is None
+    assert masks.multispectral_canopy(even * 0, even * 0) is None
 
 
 def test_vapour_pressure_by_fao56_table() -> None:
-    assert radiometry.saturation_vapour_pressure_kpa(30.0) == pytest.approx(4.243, abs=0.001)
-    assert radiometry.saturation_vapour_pressure_kpa(15.0) == pytest.approx(1.705, abs=0.001)
-    assert radiometry.vapour_pressure_deficit_kpa(DRY_NOON) == pytest.approx(0.6 * 4.243, abs=0.001)
+    assert cwsi.saturation_vapour_pressure_kpa(30.0) == pytest.approx(4.243, abs=0.001)
+    assert cwsi.saturation_vapour_pressure_kpa(15.0) == pytest.approx(1.705, abs=0.001)
+    assert cwsi.vapour_pressure_deficit_kpa(DRY_NOON) == pytest.approx(0.6 * 4.243, abs=0.001)
 
 
 def test_cwsi_is_zero_on_the_baseline_and_one_at_the_upper_limit() -> None:
-    soybean = radiometry.IDSO_BASELINES["soybean"]
+    soybean = cwsi.IDSO_BASELINES["soybean"]
     lower_k = 1.44 - 1.34 * 0.6 * 4.2431
-    upper_k = 1.44 - 1.34 * (4.2431 - radiometry.saturation_vapour_pressure_kpa(31.44))
-    assert radiometry.empirical_cwsi(30 + lower_k, DRY_NOON, soybean) == pytest.approx(0.0, abs=1e-3)
-    assert radiometry.empirical_cwsi(30 + upper_k, DRY_NOON, soybean) == pytest.approx(1.0, abs=1e-3)
-    assert radiometry.empirical_cwsi(30 + (lower_k + upper_k) / 2, DRY_NOON, soybean) == pytest.approx(0.5, abs=1e-3)
-    assert radiometry.empirical_cwsi(22.0, DRY_NOON, soybean) is None
-    assert radiometry.empirical_cwsi(40.0, DRY_NOON, soybean) is None
+    upper_k = 1.44 - 1.34 * (4.2431 - cwsi.saturation_vapour_pressure_kpa(31.44))
+    assert cwsi.empirical_cwsi(30 + lower_k, DRY_NOON, soybean) == pytest.approx(0.0, abs=1e-3)
+    assert cwsi.empirical_cwsi(30 + upper_k, DRY_NOON, soybean) == pytest.approx(1.0, abs=1e-3)
+    assert cwsi.empirical_cwsi(30 + (lower_k + upper_k) / 2, DRY_NOON, soybean) == pytest.approx(0.5, abs=1e-3)
+    assert cwsi.empirical_cwsi(22.0, DRY_NOON, soybean) is None
+    assert cwsi.empirical_cwsi(40.0, DRY_NOON, soybean) is None
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     air_c=st.floats(15, 42),
     humidity=st.floats(5, 45),
-    crop=st.sampled_from(sorted(radiometry.IDSO_BASELINES)),
+    crop=st.sampled_from(sorted(cwsi.IDSO_BASELINES)),
     above_k=st.tuples(st.floats(-6, 6), st.floats(0.01, 4)),
 )
 def test_a_warmer_canopy_is_never_less_stressed(
     air_c: float, humidity: float, crop: str, above_k: tuple[float, float]
 ) -> None:
     weather = FieldWeather(air_temperature_c=air_c, relative_humidity_percent=humidity)
-    baseline = radiometry.IDSO_BASELINES[crop]
-    cooler = radiometry.empirical_cwsi(air_c + above_k[0], weather, baseline)
-    warmer = radiometry.empirical_cwsi(air_c + sum(above_k), weather, baseline)
+    baseline = cwsi.IDSO_BASELINES[crop]
+    cooler = cwsi.empirical_cwsi(air_c + above_k[0], weather, baseline)
+    warmer = cwsi.empirical_cwsi(air_c + sum(above_k), weather, baseline)
     assert cooler is None or warmer is None or warmer > cooler
 
 
@@ -143,7 +143,7 @@ def test_a_warmer_canopy_is_never_less_stressed(
     ],
 )
 def test_the_window_asks_for_sun_calm_and_dry_air(change: dict[str, float | None], inside: bool) -> None:  # noqa: FBT001 -- expected
-    assert radiometry.in_cwsi_window(DRY_NOON.model_copy(update=change)) is inside
+    assert cwsi.in_cwsi_window(DRY_NOON.model_copy(update=change)) is inside
 
 
 @pytest.mark.shared_data
@@ -155,9 +155,9 @@ def test_vineyard_canopy_temperature_is_that_of_its_vegetation_pixels(shared_dat
     for name, expected_c in (("vineyard_A_2015-06-02_T_degC_0.6m", reference_c), ("vineyard_B_T_degC_0.57m", 33.0)):
         temperature_c = load_frame(folder / f"{name}.tif").temperature_c
         assert temperature_c is not None
-        canopy = radiometry.thermal_canopy(temperature_c)
+        canopy = masks.thermal_canopy(temperature_c)
         assert canopy is not None
-        assert radiometry.canopy_temperature_c(temperature_c, canopy) == pytest.approx(expected_c, abs=0.5)
+        assert temperature.canopy_temperature_c(temperature_c, canopy) == pytest.approx(expected_c, abs=0.5)
 
 
 @pytest.mark.shared_data
@@ -169,9 +169,9 @@ def test_orchard_canopy_temperature_is_that_of_the_drawn_crowns(shared_data: Pat
     with np.load(path) as archive:
         crowns = archive["mask"]
     assert frame.temperature_c is not None
-    canopy = radiometry.multispectral_canopy(frame.bands["red"], frame.bands["nir"], frame.temperature_c)
+    canopy = masks.multispectral_canopy(frame.bands["red"], frame.bands["nir"], frame.temperature_c)
     assert canopy is not None
-    measured_c = radiometry.canopy_temperature_c(frame.temperature_c, canopy)
+    measured_c = temperature.canopy_temperature_c(frame.temperature_c, canopy)
     assert measured_c == pytest.approx(float(frame.temperature_c[crowns].mean()), abs=0.5)
     assert (canopy & crowns).sum() / (canopy | crowns).sum() > 0.42
 

@@ -35,6 +35,12 @@ FULL = Detection(
     cwsi_method="empirical",
     basis=("rgb", "thermal"),
     looks_down=True,
+    wilting_low=1,
+    wilting_high=2,
+    wilting_since_dawn=0.5,
+    ndvi=0.7,
+    ndre=0.3,
+    osavi=0.6,
     elapsed_ms=12.0,
 )
 BARE = Detection(sha256="ab" * 32, model=None, opinion=False, reasons=("dark",))

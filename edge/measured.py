@@ -1,0 +1,80 @@
+"""From bands and temperatures to what they say; pixels without data count neither as canopy nor as ground."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.contract import ModelReference, Quality
+from edge.finding import CANOPY_VALUE, SOIL_ONLY_FRACTION, DetectionResult, cover_reasons, detection_of
+from edge.frame import Frame
+from edge.radiometry.cwsi import IDSO_BASELINES, empirical_cwsi, in_cwsi_window
+from edge.radiometry.masks import multispectral_canopy, thermal_canopy
+from edge.radiometry.temperature import canopy_temperature_c
+from edge.weather import FieldWeather
+
+THERMAL_RULE: Final = ModelReference(name="thermal-split", version="1", sha256=None)
+NDVI_RULE: Final = ModelReference(name="ndvi-split", version="1", sha256=None)
+
+
+def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) -> DetectionResult:
+    """What a frame of bands, temperatures or both says."""
+    canopy, model = _canopy_rule(frame)
+    fields: dict[str, Any] = {"quality": Quality(), "model": model}
+    if canopy is None:
+        reason = "bands_unknown" if model is None else "no_canopy_contrast"
+        empty = np.zeros((frame.height, frame.width), np.uint8)
+        return DetectionResult(detection=detection_of(frame, [reason], fields, opinion=False), mask=empty)
+    cover_fraction = float(np.count_nonzero(canopy)) / max(1, _valid_pixels(frame))
+    fields["canopy_cover_fraction"] = cover_fraction
+    mask = canopy.astype(np.uint8) * np.uint8(CANOPY_VALUE)
+    reasons = cover_reasons(cover_fraction)
+    opinion = cover_fraction >= SOIL_ONLY_FRACTION
+    if opinion and frame.temperature_c is not None and not reasons:
+        temperature_c = canopy_temperature_c(frame.temperature_c, canopy)
+        cwsi, reasons = _cwsi(frame, temperature_c, crop, weather)
+        fields |= {"canopy_temperature_c": temperature_c, "cwsi": cwsi}
+        fields["cwsi_method"] = None if cwsi is None else "empirical"
+    if opinion:
+        reasons = [*reasons, "no_stress_calibration"]
+    return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask)
+
+
+def _canopy_rule(frame: Frame) -> tuple[NDArray[np.bool_] | None, ModelReference | None]:
+    red, nir = frame.bands.get("red"), frame.bands.get("nir")
+    if red is not None and nir is not None:
+        if frame.closed_canopy:
+            return np.isfinite(red) & np.isfinite(nir), NDVI_RULE
+        return multispectral_canopy(red, nir, frame.temperature_c), NDVI_RULE
+    if frame.temperature_c is not None:
+        return thermal_canopy(frame.temperature_c, closed_canopy=frame.closed_canopy), THERMAL_RULE
+    return None, None
+
+
+def _valid_pixels(frame: Frame) -> int:
+    red, nir = frame.bands.get("red"), frame.bands.get("nir")
+    if red is not None and nir is not None:
+        return int(np.count_nonzero(np.isfinite(red) & np.isfinite(nir)))
+    return 0 if frame.temperature_c is None else int(np.count_nonzero(np.isfinite(frame.temperature_c)))
+
+
+def _cwsi(
+    frame: Frame, canopy_c: float | None, crop: str | None, weather: FieldWeather | None
+) -> tuple[float | None, list[str]]:
+    baseline = None if crop is None else IDSO_BASELINES.get(crop)
+    lacking = [
+        reason
+        for reason, missing in (
+            ("no_weather", weather is None),
+            ("no_radiometric_calibration", not frame.radiometric_calibration),
+            ("crop_unknown", crop is None),
+            ("no_cwsi_baseline", crop is not None and baseline is None),
+        )
+        if missing
+    ]
+    if lacking or weather is None or baseline is None or canopy_c is None:
+        return None, lacking
+    if not in_cwsi_window(weather):
+        return None, ["outside_cwsi_window"]
+    cwsi = empirical_cwsi(canopy_c, weather, baseline)
+    return cwsi, [] if cwsi is not None else ["implausible_temperature"]
