@@ -38,6 +38,12 @@ KEYS = [
     "clock_quality",
     "looks_down",
     "parcel_id",
+    "wilting_low",
+    "wilting_high",
+    "wilting_since_dawn",
+    "ndvi",
+    "ndre",
+    "osavi",
 ]
 WEATHER = {
     "air_temperature_c": 30,
