@@ -12,7 +12,7 @@ from models.canopy.classical import Mask, excess_green_mask, lab_mask
 from models.canopy.network import CanopyNet
 from models.canopy.photos import Photo, read_photos
 from models.canopy.train import TrainingSettings, settings_of, train
-from models.evaluation import bootstrap, overlap, shortfalls
+from models.evaluation.figures import bootstrap, overlap, shortfalls
 from models.job import Job
 from models.registry import DATASETS, checked_folder
 

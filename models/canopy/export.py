@@ -15,7 +15,7 @@ from models.canopy.network import CanopyNet
 from models.canopy.photos import Photo, read_photos
 from models.canopy.train import settings_of
 from models.cards import Card, dataset_entry, size_and_hash, write_card
-from models.evaluation import overlap
+from models.evaluation.figures import overlap
 from models.job import Job, machine
 from models.quantise import answers, export_float, milliseconds, quantise
 from models.registry import DATASETS, checked_folder

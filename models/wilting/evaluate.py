@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation import (
+from models.evaluation.figures import (
     area_under_curve,
     balanced_accuracy,
     best_threshold,

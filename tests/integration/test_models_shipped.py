@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.card import ModelCard, packaged_models, read_card
 from edge.network import Network
-from models.evaluation import area_under_curve, overlap
+from models.evaluation.figures import area_under_curve, overlap
 
 NAMES = ("canopy", "wilting")
 

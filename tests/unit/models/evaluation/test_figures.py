@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.evaluation import (
+from models.evaluation.figures import (
     area_under_curve,
     balanced_accuracy,
     best_threshold,
