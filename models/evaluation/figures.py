@@ -105,3 +105,48 @@ def shortfalls(
             if isinstance(one, float) and isinstance(two, float) and sign * (one - two) < 0:
                 lines.append(f"{group} {name}: {figure} {one:.3f} against {two:.3f}")
     return sorted(lines)
+
+
+def mean_absolute_error(truth: Numbers, answer: Numbers) -> float:
+    """Mean distance of answers from the truth, in the unit of both."""
+    return float(np.abs(answer - truth).mean())
+
+
+def brier_score(positive: NDArray[np.bool_], probability: Numbers) -> float:
+    """Mean squared distance of a probability from what came: 0 is perfect, 0.25 is a coin."""
+    return float(((probability - positive) ** 2).mean())
+
+
+def ranked_probability_score(truth: Labels, probabilities: Numbers) -> float:
+    """Mean squared distance of cumulative forecasts (N, K) from the level that came, over K - 1 steps: 0 is perfect."""
+    levels = probabilities.shape[1]
+    said = np.cumsum(probabilities, axis=1)[:, :-1]
+    came = (truth[:, None] <= np.arange(levels - 1)).astype(np.float64)
+    return float(((said - came) ** 2).mean())
+
+
+def z_spread(truth: Numbers, answer: Numbers, sigma: Numbers) -> float | None:
+    """Standard deviation about zero of (answer - truth) / sigma: 1 where sigma is right, more where it is too small."""
+    known = np.isfinite(truth) & np.isfinite(answer) & (sigma > 0)
+    if not known.any():
+        return None
+    return float(np.sqrt((((answer - truth)[known] / sigma[known]) ** 2).mean()))
+
+
+def rank_correlation(first: Numbers, second: Numbers) -> float | None:
+    """Spearman's rho, ties at their mean rank; None when either side does not vary."""
+    if first.size == 0:
+        return None
+    ranks = [mean_ranks(side) for side in (first, second)]
+    spread = [float(side.std()) for side in ranks]
+    if min(spread) == 0:
+        return None
+    centred = [side - side.mean() for side in ranks]
+    return float((centred[0] * centred[1]).mean() / (spread[0] * spread[1]))
+
+
+def mean_ranks(values: Numbers) -> Numbers:
+    """Rank of each value from 0, equal values at the mean of their places."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray((ends - (counts + 1) / 2)[place], dtype=np.float64)

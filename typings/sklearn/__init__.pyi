@@ -1,0 +1,1 @@
+# The one estimator that training uses; see models/evaluation/calibration.py.
