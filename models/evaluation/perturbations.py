@@ -7,7 +7,7 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Image = NDArray[np.uint8]
 CHANNELS: Final = ("red", "green", "blue")
@@ -23,9 +23,9 @@ class Perturbation:
     moves: bool = False
 
 
-def clipped(image: NDArray[np.float64] | NDArray[np.float32]) -> Image:
+def clipped(image: ArrayLike) -> Image:
     """Rounded and held to 0..255."""
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(np.asarray(image, dtype=np.float64)), 0, 255).astype(np.uint8)
 
 
 def tinted(image: Image, channel: int, gain: float) -> Image:
@@ -43,7 +43,7 @@ def bent(image: Image, gamma: float) -> Image:
 
 def exposed(image: Image, stops: float) -> Image:
     """Light times 2**stops, clipped as a sensor clips it."""
-    return clipped(image.astype(np.float64) * 2.0**stops)
+    return clipped(image * np.float64(2.0**stops))
 
 
 def compressed(image: Image, quality: int) -> Image:

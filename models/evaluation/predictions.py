@@ -1,10 +1,11 @@
 """Held-out answers image by image, kept so that a later model can be compared on the very same rows.
 
-Two files. ``predictions.json`` holds what the model answered and travels with it; ``truth.json`` holds labels and groups,
-stays with whoever has the images, and never travels: labels may not be ours to pass on.
+Two files. ``predictions.json`` holds what the model answered and travels with it; ``truth.json`` holds labels and
+groups, stays with whoever has the images, and never travels: labels may not be ours to pass on.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
@@ -23,7 +24,7 @@ Column = tuple[float, ...]
 Names = tuple[str, ...]
 
 
-class _Sheet(BaseModel):
+class _Sheet(BaseModel, ABC):
     """Columns over the same images, each image named by the first 16 digits of the SHA-256 of its file."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -32,9 +33,9 @@ class _Sheet(BaseModel):
     task: Literal["wilting", "canopy", "scene"]
     images: Annotated[Names, Field(min_length=1)]
 
+    @abstractmethod
     def columns(self) -> Mapping[str, Sequence[object]]:
         """Every column by its name."""
-        raise AssertionError(type(self).__name__)
 
     @model_validator(mode="after")
     def _as_long_as_the_images(self) -> "_Sheet":

@@ -105,7 +105,7 @@ def selected(inner: Split, settings: Sequence[Setting], worth: Callable[[Setting
     return settings[int(np.argmax(scores))]
 
 
-def out_of_fold(split: Split, count: int, answer: Callable[[Fold], Numbers]) -> Numbers:
+def out_of_fold(split: Split, count: int, answer: Callable[[Fold], ArrayLike]) -> Numbers:
     """Answers (count, ...) of models that did not see the row; NaN for a row that no fold held out."""
     found: Numbers | None = None
     for fold in split:

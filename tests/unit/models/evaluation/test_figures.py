@@ -8,10 +8,16 @@ from models.evaluation.figures import (
     balanced_accuracy,
     best_threshold,
     bootstrap,
+    brier_score,
     calibration_error,
+    mean_absolute_error,
+    mean_ranks,
     overlap,
+    rank_correlation,
+    ranked_probability_score,
     shortfalls,
     weighted_kappa,
+    z_spread,
 )
 
 
@@ -116,3 +122,35 @@ def test_shortfalls_name_group_figure_and_both_values() -> None:
         "block 1-80: error 0.300 against 0.200",
         "block 1-80: iou 0.500 against 0.700",
     ]
+
+
+def test_mean_absolute_error_and_brier_score_by_hand() -> None:
+    assert mean_absolute_error(np.array([0.0, 2.0]), np.array([1.0, 4.0])) == pytest.approx(1.5)
+    assert brier_score(np.array([True, False]), np.array([0.8, 0.4])) == pytest.approx((0.04 + 0.16) / 2)
+
+
+def test_ranked_probability_score_by_hand() -> None:
+    # cumulative (.5, .8); level 1 came: (0, 1) -> (.25 + .04) / 2
+    assert ranked_probability_score(np.array([1]), np.array([[0.5, 0.3, 0.2]])) == pytest.approx(0.145)
+    assert ranked_probability_score(np.array([2]), np.array([[0.0, 0.0, 1.0]])) == 0.0
+
+
+def test_z_spread_is_one_where_sigma_is_right_and_counts_bias() -> None:
+    truth = np.zeros(4)
+    assert z_spread(truth, np.array([0.1, -0.1, 0.1, -0.1]), np.full(4, 0.1)) == pytest.approx(1.0)
+    assert z_spread(truth, np.full(4, 0.2), np.full(4, 0.1)) == pytest.approx(2.0)
+    assert z_spread(truth, np.full(4, np.nan), np.full(4, 0.1)) is None
+
+
+def test_rank_correlation_sees_order_only_and_averages_ties() -> None:
+    first = np.array([1.0, 2.0, 3.0, 4.0])
+    assert rank_correlation(first, np.exp(first)) == pytest.approx(1.0)
+    assert rank_correlation(first, -first) == pytest.approx(-1.0)
+    # ranks 0 1 2 3 against .5 .5 2 3: covariance 1.125, spreads sqrt(1.25) and sqrt(1.125)
+    assert rank_correlation(first, np.array([1.0, 1.0, 2.0, 3.0])) == pytest.approx((1.125 / 1.25) ** 0.5)
+    assert mean_ranks(np.array([5.0, 1.0, 5.0])).tolist() == [1.5, 0.0, 1.5]
+
+
+def test_rank_correlation_of_what_does_not_vary_is_unknown() -> None:
+    assert rank_correlation(np.array([1.0, 1.0]), np.array([1.0, 2.0])) is None
+    assert rank_correlation(np.array([]), np.array([])) is None
