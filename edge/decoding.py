@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import tiff
+from edge import pgm, tiff
 from edge.headers import Header, UnusableContentError, require_bytes, require_size
 
 Bands = NDArray[Any]
@@ -95,8 +95,10 @@ def _shrunk(photo: Bands, divisor: int) -> Bands:
     return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
 
 
-def decode_grey(content: bytes) -> Bands:
-    """Single band (H, W) of a PNG as stored."""
+def decode_grey(content: bytes, header: Header) -> Bands:
+    """Single band (H, W) of a PNG or PGM as stored."""
+    if header.kind == "pgm":
+        return pgm.pixels(content)
     return _decode(content, cv2.IMREAD_UNCHANGED)
 
 

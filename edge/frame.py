@@ -72,7 +72,7 @@ def content_sha256(path: Path) -> str | None:
 
 
 def load_frame(path: Path, *, camera: CameraConfig | None = None, metadata: FrameMetadata | None = None) -> Frame:
-    """Frame of a JPEG, PNG, TIFF or npz file; UnreadableFrameError names the file, what is wrong and the way out.
+    """Frame of a JPEG, PNG, TIFF, PGM or npz file; UnreadableFrameError names the file, what is wrong and the way out.
 
     The moment comes from EXIF, else from ``metadata`` (table, sidecar or arrival), else it is unknown.
     """
@@ -133,7 +133,7 @@ def _pixels(content: bytes, header: Header, camera: CameraConfig) -> dict[str, A
         values, nodata = decoding.decode_tiff(content)
         return _measured(values, camera, nodata)
     if header.samples == 1 and (header.bits > 8 or camera.bands or camera.temperature_unit):  # noqa: PLR2004 -- a byte
-        return _measured(decoding.decode_grey(content)[..., np.newaxis], camera, None)
+        return _measured(decoding.decode_grey(content, header)[..., np.newaxis], camera, None)
     return {"rgb": decoding.decode_photo(content, header), "width": header.width, "height": header.height}
 
 

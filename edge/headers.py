@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from edge import tiff
+from edge import pgm, tiff
 
 MAX_PIXELS: Final = 50_000_000
 MAX_SAMPLES: Final = 16
 MAX_DATA_BYTES: Final = 120_000_000
 
-Kind = Literal["jpeg", "png", "tiff", "npz"]
+Kind = Literal["jpeg", "png", "tiff", "pgm", "npz"]
 
 _JPEG: Final = b"\xff\xd8\xff"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -50,7 +50,7 @@ class Header:
 
 
 def read_header(content: bytes) -> Header:
-    """Header of a JPEG, PNG or TIFF that is whole and of a size we take; UnusableContentError otherwise."""
+    """Header of a JPEG, PNG, TIFF or PGM that is whole and of a size we take; UnusableContentError otherwise."""
     if not content:
         raise UnusableContentError("expected a picture, got an empty file (0 bytes); copy it again")
     try:
@@ -70,8 +70,10 @@ def _header(content: bytes) -> Header:
         return _upright(_png(content))
     if content[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}:
         return _tiff(content)
+    if content[:2] in pgm.SIGNATURES:
+        return _pgm(content)
     raise UnusableContentError(
-        f"expected JPEG, PNG, TIFF or npz content, got bytes that begin {content[:8]!r}; give the picture itself"
+        f"expected JPEG, PNG, TIFF, PGM or npz content, got bytes that begin {content[:8]!r}; give the picture itself"
     )
 
 
@@ -188,6 +190,18 @@ def _png(content: bytes) -> Header:
             exif = content[place + 8 : end]
         place = end + 4
     return Header(kind="png", width=width, height=height, samples=samples, bits=bits, exif=exif)
+
+
+def _pgm(content: bytes) -> Header:
+    try:
+        start = pgm.pixels_start(content)
+        require_size(start.width, start.height, 1)
+        pgm.require_complete(content, start)
+    except UnusableContentError:
+        raise
+    except ValueError as error:
+        raise UnusableContentError(str(error)) from None
+    return Header(kind="pgm", width=start.width, height=start.height, samples=1, bits=start.bits)
 
 
 def _tiff(content: bytes) -> Header:

@@ -23,7 +23,7 @@ from edge.metadata import FrameMetadata, MetadataTable, read_sidecar, read_table
 from edge.voice import harmless
 from edge.weather import FieldWeather, read_weather
 
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".npz"})
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pgm", ".npz"})
 KEYS: Final = (
     "path",
     "sha256",

@@ -17,7 +17,7 @@ from edge.logbook import FileStamp
 from edge.metadata import FrameMetadata, MetadataTable, read_sidecar, read_table
 from edge.voice import Voice
 
-PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".npz"})
+PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pgm", ".npz"})
 METADATA_TABLE: Final = "metadata.csv"
 MAX_TABLE_BYTES: Final = 16_000_000
 

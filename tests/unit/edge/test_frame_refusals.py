@@ -81,7 +81,7 @@ def npy(header: str, body: bytes = b"", magic: bytes = b"\x93NUMPY", major: int 
     ("name", "content", "says"),
     [
         ("empty.jpg", b"", r"got an empty file \(0 bytes\); copy it again"),
-        ("text.jpg", b"dear farmer, here is my photo", "expected JPEG, PNG, TIFF or npz content"),
+        ("text.jpg", b"dear farmer, here is my photo", "expected JPEG, PNG, TIFF, PGM or npz content"),
         ("cut.jpg", JPEG[: len(JPEG) // 2], "cut short; copy it again"),
         ("head.jpg", JPEG[:30], "ends inside its header"),
         ("marker.jpg", b"\xff\xd8\xff\xe0\0\4aaXX" + JPEG, "expected a JPEG marker at byte 8, got 0x58"),
