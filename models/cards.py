@@ -3,11 +3,24 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from models.registry import Dataset, file_sha256, files_of
 
 Card = Mapping[str, object]
-WIDTH = 120
+WIDTH: Final = 120
+LISTS: Final = {"out_of_scope": "Out of scope", "not_trained_on": "Never seen as a real photo in training"}
+WIRING: Final = ("input", "output")
+FIRST: Final = ("training", "calibration", "export", "evaluation")
+HEADINGS: Final = {
+    "bias": "Bias: every figure by group, the worst group first",
+    "bars": "Bars",
+    "robustness": "Robustness: what changes of the picture cost",
+    "conformal": "Conformal sets",
+    "risk_coverage": "Risk and coverage: the error when the least sure abstain",
+    "parity": "Eight bits against thirty-two",
+    "cost": "Size, speed and energy",
+}
 
 
 def toml_value(value: object) -> str:
@@ -67,33 +80,54 @@ def dataset_entry(dataset: Dataset, data: Path) -> dict[str, object]:
 def markdown_text(card: Card, prose: str) -> str:
     """The card for people: what it is, what it may be used for, then every table of figures."""
     parts = [f"# {card['name']} {card['version']}", prose.strip()]
-    out_of_scope = card["out_of_scope"]
-    assert isinstance(out_of_scope, list)
-    parts.append("## Out of scope\n\n" + "\n".join(f"- {line}" for line in out_of_scope))
+    parts += [f"## {title}\n\n{listed(lines(card, key))}" for key, title in LISTS.items() if key in card]
     parts.append(f"## Licence\n\n{card['licence']}")
-    for section in ("training", "calibration", "export", "evaluation"):
-        table = card[section]
-        assert isinstance(table, Mapping)
-        parts.append(section_text(section, table))
+    parts += [section_text(HEADINGS.get(name, said(name)), table) for name, table in sections(card).items()]
     return (
         "\n\n".join(parts)
         + "\n\nWritten by `seguia models export`; every figure is rebuilt by `seguia models evaluate`.\n"
     )
 
 
+def lines(card: Card, key: str) -> list[object]:
+    """A list at the top of the card; anything else is a fault of whoever wrote it."""
+    found = card[key]
+    if not isinstance(found, list):
+        raise TypeError(f"card {key}: expected a list, got {type(found).__name__}")
+    return found
+
+
+def sections(card: Card) -> dict[str, Mapping[str, object]]:
+    """The tables people read, the usual ones first, then others in the order they were given."""
+    tables = {name: table for name, table in card.items() if isinstance(table, Mapping) and name not in WIRING}
+    return {name: tables[name] for name in [*(name for name in FIRST if name in tables), *tables] if name in tables}
+
+
+def said(name: str) -> str:
+    """A key as words."""
+    return name.replace("_", " ").capitalize()
+
+
 def listed(items: Sequence[object]) -> str:
-    """Rows as a table, anything else as a list; an empty list says so."""
+    """Rows as a table, numbers in one line, anything else as a list; an empty list says so."""
     rows = [item for item in items if isinstance(item, Mapping)]
     if rows:
         return markdown_table(rows)
+    if items and all(isinstance(item, int | float) for item in items):
+        return ", ".join(f"{item:g}" for item in items)
     return "\n".join(f"- {item}" for item in items) or "none"
 
 
-def section_text(section: str, table: Mapping[str, object]) -> str:
-    """One section: its plain values as a list, its lists of rows as tables."""
-    plain = [f"- {name}: {cell(item)}" for name, item in table.items() if not isinstance(item, list)]
-    tables = [f"### {name}\n\n{listed(item)}" for name, item in table.items() if isinstance(item, list)]
-    return "\n\n".join([f"## {section.capitalize()}", *(["\n".join(plain)] if plain else []), *tables])
+def section_text(heading: str, table: Mapping[str, object]) -> str:
+    """One section: its plain values as a list, tables in tables opened, its lists of rows as tables."""
+    flat: dict[str, object] = {}
+    for name, item in table.items():
+        flat.update(
+            {f"{name}.{key}": inner for key, inner in item.items()} if isinstance(item, Mapping) else {name: item}
+        )
+    plain = [f"- {name}: {cell(item)}" for name, item in flat.items() if not isinstance(item, list)]
+    tables = [f"### {name}\n\n{listed(item)}" for name, item in flat.items() if isinstance(item, list)]
+    return "\n\n".join([f"## {heading}", *(["\n".join(plain)] if plain else []), *tables])
 
 
 def write_card(folder: Path, card: Card, prose: str) -> None:

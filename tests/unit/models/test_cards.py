@@ -85,3 +85,46 @@ def test_size_and_hash_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "x.onnx"
     path.write_bytes(b"")
     assert size_and_hash(path) == (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+
+
+LONG: dict[str, object] = {
+    **CARD,
+    "not_trained_on": ["orchards", "cameras other than one"],
+    "calibration": {"curve": {"scores": [0.1, 0.9], "note": "monotone"}, "levels": [1, 2]},
+    "bars": {"rows": [{"what": "auc", "asked": "at least 0.93", "state": "missed"}]},
+    "bias": {"worst_first": [{"by": "hour", "group": "16-18", "auc": 0.8}]},
+    "with_history": {"rows": []},
+}
+
+
+def test_sections_of_an_evaluation_come_back_and_the_field_side_reads_past_them(tmp_path: Path) -> None:
+    assert tomllib.loads(toml_text(LONG)) == LONG
+    write_card(tmp_path, LONG, "What it is.")
+    assert read_card(tmp_path).name == "canopy"
+
+
+def test_people_read_every_section_under_a_heading() -> None:
+    text = markdown_text(LONG, "What it is.")
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "## Out of scope",
+        "## Never seen as a real photo in training",
+        "## Licence",
+        "## Training",
+        "## Calibration",
+        "## Export",
+        "## Evaluation",
+        "## Bars",
+        "## Bias: every figure by group, the worst group first",
+        "## With history",
+    ]
+    assert "- orchards" in text
+    assert "### curve.scores\n\n0.1, 0.9" in text
+    assert "- curve.note: monotone" in text
+    assert "| hour | 16-18 | 0.800 |" in text
+    assert "### rows\n\nnone" in text
+
+
+def test_a_scope_that_is_no_list_is_refused() -> None:
+    with pytest.raises(TypeError, match="out_of_scope: expected a list, got str"):
+        markdown_text({**CARD, "out_of_scope": "night"}, "What it is.")
