@@ -134,7 +134,7 @@ def repacked(content: bytearray, random: Generator) -> bytearray:
     try:
         with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
             inside = bytearray(archive.read("image.npy"))
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, zlib.error):
+    except (zipfile.BadZipFile, EOFError, KeyError, OSError, RuntimeError, ValueError, struct.error, zlib.error):
         return flipped(content, random)
     head = inside[:128]
     match int(random.integers(4)):

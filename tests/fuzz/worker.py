@@ -73,10 +73,10 @@ def main() -> None:
     folder, seed, first, step, count = Path(sys.argv[1]), *map(int, sys.argv[2:6])
     resource.setrlimit(resource.RLIMIT_AS, (ROOM_BYTES, ROOM_BYTES))
     for number in range(first, count, step):
+        print(json.dumps({"number": number, "name": "not made yet"}), flush=True)  # noqa: T201 -- the parent reads it
         name, content, camera = case_of(seed, number)
         path = folder / f"{number}-{name}"
         path.write_bytes(content)
-        print(json.dumps({"number": number, "name": name}), flush=True)  # noqa: T201 -- the parent reads it
         forget_peak()
         started_s = time.process_time()
         outcome = outcome_of(path, camera)

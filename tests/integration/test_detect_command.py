@@ -13,7 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from edge.commands.detect import _with_progress, app
+from edge.commands import inspection
+from edge.commands.detect import app
 from edge.errors import EdgeError
 
 KEYS = [
@@ -285,16 +286,6 @@ def test_as_a_process_it_helps_answers_and_refuses(repository: Path, photo: Path
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_progress_is_shown_only_to_a_person(
-    photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert list(_with_progress([photo, photo])) == [photo, photo]
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert list(_with_progress([photo, photo])) == [photo, photo]
-    assert capsys.readouterr().err == "\r1/2\r2/2\n"
-
-
 def test_a_mask_that_cannot_be_written_is_named(
     repository: Path, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,3 +325,75 @@ def test_the_vineyard_scene_and_a_field_photo_through_the_installed_models(
     mask = cv2.imread(str(tmp_path / "000941.png"), cv2.IMREAD_UNCHANGED)
     assert mask is not None
     assert mask.shape == (480, 640)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Six photos, each with its own grain."""
+    place = tmp_path / "photos"
+    place.mkdir()
+    for number in range(6):
+        cv2.imwrite(str(place / f"{number}.jpg"), np.roll(field(), number, axis=0))
+    return place
+
+
+def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been_stopped(
+    repository: Path, tmp_path: Path, folder: Path
+) -> None:
+    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
+    assert Run(repository, folder, "--out", whole).exit_code == 0
+    expected = [line.partition('"elapsed_ms"')[0] for line in whole.read_text().splitlines()]
+    cut = "\n".join(whole.read_text().splitlines()[:3]) + '\n{"path": "' + str(folder)
+    out.write_text(cut)
+    cv2.imwrite(str(folder / "0.jpg"), np.roll(field(), 9, axis=1))  # another content: to be looked at again
+    run = Run(repository, folder, "--out", out, "--resume")
+    assert (run.exit_code, run.errors, run.lines) == (0, [], [])
+    lines = out.read_text().splitlines()
+    assert [Path(json.loads(line)["path"]).name for line in lines] == [f"{number}.jpg" for number in range(6)]
+    assert [line.partition('"elapsed_ms"')[0] for line in lines][1:] == expected[1:]
+    assert lines[1:3] == whole.read_text().splitlines()[1:3], "not looked at again: the very same time"
+    assert json.loads(lines[0])["sha256"] != json.loads(whole.read_text().splitlines()[0])["sha256"]
+
+
+def test_ctrl_c_keeps_what_is_done_and_tells_the_way_on(
+    repository: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+
+    def stop_at_the_third(path: Path, task: inspection.Task) -> Any:  # noqa: ANN401 -- as the function it stands for
+        looked.append(path)
+        if len(looked) == 3:
+            raise KeyboardInterrupt
+        return original(path, task)
+
+    original = inspection._look
+    monkeypatch.setattr(inspection, "_look", stop_at_the_third)
+    out = tmp_path / "out.jsonl"
+    run = Run(repository, folder, "--out", out)
+    assert run.exit_code == 130
+    assert run.errors[-1].startswith(f"seguia detect: stopped; what is done stands in {out}")
+    assert len(out.read_text().splitlines()) == 2
+
+
+def test_an_earlier_file_is_neither_overwritten_nor_misread(repository: Path, tmp_path: Path, photo: Path) -> None:
+    out = tmp_path / "notes.txt"
+    out.write_text("dear diary\nmore\n")
+    first = Run(repository, photo, "--out", out)
+    assert first.exit_code == 2
+    assert "add --resume to go on with it" in first.errors[0]
+    second = Run(repository, photo, "--out", out, "--resume")
+    assert second.exit_code == 2
+    assert "line 1: expected what seguia detect writes" in second.errors[0]
+    assert out.read_text() == "dear diary\nmore\n"
+    third = Run(repository, photo, "--resume")
+    assert third.exit_code == 2
+    assert "expected --out FILE" in third.errors[0]
+
+
+def test_resuming_writes_the_masks_that_are_missing(repository: Path, tmp_path: Path, folder: Path) -> None:
+    out, masks = tmp_path / "out.jsonl", tmp_path / "masks"
+    assert Run(repository, folder, "--out", out, "--mask-dir", masks).exit_code == 0
+    (masks / "2.png").unlink()
+    assert Run(repository, folder, "--out", out, "--mask-dir", masks, "--resume").exit_code == 0
+    assert sorted(path.name for path in masks.iterdir()) == [f"{number}.png" for number in range(6)]
+    assert len(out.read_text().splitlines()) == 6

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import tiff
+from edge import exif, tiff
 from edge.clock import Clock
 from edge.config import EvidenceConfig, WatchConfig
 from edge.contract import Detection
@@ -246,3 +246,11 @@ def test_a_file_name_cannot_forge_a_line_or_command_the_terminal(capsys: pytest.
     assert "\\n" in written
     assert not any(letter in written for letter in "\x1b\x07\x9b\u202e")
     assert "حقل é" in written
+
+
+@pytest.mark.parametrize("place", [-8.0, 1e300])
+def test_an_exif_directory_at_an_impossible_place_is_no_directory(place: float) -> None:
+    entry = struct.pack("<HHII", tiff.EXIF_DIRECTORY, 12, 1, 26)
+    block = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 1) + entry + b"\0" * 4 + struct.pack("<d", place)
+    assert tiff.first_directory(block).number(tiff.EXIF_DIRECTORY, 0) == int(place)
+    assert exif.taken_at(block, None) is None
