@@ -99,7 +99,7 @@ def first_directory(content: bytes) -> Directory:
 def directory_at(content: bytes, offset: int, order: Literal["<", ">"]) -> Directory:
     """Directory at an offset; a tag whose data lie outside the file is left out, of two equal ones the second."""
     if not 0 <= offset < len(content):  # also what no number of a file's own size can be, such as 1e300
-        raise ValueError("expected a TIFF directory inside the file, got one outside it; copy the file again")
+        raise ValueError("expected a whole TIFF directory, got one outside the file; copy it again")
     (count,) = struct.unpack_from(order + "H", content, offset)
     if count > _MAX_TAGS:
         raise ValueError(f"expected at most {_MAX_TAGS} TIFF tags, got {count}")
