@@ -1,5 +1,6 @@
 """``seguia models``: what stands installed, whether it may be used, and how each figure is made again."""
 
+import datetime as dt
 import importlib
 import json
 import sys
@@ -11,6 +12,7 @@ import typer
 
 from edge.card import packaged_models, read_card
 from edge.errors import ConfigurationError, ModelRefusedError
+from models import publishing
 from models.job import Job
 from models.registry import default_data_folder
 from models.verification import ModelCheck, checks, model_folders
@@ -20,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Vision models: list, verify, evaluate, train, export.",
+    help="Vision models: list, verify, evaluate, train, export, publish.",
 )
 
 
@@ -161,3 +163,23 @@ def export(name: Name, data: DataOption = None, out: OutOption = TRIALS, steps: 
                 f"{path}: expected what seguia models {command} leaves, got nothing; run it first with the same --out"
             )
     typer.echo(str(room(name, "export").run(job)))
+
+
+@app.command()
+def publish(
+    name: str,
+    source: Annotated[Path, typer.Option("--from", help="Folder that train, evaluate and export filled.")],
+    to: Annotated[Path | None, typer.Option("--to", help="Folder of models; default: the installed ones.")] = None,
+) -> None:
+    """Install a newly trained model unless it does any group worse on the same held-out images; exit 1 names each.
+
+    Compared are every figure by every group (episode, day, hour, light, camera, cover, stage) of DIR/NAME/truth.json.
+    A loss counts when it is beyond half the 90 % bootstrap interval of the paired difference, at least .005 and at
+    most .05; groups of fewer than ten images are named and not judged.
+
+    Example: seguia models publish wilting --from seguia-models
+    """
+    done = publishing.publish(name, source, to or packaged_models(), dt.datetime.now(dt.UTC).date())
+    for group in done.too_small:
+        typer.echo(f"not judged, too small: {group}", err=True)
+    typer.echo(done.line)

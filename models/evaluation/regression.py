@@ -1,0 +1,217 @@
+"""Whether a new model does any group worse than the one in use, on the same images neither had learned from."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from edge.errors import ModelRefusedError
+from models.evaluation.battery import FEW
+from models.evaluation.figures import (
+    Numbers,
+    area_under_curve,
+    balanced_accuracy,
+    mean_absolute_error,
+    weighted_kappa,
+)
+from models.evaluation.predictions import Predictions, Truth
+from models.evaluation.splits import Rows
+
+FLOOR: Final = 0.005
+CEILING: Final = 0.05
+DRAWS: Final = 200
+THIRSTY: Final = 2
+LEVELS: Final = 5
+FEWEST_DRAWN: Final = 3
+Figures = dict[str, float | None]
+Columns = Mapping[str, Numbers]
+Figure = Callable[[Rows], float | None]
+
+
+def wilting_figures(truth: Columns, answers: Columns, rows: Rows) -> Figures:
+    """AUC and balanced accuracy of score >= 2, agreement and error of the score."""
+    score, said = truth["score"][rows], answers["score"][rows]
+    thirsty = score >= THIRSTY
+    rated = np.clip(np.rint(said), 0, LEVELS - 1).astype(np.int64)
+    return {
+        "auc": area_under_curve(thirsty, answers["probability"][rows]),
+        "qwk": weighted_kappa(score.astype(np.int64), rated, LEVELS),
+        "balanced_accuracy": balanced_accuracy(thirsty, answers["alarmed"][rows] > 0),
+        "mean_absolute_error": mean_absolute_error(score, said),
+    }
+
+
+def canopy_figures(_: Columns, answers: Columns, rows: Rows) -> Figures:
+    """Pooled intersection over union of the mask and the error of its cover fraction."""
+    either = float(answers["either_px"][rows].sum())
+    return {
+        "iou_pooled": float(answers["shared_px"][rows].sum()) / either if either else None,
+        "cover_mean_absolute_error": float(np.abs(answers["cover_error"][rows]).mean()),
+    }
+
+
+def scene_figures(truth: Columns, answers: Columns, rows: Rows) -> Figures:
+    """Share of views taken rightly for a crop view or for none."""
+    right = (answers["crop_view"][rows] >= 0.5) == (truth["crop_view"][rows] >= 0.5)  # noqa: PLR2004 -- more likely than not
+    return {"right_fraction": float(right.mean())}
+
+
+JUDGED: Final[Mapping[str, Callable[[Columns, Columns, Rows], Figures]]] = MappingProxyType(
+    {"wilting": wilting_figures, "canopy": canopy_figures, "scene": scene_figures}
+)
+BETTER: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "auc": 1,
+        "qwk": 1,
+        "balanced_accuracy": 1,
+        "mean_absolute_error": -1,
+        "iou_pooled": 1,
+        "cover_mean_absolute_error": -1,
+        "right_fraction": 1,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One figure of one group before and after; ``loss`` is positive when the new model is worse."""
+
+    group: str
+    figure: str
+    before: float
+    after: float
+    tolerance: float
+
+    @property
+    def loss(self) -> float:
+        """How much worse the new model is."""
+        return BETTER[self.figure] * (self.before - self.after)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the loss is beyond what the days drawn anew explain."""
+        return self.loss > self.tolerance
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.figure} {self.before:.3f} to {self.after:.3f} (tolerance {self.tolerance:.3f})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Every figure of every group of both models, and the groups too small to be judged."""
+
+    images: int
+    changes: tuple[Change, ...]
+    too_small: tuple[str, ...]
+
+    @property
+    def refused(self) -> tuple[Change, ...]:
+        """What got worse, the greatest loss first."""
+        return tuple(sorted((one for one in self.changes if one.refused), key=lambda one: -one.loss))
+
+    @property
+    def worst(self) -> Change | None:
+        """The change nearest to or furthest beyond refusal."""
+        return max(self.changes, key=lambda one: one.loss - one.tolerance, default=None)
+
+
+def compared(truth: Truth, new: Predictions, old: Predictions, random: Generator) -> Comparison:
+    """Both models on the same rows, group by group; ModelRefusedError when there are no same rows to compare on."""
+    images = _same_rows(truth, new, old)
+    place = {image: index for index, image in enumerate(truth.images)}
+    chosen = [place[image] for image in images]
+    columns = {name: np.array(column)[chosen] for name, column in truth.truth.items()}
+    figures = JUDGED[truth.task]
+    try:
+        before, after = (partial(figures, columns, one.rows(images)) for one in (old, new))
+        groups = {name: np.array(column)[chosen] for name, column in truth.groups.items()}
+        days = groups[truth.resampled_by]
+        changes: list[Change] = []
+        small: list[str] = []
+        for name, rows in _groups(groups, len(images)):
+            if rows.size < FEW:
+                small.append(f"{name} ({rows.size} images)")
+                continue
+            changes += _changes(name, rows, (before, after), days, random)
+    except KeyError as error:
+        raise ModelRefusedError(
+            f"publish: expected the column {error} among the held-out answers, got none; evaluate the model again"
+        ) from None
+    return Comparison(images=len(images), changes=tuple(changes), too_small=tuple(small))
+
+
+def _same_rows(truth: Truth, new: Predictions, old: Predictions) -> list[str]:
+    for what, first, second in (
+        ("task", truth.task, new.task),
+        ("task", new.task, old.task),
+        ("split", new.split, old.split),
+    ):
+        if first != second:
+            raise ModelRefusedError(
+                f"publish: expected the same {what} on both sides, got {first} and {second}; evaluate both the same way"
+            )
+    for what, known in (("new model", new.images), ("truth.json", truth.images)):
+        absent = set(old.images) - set(known)
+        if absent:
+            raise ModelRefusedError(
+                f"publish: {what}: expected all {len(old.images)} images the installed model was judged on, got"
+                f" {len(absent)} fewer; a group may not be dropped: evaluate on the same data"
+            )
+    return list(old.images)
+
+
+def _groups(groups: Mapping[str, np.ndarray[tuple[int], np.dtype[np.str_]]], count: int) -> Iterator[tuple[str, Rows]]:
+    yield "all", np.arange(count)
+    for kind, column in groups.items():
+        for name in np.unique(column):
+            yield f"{kind} {name}", np.flatnonzero(column == name)
+
+
+def _changes(
+    name: str,
+    rows: Rows,
+    sides: tuple[Callable[[Rows], Figures], Callable[[Rows], Figures]],
+    days: np.ndarray[tuple[int], np.dtype[np.str_]],
+    random: Generator,
+) -> Iterator[Change]:
+    before, after = sides
+    was, now = before(rows), after(rows)
+    for figure, first in was.items():
+        second = now[figure]
+        if first is None or second is None:
+            continue
+        tolerance = FLOOR
+        if BETTER[figure] * (first - second) > FLOOR:
+            drawn = partial(_difference, figure, before, after)
+            tolerance = _tolerance(rows, days[rows], drawn, random)
+        yield Change(group=name, figure=figure, before=first, after=second, tolerance=tolerance)
+
+
+def _difference(
+    figure: str, before: Callable[[Rows], Figures], after: Callable[[Rows], Figures], rows: Rows
+) -> float | None:
+    first, second = before(rows)[figure], after(rows)[figure]
+    return None if first is None or second is None else first - second
+
+
+def _tolerance(
+    rows: Rows, days: np.ndarray[tuple[int], np.dtype[np.str_]], difference: Figure, random: Generator
+) -> float:
+    """Half the 90 % bootstrap interval of the paired difference, days drawn whole, held to FLOOR..CEILING."""
+    names = np.unique(days)
+    members = (
+        [rows[days == name] for name in names] if names.size >= FEWEST_DRAWN else [rows[[i]] for i in range(rows.size)]
+    )
+    found = []
+    for _ in range(DRAWS):
+        value = difference(np.concatenate([members[i] for i in random.integers(len(members), size=len(members))]))
+        if value is not None:
+            found.append(value)
+    if not found:
+        return FLOOR
+    low, high = np.percentile(found, [5, 95])
+    return float(np.clip((high - low) / 2, FLOOR, CEILING))
