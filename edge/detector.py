@@ -16,6 +16,7 @@ from edge.finding import DetectionResult
 from edge.frame import Frame
 from edge.measured import read_measured
 from edge.photo import PhotoReader
+from edge.recall import CameraReference, recalled
 from edge.weather import FieldWeather
 
 
@@ -32,8 +33,19 @@ class Detector:
         """Short names of the loaded models."""
         return self._photos.models
 
-    def detect(self, frame: Frame, *, crop: str | None = None, weather: FieldWeather | None = None) -> DetectionResult:
-        """What a frame says: photos through the models, bands and temperatures through radiometry."""
-        if frame.rgb is not None:
-            return self._photos.read(frame, frame.rgb, crop)
-        return read_measured(frame, crop, weather)
+    def detect(
+        self,
+        frame: Frame,
+        *,
+        crop: str | None = None,
+        weather: FieldWeather | None = None,
+        reference: CameraReference | None = None,
+    ) -> DetectionResult:
+        """What a frame says: photos through the models, bands and temperatures through radiometry.
+
+        With a reference a photo is read against its camera's past, and the result holds the memory to keep.
+        """
+        if frame.rgb is None:
+            return read_measured(frame, crop, weather)
+        result = self._photos.read(frame, frame.rgb, crop)
+        return result if reference is None else recalled(result, frame, reference)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge.contract import Detection
 from edge.frame import Frame
+from edge.history import CameraMemory
 
 CANOPY_VALUE: Final = 255
 MIN_CANOPY_FRACTION: Final = 0.05
@@ -25,6 +26,8 @@ class DetectionResult:
     detection: Detection
     mask: NDArray[np.uint8]
     stress_grid: NDArray[np.float32] | None = None
+    memory: CameraMemory | None = None
+    """What is to be remembered of the camera after this frame; None when it was read without a memory."""
 
 
 def cover_reasons(cover_fraction: float) -> list[str]:

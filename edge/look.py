@@ -10,24 +10,36 @@ from numpy.typing import NDArray
 
 from edge.config import GatewayConfig
 from edge.detector import Detector
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, StoreUnavailableError
 from edge.evidence import Sighting, grey_picture
 from edge.finding import DetectionResult
 from edge.frame import Frame, load_frame
+from edge.history import CameraMemory
+from edge.history_file import CameraMemories
 from edge.intake import Looker
 from edge.metadata import FrameMetadata
+from edge.recall import CameraReference
 from edge.sources.folder import Drop
 from edge.voice import tell_operator
 from edge.weather import FieldWeather, read_weather
 
 WEATHER_FITS_WITHIN: Final = timedelta(hours=1)
 """A measured weather file speaks for photos taken so close to its own writing."""
+MEMORIES_FOLDER: Final = "cameras"
+"""Folder inside the data folder that holds what is remembered of each camera."""
 
 
 class FrameDetector(Protocol):
     """What the gateway needs of a detector."""
 
-    def detect(self, frame: Frame, *, crop: str | None = None, weather: FieldWeather | None = None) -> DetectionResult:
+    def detect(
+        self,
+        frame: Frame,
+        *,
+        crop: str | None = None,
+        weather: FieldWeather | None = None,
+        reference: CameraReference | None = None,
+    ) -> DetectionResult:
         """What a frame says."""
 
 
@@ -39,8 +51,11 @@ class FrameLooker:
         detector: FrameDetector,
         weather_file: Path | None = None,
         tell: Callable[[str], None] = tell_operator,
+        memories: CameraMemories | None = None,
     ) -> None:
         self._detector = detector
+        self._memories = memories
+        self._memory_trouble: str | None = None
         self._weather_file = weather_file
         self._tell = tell
         self._weather_trouble: str | None = None
@@ -48,7 +63,12 @@ class FrameLooker:
     def __call__(self, drop: Drop, metadata: FrameMetadata | None) -> Sighting:
         """What one photo says; UnreadableFrameError when the file cannot be used."""
         frame = load_frame(drop.path, camera=drop.camera, metadata=metadata)
-        result = self._detector.detect(frame, crop=drop.watch.crop, weather=self._weather(frame.taken_at))
+        reference = self._reference(drop, frame.camera_id or drop.watch.camera_id)
+        result = self._detector.detect(
+            frame, crop=drop.watch.crop, weather=self._weather(frame.taken_at), reference=reference
+        )
+        if reference is not None and result.memory is not None and result.memory is not reference.memory:
+            self._remember(result.memory)
         return Sighting(
             # The file's place in this machine is nobody else's business.
             detection=result.detection.model_copy(update={"path": None}),
@@ -56,6 +76,30 @@ class FrameLooker:
             mask=result.mask,
             stress_grid=result.stress_grid,
         )
+
+    def _reference(self, drop: Drop, camera_id: str | None) -> CameraReference | None:
+        if self._memories is None or camera_id is None:
+            return None
+        zone = None if drop.camera is None else drop.camera.zone
+        try:
+            return CameraReference(memory=self._memories.of(camera_id), zone=zone or UTC)
+        except StoreUnavailableError as error:
+            self._tell_once(error)
+            return None
+
+    def _remember(self, memory: CameraMemory) -> None:
+        assert self._memories is not None
+        try:
+            self._memories.keep(memory)
+        except StoreUnavailableError as error:  # a memory is an aid: no photo waits for it
+            self._tell_once(error)
+        else:
+            self._memory_trouble = None
+
+    def _tell_once(self, error: StoreUnavailableError) -> None:
+        if str(error) != self._memory_trouble:
+            self._memory_trouble = str(error)
+            self._tell(f"{error}; photos go on without their camera's past")
 
     def _weather(self, taken_at: datetime | None) -> FieldWeather | None:
         if self._weather_file is None or taken_at is None:
@@ -78,7 +122,8 @@ def open_looker(config: GatewayConfig) -> tuple[Looker, tuple[str, ...]]:
     """The real looker of a gateway and the names of its models; ModelRefusedError when a model cannot be trusted."""
     detector = Detector(config.models_dir)
     names = tuple(f"{model.name} {model.version}" for model in detector.models)
-    return FrameLooker(detector, config.weather_file), names
+    memories = CameraMemories(config.data_dir / MEMORIES_FOLDER, tell_operator)
+    return FrameLooker(detector, config.weather_file, memories=memories), names
 
 
 def _picture(frame: Frame) -> NDArray[np.uint8] | None:

@@ -10,12 +10,15 @@ import pytest
 from edge.camera import CameraConfig
 from edge.config import GatewayConfig, WatchConfig
 from edge.contract import Detection
-from edge.errors import ModelRefusedError, UnreadableFrameError
+from edge.errors import ModelRefusedError, StoreUnavailableError, UnreadableFrameError
 from edge.finding import DetectionResult
 from edge.frame import Frame
+from edge.history import CameraMemory, Dawn
+from edge.history_file import CameraMemories
 from edge.logbook import FileStamp
 from edge.look import FrameLooker, open_looker
 from edge.metadata import FrameMetadata
+from edge.recall import CameraReference
 from edge.sources.folder import Drop
 from edge.weather import FieldWeather
 
@@ -25,13 +28,26 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 class SimpleDetector:
     """Repeats what it was asked."""
 
+    dawn = Dawn(day=NOON.date(), taken_at=NOON, wilting_score=1.0)
+
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, FieldWeather | None]] = []
+        self.references: list[CameraReference | None] = []
 
-    def detect(self, frame: Frame, *, crop: str | None = None, weather: FieldWeather | None = None) -> DetectionResult:
+    def detect(
+        self,
+        frame: Frame,
+        *,
+        crop: str | None = None,
+        weather: FieldWeather | None = None,
+        reference: CameraReference | None = None,
+    ) -> DetectionResult:
         self.asked.append((crop, weather))
+        self.references.append(reference)
         detection = Detection(path=str(frame.path), sha256=frame.sha256, model=None, opinion=True)
-        return DetectionResult(detection=detection, mask=np.full((frame.height, frame.width), 255, np.uint8))
+        memory = None if reference is None else reference.memory.model_copy(update={"dawn": self.dawn})
+        mask = np.full((frame.height, frame.width), 255, np.uint8)
+        return DetectionResult(detection=detection, mask=mask, memory=memory)
 
 
 def dropped(path: Path, camera: CameraConfig | None = None) -> Drop:
@@ -107,3 +123,52 @@ def test_a_gateway_without_its_models_does_not_start(tmp_path: Path) -> None:
     config = GatewayConfig.model_validate({"organisation": "o", "gateway_id": "g", "models_dir": tmp_path})
     with pytest.raises(ModelRefusedError):
         open_looker(config)
+
+
+def test_a_named_camera_is_read_against_its_memory_and_remembered(photo: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    memories = CameraMemories(tmp_path / "cameras", told.append)
+    detector = SimpleDetector()
+    look = FrameLooker(detector, None, told.append, memories)
+    camera = CameraConfig(timezone="+01:00")
+    look(dropped(photo, camera), FrameMetadata(camera_id="C1", taken_at=NOON))
+    look(dropped(photo), FrameMetadata(camera_id="C1", taken_at=NOON))
+    look(dropped(photo), None)
+    first, second, nameless = detector.references
+    assert first is not None
+    assert second is not None
+    assert nameless is None
+    assert first.memory == CameraMemory(camera_id="C1")
+    assert first.zone == camera.zone
+    assert (second.memory.dawn, second.zone) == (SimpleDetector.dawn, UTC)
+    assert told == []
+
+
+def test_photos_go_on_when_the_memories_cannot_be_written_or_read(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "cameras").write_text("in the way")
+    told: list[str] = []
+    memories = CameraMemories(tmp_path / "cameras", told.append)
+    look = FrameLooker(SimpleDetector(), None, told.append, memories)
+    for _ in range(2):
+        assert look(dropped(photo), FrameMetadata(camera_id="C1", taken_at=NOON)).detection.opinion
+    (line,) = told
+    assert "photos go on without their camera's past" in line
+
+
+def test_a_memory_that_could_not_be_kept_is_told_once(photo: Path, tmp_path: Path) -> None:
+    class Full(CameraMemories):
+        full = True
+
+        def keep(self, memory: CameraMemory) -> None:
+            if self.full:
+                raise StoreUnavailableError("no space left")
+            super().keep(memory)
+
+    told: list[str] = []
+    memories = Full(tmp_path / "cameras", told.append)
+    look = FrameLooker(SimpleDetector(), None, told.append, memories)
+    for full in (True, True, False):
+        memories.full = full
+        look(dropped(photo), FrameMetadata(camera_id="C1", taken_at=NOON))
+    assert told == ["no space left; photos go on without their camera's past"]
+    assert memories.of("C1").dawn == SimpleDetector.dawn
