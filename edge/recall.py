@@ -104,7 +104,7 @@ def _spoken(result: DetectionResult, memory: CameraMemory, local: datetime) -> D
     if drift is not None:
         changes["quality"] = (detection.quality or Quality()).model_copy(update={"drift": round(drift, 4)})
     if drift is not None and drift > 1:
-        changes |= _weakened(detection, drift)
+        changes |= _weakened(detection)
     return _changed(result, memory, changes)
 
 
@@ -118,14 +118,13 @@ def _since_dawn(memory: CameraMemory, detection: Detection, local: datetime) -> 
     return detection.wilting_score - dawn.wilting_score
 
 
-def _weakened(detection: Detection, drift: float) -> dict[str, Any]:
-    """What drifted colours leave of an opinion: its reason, a wider set, a larger error."""
-    low, high, sigma = detection.wilting_low, detection.wilting_high, detection.stress_sigma
+def _weakened(detection: Detection) -> dict[str, Any]:
+    """What drifted colours leave of an opinion: its reason and a wider set; whoever weighs it reads the reason."""
+    low, high = detection.wilting_low, detection.wilting_high
     return {
         "reasons": tuple(dict.fromkeys((*detection.reasons, "camera_drifted")))[:MAX_REASONS],
         "wilting_low": None if low is None else max(0, low - DRIFTED_LEVELS),
         "wilting_high": None if high is None else min(HIGHEST_SCORE, high + DRIFTED_LEVELS),
-        "stress_sigma": None if sigma is None else min(1.0, sigma * drift),
     }
 
 

@@ -15,6 +15,9 @@ OLDEST_DAYS: Final = 3
 """A detection older than this is shown, never assimilated."""
 CANOPY_SIGMA: Final = 0.08
 """Standard error of a photo taken straight down against the parcel: model error and the patch that one frame sees."""
+DRIFTED: Final = "camera_drifted"
+DRIFTED_FACTOR: Final = 2.0
+"""By how much the error grows when a camera says that its colours drifted, but not how far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,8 @@ def observe(
 
     Canopy's share of a picture is ground cover only where the camera looks straight down: the card of the canopy model
     says how far off it is on oblique views. Photos of one parcel and day share their errors (light, framing): they give
-    one observation, the mean, with the sigma of a single photo. Wilting alone says nothing of transpiration until a
+    one observation, the mean, with the sigma of a single photo; a photo of a camera whose colours have drifted from its
+    own reference has a sigma larger by that drift. Wilting alone says nothing of transpiration until a
     model is calibrated to it, so it never becomes an observation.
     """
     by_id = {parcel.id: parcel for parcel in parcels}
@@ -100,6 +104,14 @@ def _has_stress(detection: Detection) -> bool:
     return detection.stress_index is not None and bool(detection.stress_sigma)
 
 
+def error_factor(detection: Detection) -> float:
+    """By how much a photo's error is larger than its model's: the drift of its camera's colours, once it counts."""
+    drift = None if detection.quality is None else detection.quality.drift
+    if drift is None:
+        return DRIFTED_FACTOR if DRIFTED in detection.reasons else 1.0
+    return max(1.0, drift)
+
+
 def _usable(detection: Detection, parcels: Mapping[str, Parcel]) -> _Usable:
     assert detection.parcel_id is not None
     assert detection.taken_at is not None
@@ -114,9 +126,13 @@ def _usable(detection: Detection, parcels: Mapping[str, Parcel]) -> _Usable:
 
 def _observations_of(group: Sequence[_Usable]) -> Iterable[Observation]:
     """One observation per kind from the photos of one parcel and day."""
-    canopy = [(one, cover, CANOPY_SIGMA) for one in group if (cover := _ground_cover(one.detection)) is not None]
+    canopy = [
+        (one, cover, CANOPY_SIGMA * error_factor(one.detection))
+        for one in group
+        if (cover := _ground_cover(one.detection)) is not None
+    ]
     stress = [
-        (one, one.detection.stress_index, one.detection.stress_sigma)
+        (one, one.detection.stress_index, one.detection.stress_sigma * error_factor(one.detection))
         for one in group
         if one.detection.stress_index is not None and one.detection.stress_sigma
     ]
@@ -126,7 +142,7 @@ def _observations_of(group: Sequence[_Usable]) -> Iterable[Observation]:
             observed_at=max(one.taken_at for one, _, _ in canopy),
             kind="canopy_cover_fraction",
             value=round(statistics.fmean(value for _, value, _ in canopy), 4),
-            sigma=CANOPY_SIGMA,
+            sigma=max(sigma for _, _, sigma in canopy),
             source=_source(one for one, _, _ in canopy),
         )
     if stress:

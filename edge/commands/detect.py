@@ -11,6 +11,7 @@ import typer
 from edge.camera import CameraConfig, read_camera
 from edge.commands.answers import AnswersFile, StandardOutput
 from edge.commands.inspection import MaskFolder, Problems, Task, inspect
+from edge.commands.pasts import Pasts
 from edge.detector import Detector
 from edge.errors import ConfigurationError
 from edge.metadata import MetadataTable, read_table
@@ -52,6 +53,7 @@ def detect(  # noqa: PLR0913 -- one parameter per option of the contract
         table=None if metadata is None else _table(metadata, settings, problems),
         masks=None if mask_dir is None else MaskFolder(mask_dir, files),
         problems=problems,
+        pasts=None if metadata is None else Pasts(None if settings is None else settings.zone),
     )
     if out is None:
         if resume:

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge.camera import CameraConfig
 from edge.commands.answers import AnswersFile, StandardOutput, line_of
+from edge.commands.pasts import GivenOrder, Pasts, by_time
 from edge.commands.progress import Progress
 from edge.contract import Detection
 from edge.detector import Detector
@@ -119,17 +121,21 @@ class Task:
     table: MetadataTable | None
     masks: MaskFolder | None
     problems: Problems
+    pasts: Pasts | None = None
+    """What the cameras have shown so far; None when no file's answer may depend on other files."""
 
 
 def inspect(files: Sequence[Path], task: Task, out: StandardOutput | AnswersFile) -> None:
     """Look at each file and write its line; a file answered by an earlier run is not looked at again."""
     progress = Progress(len(files))
-    for path in files:
+    given_order = GivenOrder()
+    for index in by_time(files, task.table):
+        path = files[index]
         line = _known(path, task, out) if isinstance(out, AnswersFile) else None
         if line is None:
-            out.write(line_of(_answer(path, task)))
+            given_order.hand(index, partial(out.write, line_of(_answer(path, task))))
         elif isinstance(out, AnswersFile):
-            out.keep(line)
+            given_order.hand(index, partial(out.keep, line))
         progress.step(looked=line is None)
     progress.close()
 
@@ -160,7 +166,10 @@ def _look(path: Path, task: Task) -> tuple[Detection, NDArray[np.uint8]]:
     if metadata is None:
         metadata = read_sidecar(path, zone)
     frame = load_frame(path, camera=task.camera, metadata=metadata)
-    result = task.detector.detect(frame, crop=task.crop, weather=task.weather)
+    reference = None if task.pasts is None else task.pasts.of(frame)
+    result = task.detector.detect(frame, crop=task.crop, weather=task.weather, reference=reference)
+    if task.pasts is not None:
+        task.pasts.keep(result)
     return result.detection, result.mask
 
 

@@ -397,3 +397,36 @@ def test_resuming_writes_the_masks_that_are_missing(repository: Path, tmp_path: 
     assert Run(repository, folder, "--out", out, "--mask-dir", masks, "--resume").exit_code == 0
     assert sorted(path.name for path in masks.iterdir()) == [f"{number}.png" for number in range(6)]
     assert len(out.read_text().splitlines()) == 6
+
+
+def fixed_camera(folder: Path, minutes: list[int], moved_at: int) -> Path:
+    """Synthetic photos of one camera, each with some wind; from a moment on it looks elsewhere. Their table."""
+    rows = ["path,taken_at,camera_id"]
+    for minute in minutes:
+        picture = np.roll(field(), 90, axis=0)[:, ::-1] if minute >= moved_at else field()
+        noise = cv2.resize(np.random.default_rng(minute).normal(0, 8, (40, 40)), (320, 240))[..., None]
+        path = folder / f"at{minute}.png"
+        cv2.imwrite(str(path), np.clip(picture + noise, 0, 255).astype(np.uint8))
+        rows.append(f"{path.name},2026-07-01T{6 + minute // 60:02d}:{minute % 60:02d}:00Z,C1")
+    table = folder / "m.csv"
+    table.write_text("\n".join(rows) + "\n")
+    return table
+
+
+def test_with_a_table_earlier_photos_of_the_same_camera_serve_as_its_reference(
+    repository: Path, tmp_path: Path
+) -> None:
+    minutes = [90, 0, 15, 30, 45, 60, 75]  # the order of the inputs, not of time
+    table = fixed_camera(tmp_path, minutes, moved_at=75)
+    files = [tmp_path / f"at{minute}.png" for minute in minutes]
+    alone = Run(repository, *files, "--crop", "soybean")
+    run = Run(repository, *files, "--crop", "soybean", "--metadata", table)
+    assert [line["path"] for line in run.lines] == [str(file) for file in files]
+    by_minute = dict(zip(minutes, run.lines, strict=True))
+    assert ["moved_camera" in by_minute[minute]["reasons"] for minute in sorted(minutes)] == [False] * 5 + [True] * 2
+    assert by_minute[90]["opinion"] is False
+    assert by_minute[60]["wilting_since_dawn"] == pytest.approx(
+        by_minute[60]["wilting_score"] - by_minute[0]["wilting_score"], abs=2e-4
+    )
+    assert all("moved_camera" not in line["reasons"] for line in alone.lines)
+    assert {line["wilting_since_dawn"] for line in alone.lines} == {None}

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cloud.advice.observe import CANOPY_SIGMA, OLDEST_DAYS, observe
+from cloud.advice.observe import CANOPY_SIGMA, DRIFTED_FACTOR, OLDEST_DAYS, observe
 from cloud.records import Parcel
 from edge.contract import Detection, ModelReference
 
@@ -122,3 +122,30 @@ def test_the_same_photo_twice_counts_once(parcels: list[Parcel]) -> None:
     observations, notes = observe([detection(), detection(canopy_cover_fraction=0.1)], parcels, DAY)
     assert [one.value for one in observations] == [0.6]
     assert "the same photo again" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "factor"),
+    [
+        ({"reasons": ("camera_drifted",), "quality": {"drift": 2.5}}, 2.5),
+        ({"reasons": ("camera_drifted",)}, DRIFTED_FACTOR),  # the wire carries no quality
+        ({"quality": {"drift": 0.4}}, 1.0),
+        ({"quality": {"exposure": 0.5}}, 1.0),
+        ({"reasons": ("crop_unknown",)}, 1.0),
+    ],
+)
+def test_a_camera_whose_colours_drifted_weighs_less(
+    parcels: list[Parcel], changes: dict[str, object], factor: float
+) -> None:
+    observations, notes = observe([detection(stress_index=0.4, stress_sigma=0.1, **changes)], parcels, DAY)
+    assert not notes
+    sigmas = {one.kind: one.sigma for one in observations}
+    assert sigmas["canopy_cover_fraction"] == pytest.approx(CANOPY_SIGMA * factor)
+    assert sigmas["stress_index"] == pytest.approx(0.1 * factor)
+
+
+def test_the_worst_camera_of_a_day_gives_its_error_to_the_mean(parcels: list[Parcel]) -> None:
+    drifted = detection(sha256="b" * 64, camera_id="cam-2", reasons=("camera_drifted",), quality={"drift": 3.0})
+    (one,), _ = observe([detection(), drifted], parcels, DAY)
+    assert one.sigma == pytest.approx(3 * CANOPY_SIGMA)
+    assert one.source == "cam-1+cam-2"
