@@ -33,6 +33,11 @@ ROOMS: Final = {
     ),
     "gateway": Room(module="edge.commands.gateway", extra="edge", summary="The field gateway: init, check, run."),
     "models": Room(module="models.commands", extra="edge", summary="Vision models: list, verify, evaluate, train."),
+    "evaluate": Room(
+        module="simulations.evaluation.command",
+        extra="edge,train,simulate",
+        summary="Every published figure made again, and held against its card.",
+    ),
     "et0": Room(module="cloud.commands.et0", extra="cloud", summary="Reference evapotranspiration of a weather file."),
     "balance": Room(module="cloud.commands.balance", extra="cloud", summary="Soil water of one parcel, day by day."),
     "advise": Room(module="cloud.commands.advise", extra="cloud", summary="When and how much to irrigate, judged."),

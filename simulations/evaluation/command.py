@@ -1,0 +1,131 @@
+"""``seguia evaluate``: every published figure made again from the data, and held against what was published."""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge.card import packaged_models
+from edge.errors import ConfigurationError
+from models.job import Job
+from models.registry import default_data_folder
+from simulations.evaluation.comparison import Difference, differences, figures_of_card
+from simulations.evaluation.parts import PARTS, Rebuilt, rebuild
+from simulations.evaluation.report import page
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Published figures made again: vision.",
+)
+
+
+@app.callback()
+def evaluate() -> None:
+    """Published figures made again: vision."""
+
+
+@app.command()
+def vision(
+    out: Annotated[Path | None, typer.Option("--out", help="HTML report, one file.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Data; default: SEGUIA_DATA or ../shared/data.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Rebuild this part only; may be repeated.")] = None,
+    models: Annotated[Path | None, typer.Option("--models", help="Folder of the cards to compare with.")] = None,
+) -> None:
+    """Rebuild the vision figures and compare them with the cards; JSON on stdout, a page in --out.
+
+    Parts: wilting, canopy, scene, history, thermal, multispectral, pattern (synthetic scenes). The canopy part trains
+    four networks: allow an hour for everything. Exit 1 names each part that could not be rebuilt and each number of a
+    card that came out otherwise; a bar that is missed is marked, since the card says so too.
+
+    Example: seguia evaluate vision --only thermal --out report.html
+    """
+    chosen = only or list(PARTS)
+    unknown = [name for name in chosen if name not in PARTS]
+    if unknown:
+        raise ConfigurationError(f"--only: expected one of {', '.join(PARTS)}, got {', '.join(unknown)}")
+    with tempfile.TemporaryDirectory(prefix="seguia-evaluate-") as place:
+        job = Job(data=data or default_data_folder(), out=Path(place), steps=None, threads=1, told=told)
+        parts = [rebuild(name, PARTS[name], job) for name in chosen]
+    differing = {part.name: against_card(part, models or packaged_models()) for part in parts}
+    described = machine()
+    typer.echo(json.dumps(summary(parts, differing, described), indent=2, allow_nan=False))
+    if out is not None:
+        out.write_text(page(parts, differing, described), encoding="utf-8")
+    faults = problems(parts, differing)
+    for line in faults:
+        typer.echo(f"seguia evaluate vision: {line}", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+def told(line: str) -> None:
+    """Progress on stderr, only where someone watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{line}\n")
+
+
+def against_card(part: Rebuilt, models: Path) -> list[Difference]:
+    """What the part's card publishes otherwise; nothing for a part without card or without figures."""
+    if part.part.card is None or part.problem is not None:
+        return []
+    return differences(figures_of_card(models / part.part.card), part.figures)
+
+
+def summary(
+    parts: Sequence[Rebuilt], differing: Mapping[str, Sequence[Difference]], described: Mapping[str, str]
+) -> dict[str, Any]:
+    """Everything the run found, as JSON holds it."""
+    return {
+        "machine": dict(described),
+        "parts": {
+            part.name: {
+                "summary": part.part.summary,
+                "synthetic": part.part.synthetic,
+                "state": "rebuilt" if part.problem is None else "not rebuilt",
+                **({} if part.problem is None else {"problem": part.problem}),
+                "seconds": part.seconds,
+                "bars": [dict(row) for row in part.bars],
+                "differs_from_card": [str(one) for one in differing[part.name]],
+                "figures": dict(part.figures),
+            }
+            for part in parts
+        },
+    }
+
+
+def problems(parts: Sequence[Rebuilt], differing: Mapping[str, Sequence[Difference]]) -> list[str]:
+    """One line for each part or number that could not be rebuilt."""
+    lines = [f"{part.name}: not rebuilt: {part.problem}" for part in parts if part.problem is not None]
+    return lines + [f"{name}: {one}" for name, several in differing.items() for one in several]
+
+
+def machine() -> dict[str, str]:
+    """The machine and the libraries the figures were made with."""
+    return {
+        "processor": processor(),
+        "cores": str(os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "onnxruntime": version("onnxruntime"),
+        "numpy": version("numpy"),
+    }
+
+
+def processor(listing: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor's own name where the system tells it, else its kind."""
+    try:
+        text = listing.read_text(encoding="utf-8")
+    except OSError:
+        return platform.machine()
+    named = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
+    return named[0] if named else platform.machine()

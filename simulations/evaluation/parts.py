@@ -1,0 +1,65 @@
+"""The parts of the vision figures: which module rebuilds each, and which card publishes them."""
+
+import importlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from edge.errors import ConfigurationError, UnreadableFrameError
+from models.job import Job
+
+OURS: Final = frozenset({"edge", "cloud", "models", "simulations"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One set of figures; ``card`` is the folder below the models whose card publishes them, if any does."""
+
+    module: str
+    summary: str
+    card: str | None = None
+    synthetic: bool = False
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "wilting": Part(module="models.wilting.evaluate", card="wilting", summary="visual wilting in colour photos"),
+    "canopy": Part(module="models.canopy.evaluate", card="canopy", summary="green vegetation in colour photos"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What came of one part: its figures, or why there are none."""
+
+    name: str
+    part: Part
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def bars(self) -> list[Mapping[str, Any]]:
+        """The bars the part was held to."""
+        found = self.figures.get("bars", [])
+        rows = found.get("rows", []) if isinstance(found, Mapping) else found
+        return [row for row in rows if isinstance(row, Mapping)]
+
+
+def rebuild(name: str, part: Part, job: Job) -> Rebuilt:
+    """Run one part; a package or data set that is missing is named in the result, any other fault goes on."""
+    started = time.monotonic()
+    try:
+        figures = importlib.import_module(part.module).run(job)
+    except ModuleNotFoundError as error:
+        top = (error.name or "").partition(".")[0]
+        if top in OURS:
+            raise
+        return Rebuilt(
+            name=name,
+            part=part,
+            problem=f"needs the package {top}, which is not installed: pip install 'seguia[edge,train,simulate]'",
+        )
+    except (ConfigurationError, UnreadableFrameError) as error:
+        return Rebuilt(name=name, part=part, problem=str(error))
+    return Rebuilt(name=name, part=part, figures=figures, seconds=round(time.monotonic() - started, 1))
