@@ -4,6 +4,7 @@ import datetime as dt
 import importlib
 import json
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 
 from edge.card import packaged_models, read_card
 from edge.errors import ConfigurationError, ModelRefusedError
-from models import publishing
+from models import labels, publishing
 from models.job import Job
 from models.registry import default_data_folder
 from models.verification import ModelCheck, checks, model_folders
@@ -37,6 +38,7 @@ ModelsOption = Annotated[Path | None, typer.Option("--models", help="Folder of m
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder; default: SEGUIA_DATA or ../shared/data.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for weights, figures, graphs and cards.")]
 StepsOption = Annotated[int | None, typer.Option("--steps", min=1, help="Shorter training, for a trial (canopy).")]
+LabelsOption = Annotated[Path | None, typer.Option("--labels", help="CSV of scores given on the map (wilting).")]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="Processor threads for training.")]
 TRIALS = Path("seguia-models")
 
@@ -114,6 +116,18 @@ def job_of(data: Path | None, out: Path, steps: int | None = None, threads: int 
     return Job(data=data or default_data_folder(), out=out, steps=steps, threads=threads, told=told)
 
 
+def with_labels(job: Job, name: Name, table: Path | None) -> Job:
+    """The request with the photos people scored on the map; what they do not agree on is named and left out."""
+    if table is None:
+        return job
+    if name is not Name.WILTING:
+        raise ConfigurationError(f"--labels: expected the model wilting, got {name.value}; scores train no other model")
+    kept, refused = labels.agreed(labels.read_labels(table))
+    for line in refused:
+        typer.echo(line, err=True)
+    return replace(job, labelled=tuple(labels.training_rows(kept)))
+
+
 @app.command()
 def evaluate(
     name: Name,
@@ -121,12 +135,13 @@ def evaluate(
     out: OutOption = TRIALS,
     steps: StepsOption = None,
     threads: ThreadsOption = 1,
+    scored: LabelsOption = None,
 ) -> None:
     """Rebuild the figures of a model's card on data held out; JSON on stdout and in OUT/NAME/figures.json.
 
     Example: seguia models evaluate wilting --data ../shared/data
     """
-    job = job_of(data, out, steps, threads)
+    job = with_labels(job_of(data, out, steps, threads), name, scored)
     figures = room(name, "evaluate").run(job)
     text = json.dumps(figures, indent=2, allow_nan=False)
     path = job.figures(name.value)
@@ -142,12 +157,14 @@ def train(
     out: OutOption = TRIALS,
     steps: StepsOption = None,
     threads: ThreadsOption = 1,
+    scored: LabelsOption = None,
 ) -> None:
-    """Train a model on its whole data set and leave 32-bit weights in OUT/NAME.
+    """Train a model on its whole data set, and on scores given on the map; 32-bit weights in OUT/NAME.
 
-    Example: seguia models train canopy --out trial --steps 50
+    Example: seguia models train wilting --labels scores.csv --out trial
     """
-    typer.echo(str(room(name, "train").run(job_of(data, out, steps, threads))))
+    job = with_labels(job_of(data, out, steps, threads), name, scored)
+    typer.echo(str(room(name, "train").run(job)))
 
 
 @app.command()

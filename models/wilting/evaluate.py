@@ -190,7 +190,7 @@ def packed_features(network: WiltingNet, photos: Photos) -> Numbers:
 
 def run(job: Job) -> dict[str, object]:
     """Rebuild the card's figures from the data set: features, baseline figures, then every held-out head."""
-    photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data))
+    photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data), job.labelled)
     network = backbone()
     exact = features_of(network, photos, SIZE, job.told)
     job.told("wilting: features in 8 bits")

@@ -115,7 +115,7 @@ def card_of(job: Job, folder: Path, measured: dict[str, object], evaluation: dic
 
 def run(job: Job) -> Path:
     """Export the job's weights with the job's figures; the card stands beside the graph."""
-    photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data))
+    photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data), job.labelled)
     network = WiltingNet()
     network.load_state_dict(torch.load(job.weights("wilting"), weights_only=True))
     folder = job.out / "wilting"

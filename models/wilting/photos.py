@@ -1,6 +1,7 @@
 """Scored field photos: each with its episode, day, hour and near-duplicate chain, because no split may ignore them."""
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,10 @@ class Photos:
         return len(self.images)
 
 
-def read_photos(folder: Path) -> Photos:
-    """Every photo named in ``folder/labels.csv``, in its order."""
+def read_photos(folder: Path, extra: Sequence[Mapping[str, str]] = ()) -> Photos:
+    """Every photo named in ``folder/labels.csv``, in its order, then those of ``extra`` rows of the same columns."""
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = [*csv.DictReader(stream), *extra]
     images = []
     for row in rows:
         path = folder / "img" / row["file"]

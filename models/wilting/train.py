@@ -90,7 +90,7 @@ def train(photos: Photos, threads: int = 1, told: Callable[[str], None] = lambda
 
 def run(job: Job) -> Path:
     """Train on every episode and leave the weights in the job's folder."""
-    photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data))
+    photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data), job.labelled)
     network = train(photos, job.threads, job.told)
     path = job.weights("wilting")
     path.parent.mkdir(parents=True, exist_ok=True)

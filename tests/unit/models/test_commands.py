@@ -187,3 +187,35 @@ def test_job_knows_its_files_and_names_no_machine() -> None:
     assert job.weights("canopy") == Path("out/canopy/canopy.pt")
     assert job.figures("canopy") == Path("out/canopy/figures.json")
     assert "server" in machine()
+
+
+@pytest.mark.parametrize("work", ["train", "evaluate"])
+def test_scores_from_the_map_join_the_training_of_wilting(
+    work: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[Job] = []
+
+    def run(job: Job) -> dict[str, object]:
+        asked.append(job)
+        return {}
+
+    monkeypatch.setattr(commands, "room", lambda *_: SimpleNamespace(run=run))
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"a photo")
+    table = tmp_path / "scores.csv"
+    table.write_text(
+        "path,taken_at,camera_id,score,labeller\n"
+        "a.jpg,2026-07-01T13:05+01:00,north,3,amina\n"
+        "b.jpg,2026-07-01T13:05+01:00,north,0,amina\n"
+        "b.jpg,2026-07-01T13:05+01:00,north,4,brahim\n"
+    )
+    result = RUNNER.invoke(app, [work, "wilting", "--labels", str(table), "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert [row["wilting_0_4"] for row in asked[0].labelled] == ["3"]
+    assert "b.jpg: left out: scores 0 to 4" in result.stderr
+
+
+def test_scores_train_no_other_model(tmp_path: Path) -> None:
+    result = RUNNER.invoke(app, ["train", "canopy", "--labels", str(tmp_path / "scores.csv")])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "expected the model wilting, got canopy" in str(result.exception)
