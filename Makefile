@@ -5,7 +5,7 @@ DEMO := .demo-venv
 CONSTRAINTS := --constraint constraints.txt
 PIP_QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help install demo test lint typecheck bench fuzz schemas system-packages clean
+.PHONY: help install demo test lint typecheck bench figures fuzz schemas system-packages clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -46,6 +46,10 @@ bench: install  ## speed, with the machine named; never part of the tests
 
 fuzz: install  ## ten thousand damaged files through the gateway's readers; never part of the tests
 	$(VENV)/bin/python -m tests.fuzz
+
+figures: install  ## every vision figure made again from the training data, about an hour; page in figures.html
+	$(VENV)/bin/python -m pip install $(PIP_QUIET) $(CONSTRAINTS) --editable '.[edge,cloud,simulate,dev,train]'
+	$(VENV)/bin/seguia evaluate vision --out figures.html > figures.json
 
 schemas: install  ## JSON Schema and AsyncAPI, written anew from the code
 	$(VENV)/bin/python -m edge.schema firmware_configs/schemas
