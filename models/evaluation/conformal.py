@@ -39,15 +39,16 @@ def bounds(sets: Members) -> tuple[Labels, Labels]:
     return np.argmax(sets, axis=1).astype(np.int64), (levels - 1 - np.argmax(sets[:, ::-1], axis=1)).astype(np.int64)
 
 
-def balanced_quantile(values: Numbers, groups: ArrayLike, coverage: float) -> float:
+def balanced_quantile(values: Numbers, groups: ArrayLike, coverage: float, coming: int = 1) -> float:
     """The limit under which ``coverage`` of the values lies when every group (day) counts the same.
 
-    One more group than there is stands at infinity, as for the group to come; the limit is infinite when the groups
-    are too few for the coverage. Pooled hierarchical conformal prediction, doi:10.48550/arXiv.2306.06342.
+    ``coming`` groups stand at infinity for those to come. With 1 the coverage of a new group is guaranteed on average,
+    at the price of wide sets, infinite ones below ``coverage / (1 - coverage)`` groups; with 0 it is an estimate, aimed
+    at the middle. Pooled hierarchical conformal prediction, doi:10.48550/arXiv.2306.06342.
     """
     names = np.asarray(groups)
     _, place, sizes = np.unique(names, return_inverse=True, return_counts=True)
-    weight = 1.0 / ((len(sizes) + 1) * sizes[place])
+    weight = 1.0 / ((len(sizes) + coming) * sizes[place])
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order])
     first = int(np.searchsorted(reached, coverage - 1e-12))
@@ -62,7 +63,9 @@ class Sets:
     limits: tuple[tuple[str, float], ...]
 
 
-def sets_elsewhere(probabilities: Numbers, truth: Labels, groups: ArrayLike, days: ArrayLike, coverage: float) -> Sets:
+def sets_elsewhere(
+    probabilities: Numbers, truth: Labels, groups: ArrayLike, days: ArrayLike, coverage: float, coming: int = 1
+) -> Sets:
     """Each group's sets with the limit of all the others, balanced over their days; for the figures of a card."""
     names, dates = np.asarray(groups), np.asarray(days)
     own = strangeness(probabilities)[np.arange(len(truth)), truth]
@@ -70,14 +73,14 @@ def sets_elsewhere(probabilities: Numbers, truth: Labels, groups: ArrayLike, day
     limits = []
     for name in np.unique(names):
         held = names == name
-        limit = min(balanced_quantile(own[~held], dates[~held], coverage), 1.0)
+        limit = min(balanced_quantile(own[~held], dates[~held], coverage, coming), 1.0)
         found[held] = members(probabilities[held], limit)
         limits.append((str(name), limit))
     return Sets(members=found, limits=tuple(limits))
 
 
 def coverage_rows(sets: Members, truth: Labels, groups: Sequence[str] | NDArray[np.str_]) -> list[dict[str, object]]:
-    """Coverage and mean size of the sets for each group and together, the worst covered first."""
+    """Coverage and mean size of the sets together and as the mean of the groups, then by group, the worst first."""
     names = np.asarray(groups)
     hit = sets[np.arange(len(truth)), truth]
     size = sets.sum(axis=1)
@@ -97,4 +100,10 @@ def coverage_rows(sets: Members, truth: Labels, groups: Sequence[str] | NDArray[
         "coverage": round(float(hit.mean()), 4),
         "mean_size": round(float(size.mean()), 3),
     }
-    return [whole, *rows]
+    mean: dict[str, object] = {
+        "group": "mean of the groups",
+        "images": int(names.size),
+        "coverage": round(float(np.mean([float(str(row["coverage"])) for row in rows])), 4),
+        "mean_size": round(float(np.mean([float(str(row["mean_size"])) for row in rows])), 3),
+    }
+    return [whole, mean, *rows]

@@ -63,6 +63,8 @@ def test_every_day_counts_the_same_in_the_limit() -> None:
 
 def test_too_few_days_for_the_coverage_give_no_finite_limit() -> None:
     assert balanced_quantile(np.array([0.1, 0.2]), ["a", "b"], 0.9) == float("inf")
+    assert balanced_quantile(np.array([0.1, 0.2]), ["a", "b"], 0.9, coming=0) == 0.2
+    assert balanced_quantile(np.array([0.1, 0.2]), ["a", "b"], 0.5, coming=0) == 0.1
 
 
 def forecasts(random: np.random.Generator, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -78,9 +80,10 @@ def test_sets_cover_nine_in_ten_on_groups_they_were_not_fitted_on() -> None:
     found = sets_elsewhere(probabilities, truth, episodes, days, 0.9)
     assert [name for name, _ in found.limits] == ["A", "B", "C", "D"]
     rows = coverage_rows(found.members, truth, episodes)
-    assert rows[0]["group"] == "all"
+    assert [rows[0]["group"], rows[1]["group"]] == ["all", "mean of the groups"]
+    assert rows[1]["coverage"] == pytest.approx(np.mean([float(str(row["coverage"])) for row in rows[2:]]), abs=1e-4)
     assert 0.88 <= float(str(rows[0]["coverage"])) <= 0.93
-    covered = [float(str(row["coverage"])) for row in rows[1:]]
+    covered = [float(str(row["coverage"])) for row in rows[2:]]
     assert covered == sorted(covered), "the worst covered group stands first"
 
 
