@@ -1,4 +1,4 @@
-"""From a colour photo to what it says: quality, then canopy, then wilting; the first that fails gives the reason."""
+"""From a colour photo to what it says: quality, then view, then canopy, then wilting; what fails gives its reason."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from edge.canopy import CanopyReader
 from edge.contract import ModelReference
 from edge.finding import SOIL_ONLY_FRACTION, DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
+from edge.gate import SceneGate, SceneView
 from edge.quality import judge_photo
 from edge.wilting import WiltingReader
 
@@ -20,25 +21,33 @@ class PhotoReader:
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         self._canopy = CanopyReader(folder, threads=threads)
         self._wilting = WiltingReader(folder, threads=threads)
+        self._gate = SceneGate(folder, threads=threads)
 
     @property
     def models(self) -> tuple[ModelReference, ...]:
         """Short names of the loaded models."""
-        return self._canopy.reference, self._wilting.reference
+        return self._canopy.reference, self._wilting.reference, self._gate.reference
 
     def read(self, frame: Frame, rgb: NDArray[np.uint8], crop: str | None) -> DetectionResult:
         """What a frame with the photo (h, w, 3), red first, says."""
-        report = judge_photo(rgb)
+        report, view = judge_photo(rgb), self._gate.view(rgb)
+        quality = report.quality.model_copy(update={"crop_view": round(view.crop_view, 4)})
         mask = self._canopy.mask(rgb, height=frame.height, width=frame.width)
         cover_fraction = float(np.count_nonzero(mask)) / mask.size
-        reasons = list(report.reasons)
-        fields: dict[str, Any] = {"quality": report.quality, "model": self._canopy.reference}
-        if not reasons:
+        refused = refusals(report.reasons, view, cover_fraction)
+        reasons = list(refused)
+        fields: dict[str, Any] = {"quality": quality, "model": self._canopy.reference}
+        if not refused or "soil_only" in refused:
             fields["canopy_cover_fraction"] = cover_fraction
-            reasons.extend(cover_reasons(cover_fraction))
-        opinion = not report.reasons and cover_fraction >= SOIL_ONLY_FRACTION
-        if opinion:
+            reasons = cover_reasons(cover_fraction) + reasons
+        if not refused:
             if not reasons and self._wilting.answers_for(crop):
                 fields |= self._wilting.fields(rgb)
             reasons.extend(self._wilting.reasons(crop))
-        return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask)
+        return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=not refused), mask=mask)
+
+
+def refusals(quality_reasons: tuple[str, ...], view: SceneView, cover_fraction: float) -> tuple[str, ...]:
+    """Why a photo carries no opinion at all: every reason of its quality and view, else that it shows bare soil."""
+    found = (*quality_reasons, *view.reasons(quality_reasons))
+    return found or (("soil_only",) if cover_fraction < SOIL_ONLY_FRACTION else ())

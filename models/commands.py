@@ -31,6 +31,7 @@ class Name(StrEnum):
     """Models this package can train."""
 
     CANOPY = "canopy"
+    SCENE = "scene"
     WILTING = "wilting"
 
 

@@ -109,7 +109,7 @@ def test_bare_soil_gives_no_opinion(detector: Detector) -> None:
     detection = detector.detect(photo_frame(field(0.0)), crop="soybean").detection
     assert not detection.opinion
     assert detection.canopy_cover_fraction == 0.0
-    assert detection.reasons == ("low_canopy", "taken_at_unknown")
+    assert detection.reasons == ("low_canopy", "soil_only", "taken_at_unknown")
 
 
 def test_a_dark_photo_gives_its_measures_and_a_mask_but_no_opinion(detector: Detector) -> None:

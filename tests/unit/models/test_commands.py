@@ -38,8 +38,8 @@ def test_list_names_each_installed_model() -> None:
     result = RUNNER.invoke(app, ["list"])
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert [line.split()[0] for line in lines] == ["canopy", "wilting"]
-    assert "soybean" in lines[1]
+    assert [line.split()[0] for line in lines] == ["canopy", "scene", "wilting"]
+    assert "soybean" in lines[2]
 
 
 def test_verify_prints_licence_and_data_of_the_packaged_models() -> None:
