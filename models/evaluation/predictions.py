@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.errors import ConfigurationError
@@ -85,9 +85,9 @@ class Truth(_Sheet):
 Sheet = TypeVar("Sheet", Predictions, Truth)
 
 
-def column(values: Numbers | NDArray[np.int64] | NDArray[np.bool_]) -> Column:
+def column(values: ArrayLike) -> Column:
     """Numbers as a column of a sheet."""
-    return tuple(round(float(value), DIGITS) for value in values)
+    return tuple(round(float(value), DIGITS) for value in np.asarray(values, dtype=np.float64))
 
 
 def names(values: Sequence[object] | NDArray[np.generic]) -> Names:

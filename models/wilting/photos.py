@@ -28,10 +28,15 @@ class Photos:
         return len(self.images)
 
 
+def read_rows(folder: Path, extra: Sequence[Mapping[str, str]] = ()) -> list[Mapping[str, str]]:
+    """The rows of ``folder/labels.csv``, in its order, then ``extra`` rows of the same columns."""
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as stream:
+        return [*csv.DictReader(stream), *extra]
+
+
 def read_photos(folder: Path, extra: Sequence[Mapping[str, str]] = ()) -> Photos:
     """Every photo named in ``folder/labels.csv``, in its order, then those of ``extra`` rows of the same columns."""
-    with (folder / "labels.csv").open(newline="", encoding="utf-8") as stream:
-        rows = [*csv.DictReader(stream), *extra]
+    rows = read_rows(folder, extra)
     images = []
     for row in rows:
         path = folder / "img" / row["file"]
