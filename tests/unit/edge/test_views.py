@@ -85,3 +85,10 @@ def test_a_thumbnail_difference_by_hand() -> None:
     dark = thumbnail(np.full((72, 96, 3), 10, np.uint8))
     bright = thumbnail(np.full((72, 96, 3), 250, np.uint8))
     assert thumbnail_difference(dark, bright) == 240
+
+
+def test_another_caption_does_not_thaw_a_frozen_picture() -> None:
+    here = scene(9)
+    captioned = here.copy()
+    captioned[:12, :120] = 255
+    assert thumbnail_difference(thumbnail(here), thumbnail(captioned)) < FROZEN_DIFFERENCE
