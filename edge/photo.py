@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from edge.canopy import CanopyReader
 from edge.contract import ModelReference
-from edge.finding import SOIL_ONLY_FRACTION, DetectionResult, cover_reasons, detection_of
+from edge.finding import DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
-from edge.gate import SceneGate, SceneView
+from edge.gate import SceneGate, SceneView, bare_soil
 from edge.quality import judge_photo
 from edge.wilting import WiltingReader
 
@@ -34,7 +34,7 @@ class PhotoReader:
         quality = report.quality.model_copy(update={"crop_view": round(view.crop_view, 4)})
         mask = self._canopy.mask(rgb, height=frame.height, width=frame.width)
         cover_fraction = float(np.count_nonzero(mask)) / mask.size
-        refused = refusals(report.reasons, view, cover_fraction)
+        refused = refusals(report.reasons, view, bare=bare_soil(rgb, mask, cover_fraction))
         reasons = list(refused)
         fields: dict[str, Any] = {"quality": quality, "model": self._canopy.reference}
         if not refused or "soil_only" in refused:
@@ -47,7 +47,7 @@ class PhotoReader:
         return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=not refused), mask=mask)
 
 
-def refusals(quality_reasons: tuple[str, ...], view: SceneView, cover_fraction: float) -> tuple[str, ...]:
+def refusals(quality_reasons: tuple[str, ...], view: SceneView, *, bare: bool) -> tuple[str, ...]:
     """Why a photo carries no opinion at all: every reason of its quality and view, else that it shows bare soil."""
     found = (*quality_reasons, *view.reasons(quality_reasons))
-    return found or (("soil_only",) if cover_fraction < SOIL_ONLY_FRACTION else ())
+    return found or (("soil_only",) if bare else ())

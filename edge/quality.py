@@ -19,21 +19,21 @@ WIDTH_PX: Final = 384
 MIN_EXPOSURE: Final = 0.23
 MAX_DARK_FRACTION: Final = 0.45
 MAX_EXPOSURE: Final = 0.78
-MAX_GLARE_FRACTION: Final = 0.08
+MAX_GLARE_FRACTION: Final = 0.06
 MAX_GLARE_BLOB_FRACTION: Final = 0.03
 """One saturated patch of this share is the sun or its reflection in the lens (real photos: 0.008 at most)."""
 MIN_CONTRAST: Final = 0.11
-MIN_FOG_LEVEL: Final = 0.36
+MIN_FOG_LEVEL: Final = 0.34
 """Median dark channel of a veiled picture (real photos: 99 of 100 below 0.33) ..."""
-MAX_FOG_CONTRAST: Final = 0.135
+MAX_FOG_CONTRAST: Final = 0.145
 """... whose contrast is small as well; pale soil in full light has the one without the other."""
 MIN_SHARPNESS: Final = 1.05
 MAX_SHARPNESS: Final = 20.0
 """Above it, in half-light, the finest detail is the grain of a sensor starved of light (real photos: 8.5 at most)."""
 GRAINY_EXPOSURE: Final = 0.35
 MIN_COLOUR: Final = 0.01
-MAX_COVERED_FRACTION: Final = 0.15
-"""Share of the picture without the detail of the rest (real photos: 0.05 at most)."""
+MAX_COVERED_FRACTION: Final = 0.12
+"""Share of the picture without the detail of the rest (real photos: 0.065 at most)."""
 
 _DARK_LEVEL: Final = 25
 _SATURATED_LEVEL: Final = 250

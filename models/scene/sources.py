@@ -188,7 +188,18 @@ JUDGING: Final = (
             "3d8c389ccf72218fa58d6f45ddcdd1345672c15ff65b7e189a70c1c4a1459942",
         ),
         trains=False,
-        without=("FreshFlower", "Garden", "GreenMeadow", "LadyBird", "RainDrops", "TwoWings", "Wood", "YellowFlower"),
+        without=(
+            "_3840x2160",
+            "_5640x3172",
+            "FreshFlower",
+            "Garden",
+            "GreenMeadow",
+            "LadyBird",
+            "RainDrops",
+            "TwoWings",
+            "Wood",
+            "YellowFlower",
+        ),
     ),
     Source(
         dataset=debian(

@@ -30,7 +30,7 @@ def clipped(picture: NDArray[Any]) -> Photo:
 
 def gain(factor: float, grain: float = 0.0) -> Spoiler:
     """Light multiplied, grain added."""
-    return lambda photo, random: clipped(photo * factor + random.normal(0, max(grain, 1e-6), photo.shape))
+    return lambda photo, random: clipped(photo * float(factor) + random.normal(0, grain, photo.shape))
 
 
 def starved(light: float, factor: float) -> Spoiler:
@@ -38,7 +38,7 @@ def starved(light: float, factor: float) -> Spoiler:
 
     def deed(photo: Photo, random: Generator) -> Photo:
         caught = photo * light + random.normal(0, 5, photo.shape)
-        return clipped(caught * factor)
+        return clipped(caught * float(factor))
 
     return deed
 
@@ -162,7 +162,7 @@ def harms() -> Iterator[Harm]:
 SOIL_SHARES: Final = (0.7, 0.6, 0.5, 0.4)
 
 
-def bare_soil(photo: Photo, mask: NDArray[np.bool_]) -> Photo | None:
+def without_plants(photo: Photo, mask: NDArray[np.bool_]) -> Photo | None:
     """A soil-only photo made of the largest window without a plant, mirrored out to the size of the photo."""
     height, width = mask.shape
     grown = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
