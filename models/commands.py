@@ -191,9 +191,9 @@ def publish(
 ) -> None:
     """Install a newly trained model unless it does any group worse on the same held-out images; exit 1 names each.
 
-    Compared are every figure by every group (episode, day, hour, light, camera, cover, stage) of DIR/NAME/truth.json.
-    A loss counts when it is beyond half the 90 % bootstrap interval of the paired difference, at least .005 and at
-    most .05; groups of fewer than ten images are named and not judged.
+    Compared is every figure by every group (episode, hour, light, camera, cover, stage) of DIR/NAME/truth.json. A loss
+    counts when it is beyond what chance gives once in a hundred, whole days drawn anew: at least .005, at most .1 (.2
+    for the mean error of the score). Groups of fewer than ten images or three days are named and not judged.
 
     Example: seguia models publish wilting --from seguia-models
     """

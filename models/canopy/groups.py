@@ -13,14 +13,16 @@ from models.job import Job
 from models.registry import DATASETS, file_sha256
 
 DIGITS: Final = 16
+RUN: Final = 10
 Names = NDArray[np.str_]
 
 
 def groups_of(photos: Sequence[Photo]) -> dict[str, Names]:
-    """Names (N,) of each photo's block, and of the third of these photos its light and its true cover lie in."""
+    """Names (N,) of each photo's block and run of ten, and of the third its light and its true cover lie in."""
     starts = [photo.block * BLOCK for photo in photos]
     return {
         "block": np.array([f"{start + 1}-{start + BLOCK}" for start in starts]),
+        "run": np.array([str((photo.number - 1) // RUN) for photo in photos]),
         "light": thirds(exposure([photo.image for photo in photos])),
         "cover": thirds(np.array([float(photo.mask.mean()) for photo in photos])),
     }
@@ -49,6 +51,6 @@ def leave_answers(job: Job, photos: Sequence[Photo], overlaps: NDArray[np.int64]
             images=images,
             truth={},
             groups={name: names(values) for name, values in groups_of(photos).items()},
-            resampled_by="block",
+            resampled_by="run",
         ),
     )

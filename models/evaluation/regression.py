@@ -11,6 +11,7 @@ from numpy.random import Generator
 
 from edge.errors import ModelRefusedError
 from models.evaluation.battery import FEW
+from models.evaluation.chance import CEILING, FLOOR, Drawn, Strings
 from models.evaluation.figures import (
     Numbers,
     area_under_curve,
@@ -21,15 +22,12 @@ from models.evaluation.figures import (
 from models.evaluation.predictions import Predictions, Truth
 from models.evaluation.splits import Rows
 
-FLOOR: Final = 0.005
-CEILING: Final = 0.05
-DRAWS: Final = 200
+FEWEST_DAYS: Final = 3
+CEILINGS: Final[Mapping[str, float]] = MappingProxyType({"mean_absolute_error": 0.2})
 THIRSTY: Final = 2
 LEVELS: Final = 5
-FEWEST_DRAWN: Final = 3
 Figures = dict[str, float | None]
 Columns = Mapping[str, Numbers]
-Figure = Callable[[Rows], float | None]
 
 
 def wilting_figures(truth: Columns, answers: Columns, rows: Rows) -> Figures:
@@ -129,14 +127,15 @@ def compared(truth: Truth, new: Predictions, old: Predictions, random: Generator
     try:
         before, after = (partial(figures, columns, one.rows(images)) for one in (old, new))
         groups = {name: np.array(column)[chosen] for name, column in truth.groups.items()}
-        days = groups[truth.resampled_by]
+        drawn = Drawn(days=groups[truth.resampled_by], random=random)
         changes: list[Change] = []
         small: list[str] = []
-        for name, rows in _groups(groups, len(images)):
-            if rows.size < FEW:
-                small.append(f"{name} ({rows.size} images)")
-                continue
-            changes += _changes(name, rows, (before, after), days, random)
+        for name, rows in _groups(truth, groups, len(images)):
+            why = _too_small(rows, drawn.days, truth.resampled_by)
+            if why is None:
+                changes += _changes(name, rows, (before, after), drawn)
+            else:
+                small.append(f"{name} ({why})")
     except KeyError as error:
         raise ModelRefusedError(
             f"publish: expected the column {error} among the held-out answers, got none; evaluate the model again"
@@ -164,19 +163,25 @@ def _same_rows(truth: Truth, new: Predictions, old: Predictions) -> list[str]:
     return list(old.images)
 
 
-def _groups(groups: Mapping[str, np.ndarray[tuple[int], np.dtype[np.str_]]], count: int) -> Iterator[tuple[str, Rows]]:
+def _groups(truth: Truth, groups: Mapping[str, Strings], count: int) -> Iterator[tuple[str, Rows]]:
+    """Every group but the days themselves: what one day does differently is the chance that tolerances measure."""
     yield "all", np.arange(count)
     for kind, column in groups.items():
+        if kind == truth.resampled_by:
+            continue
         for name in np.unique(column):
             yield f"{kind} {name}", np.flatnonzero(column == name)
 
 
+def _too_small(rows: Rows, days: Strings, unit: str) -> str | None:
+    if rows.size < FEW:
+        return f"{rows.size} images"
+    several = np.unique(days[rows]).size
+    return f"only {several} of {unit}" if several < FEWEST_DAYS else None
+
+
 def _changes(
-    name: str,
-    rows: Rows,
-    sides: tuple[Callable[[Rows], Figures], Callable[[Rows], Figures]],
-    days: np.ndarray[tuple[int], np.dtype[np.str_]],
-    random: Generator,
+    name: str, rows: Rows, sides: tuple[Callable[[Rows], Figures], Callable[[Rows], Figures]], drawn: Drawn
 ) -> Iterator[Change]:
     before, after = sides
     was, now = before(rows), after(rows)
@@ -186,8 +191,9 @@ def _changes(
             continue
         tolerance = FLOOR
         if BETTER[figure] * (first - second) > FLOOR:
-            drawn = partial(_difference, figure, before, after)
-            tolerance = _tolerance(rows, days[rows], drawn, random)
+            tolerance = drawn.tolerance(
+                rows, partial(_difference, figure, before, after), CEILINGS.get(figure, CEILING)
+            )
         yield Change(group=name, figure=figure, before=first, after=second, tolerance=tolerance)
 
 
@@ -196,22 +202,3 @@ def _difference(
 ) -> float | None:
     first, second = before(rows)[figure], after(rows)[figure]
     return None if first is None or second is None else first - second
-
-
-def _tolerance(
-    rows: Rows, days: np.ndarray[tuple[int], np.dtype[np.str_]], difference: Figure, random: Generator
-) -> float:
-    """Half the 90 % bootstrap interval of the paired difference, days drawn whole, held to FLOOR..CEILING."""
-    names = np.unique(days)
-    members = (
-        [rows[days == name] for name in names] if names.size >= FEWEST_DRAWN else [rows[[i]] for i in range(rows.size)]
-    )
-    found = []
-    for _ in range(DRAWS):
-        value = difference(np.concatenate([members[i] for i in random.integers(len(members), size=len(members))]))
-        if value is not None:
-            found.append(value)
-    if not found:
-        return FLOOR
-    low, high = np.percentile(found, [5, 95])
-    return float(np.clip((high - low) / 2, FLOOR, CEILING))

@@ -37,7 +37,8 @@ def leave_answers(folder: Path, shared: float) -> None:
 
 def leave_truth(folder: Path) -> None:
     blocks = names([f"block {index % 4}" for index in range(COUNT)])
-    truth = Truth(task="canopy", images=IMAGES, truth={}, groups={"block": blocks}, resampled_by="block")
+    runs = names([str(index // 10) for index in range(COUNT)])
+    truth = Truth(task="canopy", images=IMAGES, truth={}, groups={"block": blocks, "run": runs}, resampled_by="run")
     write_sheet(folder / "truth.json", truth)
 
 
@@ -111,16 +112,16 @@ def test_a_worse_model_is_refused_and_nothing_changes(installed: Path, trained: 
 
 
 def test_many_faults_are_counted_and_the_greatest_shown(installed: Path, trained: Path) -> None:
-    blocks = names([f"block {index // 3}" for index in range(COUNT)])
     cameras = names([f"camera {index // 12}" for index in range(COUNT)])
     days = names([f"day {index // 10}" for index in range(COUNT)])
-    groups = {"block": blocks, "camera": cameras, "day": days}
-    truth = Truth(task="canopy", images=IMAGES, truth={}, groups=groups, resampled_by="block")
+    lights = names([f"light {index % 4}" for index in range(COUNT)])
+    groups = {"camera": cameras, "day": days, "light": lights, "photo": IMAGES}
+    truth = Truth(task="canopy", images=IMAGES, truth={}, groups=groups, resampled_by="photo")
     write_sheet(trained / "canopy" / "truth.json", truth)
     leave_answers(trained / "canopy", 70)
-    with pytest.raises(ModelRefusedError, match="worse in 12 places") as caught:
+    with pytest.raises(ModelRefusedError, match="worse in 16 places") as caught:
         publish("canopy", trained, installed, DAY)
-    assert len(str(caught.value).splitlines()) == 13
+    assert len(str(caught.value).splitlines()) == 14
 
 
 def test_a_crop_no_longer_evaluated_is_a_fault(installed: Path, trained: Path) -> None:
@@ -190,7 +191,7 @@ def test_versions_only_rise(new: str, old: str, version: str) -> None:
 
 def test_the_command_prints_the_line_and_names_groups_too_small(installed: Path, trained: Path) -> None:
     few = names(["one"] * (COUNT - 3) + ["two"] * 3)
-    truth = Truth(task="canopy", images=IMAGES, truth={}, groups={"camera": few}, resampled_by="camera")
+    truth = Truth(task="canopy", images=IMAGES, truth={}, groups={"camera": few, "run": IMAGES}, resampled_by="run")
     write_sheet(trained / "canopy" / "truth.json", truth)
     result = CliRunner().invoke(app, ["publish", "canopy", "--from", str(trained), "--to", str(installed)])
     assert result.exit_code == 0, result.output

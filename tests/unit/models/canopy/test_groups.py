@@ -49,7 +49,7 @@ def test_answers_are_left_under_the_hash_of_each_file(job: Job, photos: tuple[Ph
     assert len(set(said.images)) == len(NUMBERS)
     assert said.split == "leave-block-of-80-out"
     assert said.answers["shared_px"] == (10.0,) * len(NUMBERS)
-    assert truth.resampled_by == "block"
+    assert truth.resampled_by == "run"
     found = compared(truth, said, said, np.random.default_rng(1))
     assert found.refused == ()
     assert len(found.too_small) == 10, "six photos are too few for any group but not for being told so"
