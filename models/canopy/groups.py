@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from models.canopy.photos import BLOCK, Photo
 from models.evaluation.battery import exposure, thirds
-from models.evaluation.predictions import PREDICTIONS, TRUTH, Predictions, Truth, column, names, write_sheet
+from models.evaluation.predictions import (
+    PREDICTIONS,
+    TRUTH,
+    Predictions,
+    Truth,
+    column,
+    first_of_each,
+    names,
+    write_sheet,
+)
 from models.job import Job
 from models.registry import DATASETS, file_sha256
 
@@ -32,7 +41,9 @@ def leave_answers(job: Job, photos: Sequence[Photo], overlaps: NDArray[np.int64]
     """Write each photo's pixels in both and in either mask (N, 2) and its cover error (N,); its groups apart."""
     folder = job.data / DATASETS["peanut_seg"].folder / "images"
     by_number = {int(path.stem): path for path in folder.glob("*.jpg")}
-    images = tuple(file_sha256(by_number[photo.number])[:DIGITS] for photo in photos)
+    ids = tuple(file_sha256(by_number[photo.number])[:DIGITS] for photo in photos)
+    kept = first_of_each(ids)
+    images = tuple(ids[row] for row in kept)
     place = job.figures("canopy").parent
     answers = {"shared_px": overlaps[:, 0], "either_px": overlaps[:, 1], "cover_error": covers}
     write_sheet(
@@ -41,7 +52,7 @@ def leave_answers(job: Job, photos: Sequence[Photo], overlaps: NDArray[np.int64]
             task="canopy",
             split=f"leave-block-of-{BLOCK}-out",
             images=images,
-            answers={name: column(values) for name, values in answers.items()},
+            answers={name: column(values[kept]) for name, values in answers.items()},
         ),
     )
     write_sheet(
@@ -50,7 +61,7 @@ def leave_answers(job: Job, photos: Sequence[Photo], overlaps: NDArray[np.int64]
             task="canopy",
             images=images,
             truth={},
-            groups={name: names(values) for name, values in groups_of(photos).items()},
+            groups={name: names(values[kept]) for name, values in groups_of(photos).items()},
             resampled_by="run",
         ),
     )

@@ -85,6 +85,11 @@ class Truth(_Sheet):
 Sheet = TypeVar("Sheet", Predictions, Truth)
 
 
+def first_of_each(images: Sequence[str]) -> NDArray[np.int64]:
+    """Ascending rows that name an image for the first time: data sets hold some files twice, and a sheet none."""
+    return np.sort(np.unique(np.asarray(images), return_index=True)[1]).astype(np.int64)
+
+
 def column(values: ArrayLike) -> Column:
     """Numbers as a column of a sheet."""
     return tuple(round(float(value), DIGITS) for value in np.asarray(values, dtype=np.float64))

@@ -9,7 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.canopy.classical import lab_mask
 from models.evaluation.battery import exposure, hours, stages, thirds
-from models.evaluation.predictions import PREDICTIONS, TRUTH, Predictions, Truth, column, names, write_sheet
+from models.evaluation.predictions import (
+    PREDICTIONS,
+    TRUTH,
+    Predictions,
+    Truth,
+    column,
+    first_of_each,
+    names,
+    write_sheet,
+)
 from models.job import Job
 from models.registry import DATASETS, file_sha256
 from models.wilting.photos import Photos, read_rows
@@ -44,17 +53,21 @@ def photo_ids(job: Job) -> tuple[str, ...]:
 
 
 def leave_answers(job: Job, photos: Photos, answers: Mapping[str, ArrayLike], groups: Mapping[str, Names]) -> None:
-    """Write the held-out ``score``, ``probability`` and ``alarmed`` (N,) and, apart from them, labels and groups."""
+    """Write the held-out ``score``, ``probability`` and ``alarmed`` (N,) and, apart from them, labels and groups.
+
+    Of files that are the same byte for byte the first stands for all.
+    """
     folder: Path = job.figures("wilting").parent
-    images = photo_ids(job)
-    split = "leave-episode-out"
+    ids = photo_ids(job)
+    kept = first_of_each(ids)
+    images = tuple(ids[row] for row in kept)
     write_sheet(
         folder / PREDICTIONS,
         Predictions(
             task="wilting",
-            split=split,
+            split="leave-episode-out",
             images=images,
-            answers={name: column(values) for name, values in answers.items()},
+            answers={name: column(np.asarray(values)[kept]) for name, values in answers.items()},
         ),
     )
     write_sheet(
@@ -62,8 +75,8 @@ def leave_answers(job: Job, photos: Photos, answers: Mapping[str, ArrayLike], gr
         Truth(
             task="wilting",
             images=images,
-            truth={"score": column(photos.scores)},
-            groups={name: names(values) for name, values in groups.items()},
+            truth={"score": column(photos.scores[kept])},
+            groups={name: names(values[kept]) for name, values in groups.items()},
             resampled_by="day",
         ),
     )

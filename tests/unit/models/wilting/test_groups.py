@@ -51,6 +51,16 @@ def test_a_photo_is_known_by_its_file(job: Job) -> None:
     assert {len(one) for one in ids} == {16}
 
 
+def test_of_files_that_are_the_same_the_first_stands_for_all(job: Job) -> None:
+    folder = job.data / "imagery" / "soybean_wilting"
+    (folder / "img" / "5.jpg").write_bytes((folder / "img" / "2.jpg").read_bytes())
+    photos = read_photos(folder)
+    leave_answers(job, photos, {"score": np.arange(COUNT)}, groups_of(photos))
+    said = read_predictions(job.out / "wilting" / "predictions.json")
+    assert said.answers["score"] == (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0)
+    assert read_truth(job.out / "wilting" / "truth.json").groups["day"][5] == "2019-08-16"
+
+
 def test_answers_travel_without_labels_and_can_be_compared_with_themselves(job: Job, photos: Photos) -> None:
     answers = {"score": photos.scores + 0.2, "probability": photos.scores / 4, "alarmed": (photos.scores >= 2) * 1.0}
     leave_answers(job, photos, answers, groups_of(photos))
