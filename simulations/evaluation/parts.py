@@ -25,6 +25,7 @@ class Part:
 PARTS: Final[Mapping[str, Part]] = {
     "wilting": Part(module="models.wilting.evaluate", card="wilting", summary="visual wilting in colour photos"),
     "canopy": Part(module="models.canopy.evaluate", card="canopy", summary="green vegetation in colour photos"),
+    "scene": Part(module="models.scene.evaluate", card="scene", summary="whether a photo shows a crop at all"),
     "history": Part(module="models.history.evaluate", summary="a fixed camera's photo against its own past"),
 }
 
