@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.contract import Detection, Quality
 from edge.drift import ColourMemory, colours_of, drift_of, with_colours
 from edge.finding import MAX_REASONS, DetectionResult
 from edge.frame import Frame
 from edge.history import CameraMemory, Dawn, LastPhoto, Look, is_elsewhere, is_frozen, placed
-from edge.views import thumbnail, view_signature
+from edge.views import at_most, thumbnail, view_signature
 
 DAWN_FROM: Final = time(5, 30)
 DAWN_UNTIL: Final = time(9, 0)
@@ -18,6 +21,8 @@ DAWN_UNTIL: Final = time(9, 0)
 DRIFTED_LEVELS: Final = 1
 """Levels by which the set of scores is widened on either side while colours have drifted."""
 HIGHEST_SCORE: Final = 4
+WIDTH_PX: Final = 768
+"""Width that a memory looks at: more would only cost time."""
 
 _UNSAID: Final[Mapping[str, None]] = dict.fromkeys(
     (
@@ -50,11 +55,12 @@ def recalled(result: DetectionResult, frame: Frame, reference: CameraReference) 
     memory = reference.memory
     if frame.rgb is None or frame.taken_at is None or not result.detection.opinion:
         return replace(result, memory=memory)
+    small = at_most(frame.rgb, WIDTH_PX)
     look = Look(
         taken_at=frame.taken_at.astimezone(UTC).replace(microsecond=0),
         sha256=frame.sha256,
-        signature=view_signature(frame.rgb),
-        thumbnail=thumbnail(frame.rgb),
+        signature=view_signature(small),
+        thumbnail=thumbnail(small),
     )
     if is_frozen(memory.last, look):
         return _silent(result, memory, "frozen_frame")
@@ -73,15 +79,15 @@ def recalled(result: DetectionResult, frame: Frame, reference: CameraReference) 
         update={
             "place": place,
             "last": last,
-            "colours": _colours(memory.colours, result, frame, local),
+            "colours": _colours(memory.colours, small, result.mask, local),
             "dawn": _dawn(memory.dawn, result.detection, local),
         }
     )
     return _spoken(result, after, local)
 
 
-def _colours(memory: ColourMemory, result: DetectionResult, frame: Frame, local: datetime) -> ColourMemory:
-    found = None if frame.rgb is None else colours_of(frame.rgb, result.mask)
+def _colours(memory: ColourMemory, rgb: NDArray[np.uint8], mask: NDArray[np.uint8], local: datetime) -> ColourMemory:
+    found = colours_of(rgb, at_most(mask, rgb.shape[1]))
     return memory if found is None else with_colours(memory, found, local.date())
 
 

@@ -34,6 +34,15 @@ _CHANCE_RELIEF: Final = 0.285
 Grey = NDArray[np.float32]
 
 
+def at_most(picture: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
+    """The picture (h, w) or (h, w, 3) brought down to a width; a narrower one as it is."""
+    height, width = picture.shape[:2]
+    if width <= width_px:
+        return picture
+    size = (width_px, max(1, round(height * width_px / width)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def view_signature(rgb: NDArray[np.uint8]) -> bytes:
     """Signature of a colour photo (h, w, 3): ``SIGNATURE_BYTES`` signed bytes."""
     return _packed(_edges(_relief(rgb, _EDGE_SIZE, 12.0, 0.05))) + _packed(

@@ -1,4 +1,4 @@
-"""A fixed camera against its own past: wilting with and without history, moved and stuck cameras, on real photos.
+"""A fixed camera against its own past, on real photos: wilting with and without history; moved, stuck, drifted cameras.
 
 The wilting scores are the held-out answers of ``seguia models evaluate wilting``: no photo's own episode was learned
 from. What history itself needs (a level, a share) is fitted on other episodes' answers; those come from models that saw
@@ -25,6 +25,7 @@ from models.evaluation.figures import (
     weighted_kappa,
 )
 from models.evaluation.predictions import PREDICTIONS, read_predictions
+from models.history.drift import drift_rows
 from models.history.moved import frozen_rows, moved_rows
 from models.history.past import Times, camera_days, dawn_rows, recent_mean, share_of_dawn
 from models.history.photos import CameraPhotos, read_camera_photos
@@ -134,16 +135,16 @@ def run(job: Job) -> dict[str, object]:
     job.told("history: cameras found from their views")
     alone = answers_of(photos, job.out)
     rows = table(photos, with_history(photos, alone), SEED)
-    job.told("history: moved and stuck cameras")
-    moved, frozen = moved_rows(photos, SEED), frozen_rows(photos, SEED)
+    job.told("history: moved, stuck and drifted cameras")
+    moved, frozen, drifted = moved_rows(photos, SEED), frozen_rows(photos, SEED), drift_rows(photos)
+    cases = {"moved": moved, "frozen": frozen, "drifted": drifted}
     return {
         "cameras": int(np.unique(photos.cameras).size),
         "split": "leave-episode-out",
         "with_history": rows,
         "rise": rise_rows(photos, alone),
-        "moved": moved,
-        "frozen": frozen,
-        "bars": _bars(rows, moved, frozen),
+        **cases,
+        "bars": [*_bars(rows), *(bar for kind, found in cases.items() for bar in _found_bars(kind, found))],
     }
 
 
@@ -204,14 +205,12 @@ def _within_days(photos: CameraPhotos, alone: Answers, here: Rows) -> list[float
     return found
 
 
-def _bars(rows: list[Row], moved: list[Row], frozen: list[Row]) -> list[Row]:
+def _bars(rows: list[Row]) -> list[Row]:
     best = [row for row in rows if row["episode"] == "A" and row["photos"] == "all" and row["method"] == RECENT]
     area, kappa = (_value(best[0], name) if best else None for name in ("auc", "qwk"))
     return [
         Bar(what="AUC(score >= 2), episode A held out, last half hour of the camera", least=0.93).row(area),
         Bar(what="QWK, episode A held out, last half hour of the camera", least=0.60).row(kappa),
-        *_found_bars("moved", moved),
-        *_found_bars("frozen", frozen),
     ]
 
 

@@ -8,6 +8,7 @@ from edge.views import (
     SAME_VIEW,
     SIGNATURE_BYTES,
     THUMBNAIL_BYTES,
+    at_most,
     likeness,
     thumbnail,
     thumbnail_difference,
@@ -92,3 +93,12 @@ def test_another_caption_does_not_thaw_a_frozen_picture() -> None:
     captioned = here.copy()
     captioned[:12, :120] = 255
     assert thumbnail_difference(thumbnail(here), thumbnail(captioned)) < FROZEN_DIFFERENCE
+
+
+def test_a_large_photo_has_the_view_of_a_small_one() -> None:
+    small = scene(10)
+    large = np.asarray(cv2.resize(small, (1536, 1152), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    assert at_most(large, 384).shape == small.shape
+    assert at_most(small, 384) is small
+    assert at_most(large[..., 0], 100).shape == (75, 100)
+    assert likeness(view_signature(at_most(large, 384)), [view_signature(small)]) > 5

@@ -154,7 +154,7 @@ def test_all_figures_are_rebuilt_with_their_bars(
     assert len(told) == 2
     bars = figures["bars"]
     assert isinstance(bars, list)
-    assert [bar["state"] for bar in bars][2:] == ["met"] * 4
+    assert [bar["state"] for bar in bars][2:] == ["met"] * 4 + ["not measured"] * 2  # too few photos for drift
     json.dumps(figures, allow_nan=False)
 
 
