@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -19,6 +19,8 @@ from models.registry import default_data_folder
 from simulations.evaluation.comparison import Difference, differences, figures_of_card
 from simulations.evaluation.parts import PARTS, Rebuilt, rebuild
 from simulations.evaluation.report import page
+
+ONLY_HELP: Final = f"Rebuild this part only; may be repeated: {', '.join(PARTS)}."
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,16 +40,16 @@ def evaluate() -> None:
 def vision(
     out: Annotated[Path | None, typer.Option("--out", help="HTML report, one file.")] = None,
     data: Annotated[Path | None, typer.Option("--data", help="Data; default: SEGUIA_DATA or ../shared/data.")] = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Rebuild this part only; may be repeated.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help=ONLY_HELP)] = None,
     models: Annotated[Path | None, typer.Option("--models", help="Folder of the cards to compare with.")] = None,
 ) -> None:
     """Rebuild the vision figures and compare them with the cards; JSON on stdout, a page in --out.
 
-    Parts: wilting, canopy, scene, history, thermal, multispectral, pattern (synthetic scenes). The canopy part trains
-    four networks: allow an hour for everything. Exit 1 names each part that could not be rebuilt and each number of a
-    card that came out otherwise; a bar that is missed is marked, since the card says so too.
+    The canopy part trains four networks: allow an hour for everything. Exit 1 names each part that could not be rebuilt
+    and each number of a card that came out otherwise; a missed bar is marked, since its card says so too. Figures from
+    rendered scenes are marked synthetic.
 
-    Example: seguia evaluate vision --only thermal --out report.html
+    Example: seguia evaluate vision --only wilting --out report.html
     """
     chosen = only or list(PARTS)
     unknown = [name for name in chosen if name not in PARTS]
