@@ -16,6 +16,7 @@ from edge.drift import ColourMemory
 from edge.views import (
     FROZEN_DIFFERENCE,
     SAME_VIEW,
+    SETTLING_VIEW,
     SIGNATURE_BYTES,
     THUMBNAIL_BYTES,
     likeness,
@@ -23,9 +24,9 @@ from edge.views import (
 )
 
 AGREEING_PHOTOS: Final = 3
-"""So many photos, each like an earlier one of the same row, make a view the camera's own."""
+"""So many photos of one row, each like another of them, make a view the camera's own."""
 MOST_CANDIDATES: Final = 8
-CARRIED_ABOUT_PHOTOS: Final = 48
+CARRIED_ABOUT_PHOTOS: Final = 16
 """So many photos in a row that settle on no view: the camera is not fixed, and its view is no longer judged."""
 APART: Final = timedelta(minutes=5)
 """Photos closer than this are one look: a burst by hand does not make a camera fixed."""
@@ -54,8 +55,6 @@ class Place(MemoryRecord):
 
     views: Annotated[tuple[KeptView, ...], Field(max_length=24)] = ()
     candidates: Annotated[tuple[KeptView, ...], Field(max_length=MOST_CANDIDATES)] = ()
-    agreed: Annotated[int, Field(ge=0)] = 0
-    """Photos of the row that were like an earlier one of it."""
     away: Annotated[int, Field(ge=0)] = 0
     """Photos in a row that did not show the camera's own view."""
     counted_at: Utc | None = None
@@ -133,13 +132,13 @@ def placed(place: Place, look: Look) -> tuple[Place, Standing]:
     if place.counted_at is not None and look.taken_at - place.counted_at < APART:
         return place, "moved" if place.settled else "new"
     row = (*place.candidates, look.view)[-MOST_CANDIDATES:]
-    agreed = place.agreed + (likeness(look.signature, _signatures(place.candidates)) >= SAME_VIEW)
-    if agreed >= AGREEING_PHOTOS:
-        return Place(views=_by_hour(_agreeing(row))), "settled"
+    agreeing = _agreeing(row)
+    if len(agreeing) >= AGREEING_PHOTOS:
+        return Place(views=_by_hour(agreeing)), "settled"
     away = place.away + 1 if place.settled else 0
     if away >= CARRIED_ABOUT_PHOTOS:
         return Place(candidates=row, counted_at=look.taken_at), "new"
-    after = Place(views=place.views, candidates=row, agreed=agreed, away=away, counted_at=look.taken_at)
+    after = Place(views=place.views, candidates=row, away=away, counted_at=look.taken_at)
     return after, "moved" if place.settled else "new"
 
 
@@ -152,9 +151,10 @@ def _by_hour(views: Sequence[KeptView]) -> tuple[KeptView, ...]:
 
 
 def _agreeing(row: Sequence[KeptView]) -> list[KeptView]:
-    """Views of a row that are like another one of it."""
-    return [
-        view
-        for view in row
-        if likeness(view.signature, [other.signature for other in row if other is not view]) >= SAME_VIEW
-    ]
+    """Views of a row that show what its newest shows, directly or through others of the row."""
+    found, unseen = [row[-1]], list(row[:-1])
+    for view in found:  # grows while it is walked
+        near = [other for other in unseen if likeness(other.signature, [view.signature]) >= SETTLING_VIEW]
+        unseen = [other for other in unseen if other not in near]
+        found += near
+    return sorted(found, key=row.index)

@@ -16,6 +16,8 @@ SIGNATURE_BYTES: Final = 6 * 18 * 24 + 24 * 32
 THUMBNAIL_BYTES: Final = 36 * 48
 SAME_VIEW: Final = 0.9
 """Likeness from which two photos show the same view; photos of different cameras stay below in 98 of 100 pairs."""
+SETTLING_VIEW: Final = 1.15
+"""Likeness that photos must have to make a view a camera's own: 1 pair of different cameras in 1,000 has it."""
 FROZEN_DIFFERENCE: Final = 1.5
 """Difference of two thumbnails [grey levels of 255] below which nothing moved: stored again 0.8, real photos 2.3."""
 

@@ -15,7 +15,7 @@ def only_file(folder: Path) -> Path:
 def test_a_memory_comes_back_and_each_camera_has_its_own(tmp_path: Path) -> None:
     told: list[str] = []
     memories = CameraMemories(tmp_path / "cameras", told.append)
-    one = CameraMemory(camera_id="north / 1", place=Place(agreed=2))
+    one = CameraMemory(camera_id="north / 1", place=Place(away=2))
     memories.keep(one)
     memories.keep(CameraMemory(camera_id="south"))
     assert CameraMemories(tmp_path / "cameras", told.append).of("north / 1") == one
@@ -38,7 +38,7 @@ def test_a_memory_comes_back_and_each_camera_has_its_own(tmp_path: Path) -> None
 def test_a_damaged_memory_is_kept_aside_told_and_begun_anew(tmp_path: Path, damage: bytes) -> None:
     told: list[str] = []
     memories = CameraMemories(tmp_path, told.append)
-    memories.keep(CameraMemory(camera_id="C", place=Place(agreed=1)))
+    memories.keep(CameraMemory(camera_id="C", place=Place(away=1)))
     path = only_file(tmp_path)
     for number in (1, 2):
         path.write_bytes(damage)
@@ -52,15 +52,15 @@ def test_a_damaged_memory_is_kept_aside_told_and_begun_anew(tmp_path: Path, dama
 
 def test_a_memory_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memories = CameraMemories(tmp_path, print)
-    memories.keep(CameraMemory(camera_id="C", place=Place(agreed=1)))
+    memories.keep(CameraMemory(camera_id="C", place=Place(away=1)))
 
     def cut(self: Path, target: Path) -> Path:
         raise OSError(5, "power cut")
 
     monkeypatch.setattr(Path, "replace", cut)
     with pytest.raises(StoreUnavailableError, match="power cut"):
-        memories.keep(CameraMemory(camera_id="C", place=Place(agreed=2)))
-    assert memories.of("C").place.agreed == 1
+        memories.keep(CameraMemory(camera_id="C", place=Place(away=2)))
+    assert memories.of("C").place.away == 1
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -75,14 +75,14 @@ class Camera:
 
 def test_a_moved_camera_gives_no_opinion_until_it_has_a_new_reference() -> None:
     camera = Camera().settle()
-    moved = [camera.see(2, 60 + 15 * n) for n in range(3)]
-    assert [(one.opinion, one.reasons) for one in moved] == [(False, ("moved_camera", "crop_unknown"))] * 3
+    moved = [camera.see(2, 60 + 15 * n) for n in range(2)]
+    assert [(one.opinion, one.reasons) for one in moved] == [(False, ("moved_camera", "crop_unknown"))] * 2
     assert {moved[0].wilting_score, moved[0].canopy_cover_fraction, moved[0].wilting_low} == {None}
     assert moved[0].quality == Quality(exposure=0.5)
-    anew = camera.see(2, 105)
+    anew = camera.see(2, 90)
     assert (anew.opinion, anew.reasons) == (True, ("crop_unknown",))
     assert camera.memory.dawn is not None
-    assert camera.memory.dawn.taken_at == MORNING + timedelta(minutes=105)  # the old view's dawn is gone
+    assert camera.memory.dawn.taken_at == MORNING + timedelta(minutes=90)  # the old view's dawn is gone
 
 
 def test_a_frozen_frame_gives_no_opinion_and_is_not_learned_from() -> None:
