@@ -11,7 +11,8 @@ Card = Mapping[str, object]
 WIDTH: Final = 120
 LISTS: Final = {"out_of_scope": "Out of scope", "not_trained_on": "Never seen as a real photo in training"}
 WIRING: Final = ("input", "output")
-FIRST: Final = ("training", "calibration", "export", "evaluation")
+LAST: Final = ("calibration", "training", "export", "cost")
+FIRST: Final = ("bars", "evaluation", "bias")
 HEADINGS: Final = {
     "bias": "Bias: every figure by group, the worst group first",
     "bars": "Bars",
@@ -98,9 +99,10 @@ def lines(card: Card, key: str) -> list[object]:
 
 
 def sections(card: Card) -> dict[str, Mapping[str, object]]:
-    """The tables people read, the usual ones first, then others in the order they were given."""
+    """The tables people read: what was measured first, then others in the order given, then how it was made."""
     tables = {name: table for name, table in card.items() if isinstance(table, Mapping) and name not in WIRING}
-    return {name: tables[name] for name in [*(name for name in FIRST if name in tables), *tables] if name in tables}
+    others = [name for name in tables if name not in (*FIRST, *LAST)]
+    return {name: tables[name] for name in (*FIRST, *others, *LAST) if name in tables}
 
 
 def said(name: str) -> str:

@@ -110,13 +110,13 @@ def test_people_read_every_section_under_a_heading() -> None:
         "## Out of scope",
         "## Never seen as a real photo in training",
         "## Licence",
-        "## Training",
-        "## Calibration",
-        "## Export",
-        "## Evaluation",
         "## Bars",
+        "## Evaluation",
         "## Bias: every figure by group, the worst group first",
         "## With history",
+        "## Calibration",
+        "## Training",
+        "## Export",
     ]
     assert "- orchards" in text
     assert "### curve.scores\n\n0.1, 0.9" in text
