@@ -44,14 +44,18 @@ def _of_rows(key: str, rows: list[Any]) -> Iterator[tuple[str, float]]:
 
 
 def figures_of_card(folder: Path) -> Numbers:
-    """The published figures of a model: every number of its card that came from an evaluation."""
+    """The published figures of a model: every number of its card that came from an evaluation.
+
+    The section ``evaluation`` holds what stands at the top of the figures, other sections what stands below a key.
+    """
     path = folder / CARD_NAME
     try:
         card = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: expected a card in TOML, got {error}; install the model again") from None
     sections = {name: table for name, table in card.items() if isinstance(table, Mapping) and name not in NOT_FIGURES}
-    return dict(numbers(sections))
+    root = sections.pop("evaluation", {})
+    return dict(numbers({**root, **sections}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
