@@ -9,12 +9,13 @@ from edge.contract import ModelReference, Quality
 from edge.finding import CANOPY_VALUE, SOIL_ONLY_FRACTION, DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
 from edge.radiometry.cwsi import IDSO_BASELINES, empirical_cwsi, in_cwsi_window
+from edge.radiometry.indices import canopy_indices, leaf_pair, live_bands
 from edge.radiometry.masks import multispectral_canopy, thermal_canopy
-from edge.radiometry.temperature import canopy_temperature_c
+from edge.radiometry.temperature import canopy_temperature_c, drawn_canopy_temperature_c
 from edge.weather import FieldWeather
 
 THERMAL_RULE: Final = ModelReference(name="thermal-split", version="1", sha256=None)
-NDVI_RULE: Final = ModelReference(name="ndvi-split", version="1", sha256=None)
+NDVI_RULE: Final = ModelReference(name="ndvi-split", version="2", sha256=None)
 
 
 def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) -> DetectionResult:
@@ -29,32 +30,44 @@ def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) 
     fields["canopy_cover_fraction"] = cover_fraction
     mask = canopy.astype(np.uint8) * np.uint8(CANOPY_VALUE)
     reasons = cover_reasons(cover_fraction)
+    lacking = _lacking_bands(frame)
+    if not reasons:
+        fields |= canopy_indices(live_bands(frame.bands), canopy)
     opinion = cover_fraction >= SOIL_ONLY_FRACTION
     if opinion and frame.temperature_c is not None and not reasons:
-        temperature_c = canopy_temperature_c(frame.temperature_c, canopy)
+        read = canopy_temperature_c if model == THERMAL_RULE else drawn_canopy_temperature_c
+        temperature_c = read(frame.temperature_c, canopy)
         cwsi, reasons = _cwsi(frame, temperature_c, crop, weather)
         fields |= {"canopy_temperature_c": temperature_c, "cwsi": cwsi}
         fields["cwsi_method"] = None if cwsi is None else "empirical"
     if opinion:
-        reasons = [*reasons, "no_stress_calibration"]
+        reasons = [*reasons, *lacking, "no_stress_calibration"]
     return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask)
 
 
 def _canopy_rule(frame: Frame) -> tuple[NDArray[np.bool_] | None, ModelReference | None]:
-    red, nir = frame.bands.get("red"), frame.bands.get("nir")
-    if red is not None and nir is not None:
+    pair = leaf_pair(live_bands(frame.bands))
+    if pair is not None:
+        dark, bright, _ = pair
         if frame.closed_canopy:
-            return np.isfinite(red) & np.isfinite(nir), NDVI_RULE
-        return multispectral_canopy(red, nir, frame.temperature_c), NDVI_RULE
+            return np.isfinite(dark) & np.isfinite(bright), NDVI_RULE
+        return multispectral_canopy(dark, bright, frame.temperature_c), NDVI_RULE
     if frame.temperature_c is not None:
         return thermal_canopy(frame.temperature_c, closed_canopy=frame.closed_canopy), THERMAL_RULE
     return None, None
 
 
+def _lacking_bands(frame: Frame) -> list[str]:
+    """Whether a band of the frame is dead, or another stands in for red or near infrared."""
+    live = live_bands(frame.bands)
+    pair = leaf_pair(live)
+    return ["band_missing"] if len(live) < len(frame.bands) or (pair is not None and pair[2]) else []
+
+
 def _valid_pixels(frame: Frame) -> int:
-    red, nir = frame.bands.get("red"), frame.bands.get("nir")
-    if red is not None and nir is not None:
-        return int(np.count_nonzero(np.isfinite(red) & np.isfinite(nir)))
+    pair = leaf_pair(live_bands(frame.bands))
+    if pair is not None:
+        return int(np.count_nonzero(np.isfinite(pair[0]) & np.isfinite(pair[1])))
     return 0 if frame.temperature_c is None else int(np.count_nonzero(np.isfinite(frame.temperature_c)))
 
 

@@ -31,3 +31,13 @@ def canopy_temperature_c(temperature_c: FloatImage, canopy: Mask) -> float | Non
             return None
         low, high = values.min(), np.median(values)
     return float(values[(values >= low) & (values <= high)].mean())
+
+
+def drawn_canopy_temperature_c(temperature_c: FloatImage, canopy: Mask) -> float | None:
+    """Mean temperature [deg C] of a canopy that other bands drew; None when none of its pixels is valid.
+
+    Temperature had no part in drawing it, so neither its warm nor its cool side is to be left out: on the orchard
+    scene the cool core of crowns lies 0.8 K below the mean of the crowns as drawn by hand.
+    """
+    values = temperature_c[canopy & np.isfinite(temperature_c)]
+    return float(values.mean()) if values.size else None
