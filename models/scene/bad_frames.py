@@ -51,19 +51,15 @@ def installed_path() -> PhotoPath:
 def bad_row(path: PhotoPath, kind: str, severity: str, right: frozenset[str], frames: Iterable[Photo]) -> Row:
     """One row: how many frames of a kind were refused, and how many with a reason that is right."""
     found = [path.reasons(frame) for frame in frames]
-    count = len(found)
-    return {
-        "kind": kind,
-        "severity": severity,
-        "frames": count,
-        "abstained": share(sum(bool(reasons) for reasons in found), count),
-        "right_reason": share(sum(bool(right.intersection(reasons)) for reasons in found), count),
-    }
+    refused, rightly = (sum(bool(held) for held in found), sum(bool(right.intersection(held)) for held in found))
+    return {"kind": kind, "severity": severity, "frames": len(found), **shares_of(refused, rightly, len(found))}
 
 
-def share(part: int, whole: int) -> float | None:
-    """A share with four decimals; None of nothing."""
-    return round(part / whole, 4) if whole else None
+def shares_of(refused: float, rightly: float, frames: int) -> Row:
+    """The two shares of a row; nothing of no frames."""
+    if not frames:
+        return {}
+    return {"abstained": round(refused / frames, 4), "right_reason": round(rightly / frames, 4)}
 
 
 def spoilt_rows(path: PhotoPath, photos: Sequence[FieldPhoto]) -> Iterator[Row]:
@@ -99,17 +95,11 @@ def judging_pictures(job: Job) -> Iterator[Picture]:
 def together(rows: Sequence[Row]) -> Row:
     """All rows as one, weighted by their frames."""
     frames = [int(str(row["frames"])) for row in rows]
-    total = sum(frames)
-    sums = {
-        name: sum(float(str(row[name])) * count for row, count in zip(rows, frames, strict=True) if count)
+    refused, rightly = (
+        sum(float(str(row.get(name, 0))) * count for row, count in zip(rows, frames, strict=True))
         for name in ("abstained", "right_reason")
-    }
-    return {
-        "kind": ALL,
-        "severity": ALL,
-        "frames": total,
-        **{name: round(value / total, 4) if total else None for name, value in sums.items()},
-    }
+    )
+    return {"kind": ALL, "severity": ALL, "frames": sum(frames), **shares_of(refused, rightly, sum(frames))}
 
 
 def good_rows(path: PhotoPath, photos: Sequence[FieldPhoto]) -> list[Row]:
@@ -126,7 +116,7 @@ def good_rows(path: PhotoPath, photos: Sequence[FieldPhoto]) -> list[Row]:
         {
             "group": name,
             "frames": len(reasons),
-            "refused": share(sum(bool(each) for each in reasons), len(reasons)),
+            "refused": round(sum(bool(each) for each in reasons) / len(reasons), 4),
             "reasons": ", ".join(sorted(set(chain.from_iterable(reasons)))),
         }
         for name, reasons in sorted(groups.items())

@@ -15,7 +15,7 @@ from edge.gate import VIEW_LIMIT, SceneView
 from models.job import Job
 from models.quantise import session_of
 from models.scene.augment import plain
-from models.scene.bad_frames import PhotoPath, Row, judging_pictures, share, tables
+from models.scene.bad_frames import PhotoPath, Row, judging_pictures, tables
 from models.scene.export import calibration_inputs, network_input, pack
 from models.scene.head import Head, fit_head, with_head
 from models.scene.network import SceneNet
@@ -58,7 +58,7 @@ def accepted_row(label: str, views: NDArray[np.float64]) -> Row:
         "what": HELD_OUT,
         "group": label,
         "images": int(views.size),
-        "right": share(int((views >= VIEW_LIMIT).sum()), int(views.size)),
+        "right": round(float((views >= VIEW_LIMIT).mean()), 4),
         "crop_view_p1": round(float(np.percentile(views, 1)), 3),
         "crop_view_median": round(float(np.median(views)), 3),
     }
@@ -78,7 +78,7 @@ def package_rows(head: Head, network: SceneNet, job: Job) -> Iterator[Row]:
                 "what": NO_CROP,
                 "group": name,
                 "images": int(views.size),
-                "right": share(int((views < VIEW_LIMIT).sum()), int(views.size)),
+                "right": round(float((views < VIEW_LIMIT).mean()), 4),
                 "crop_view_p99": round(float(np.percentile(views, 99)), 3),
                 "crop_view_median": round(float(np.median(views)), 3),
             }

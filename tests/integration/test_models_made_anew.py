@@ -38,7 +38,24 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["canopy", "wilting"])
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One package of pictures that trains, none that judges, and one drawn picture of each kind."""
+    from models.scene import sources, tiles, train  # noqa: PLC0415 -- needs the training libraries
+
+    folder = tmp_path / "packages" / "pictures"
+    folder.mkdir(parents=True)
+    random = np.random.default_rng(2)
+    for number in range(4):
+        cv2.imwrite(str(folder / f"{number}.png"), random.integers(0, 255, (120, 160, 3)).astype(np.uint8))
+    dataset = sources.debian("pictures", "1", "CC0-1.0", ("*.png",), "")
+    monkeypatch.setattr(train, "TRAINING", (sources.Source(dataset=dataset, trains=True),))
+    monkeypatch.setattr(train, "drawn_pictures", lambda random: tiles.drawn_pictures(random, 1))
+    monkeypatch.delenv("SEGUIA_PACKAGES", raising=False)
+
+
+@pytest.mark.usefixtures("packages")
+@pytest.mark.parametrize("name", ["canopy", "scene", "wilting"])
 def test_three_commands_make_a_model_that_verifies(name: str, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     usual = ["--data", str(data), "--out", str(out), "--steps", "1"]

@@ -14,7 +14,7 @@ from edge.card import ModelCard, packaged_models, read_card
 from edge.network import Network
 from models.evaluation.figures import area_under_curve, overlap
 
-NAMES = ("canopy", "wilting")
+NAMES = ("canopy", "scene", "wilting")
 
 
 def rows_of(card: ModelCard) -> list[dict[str, object]]:

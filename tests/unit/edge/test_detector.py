@@ -112,6 +112,27 @@ def test_bare_soil_gives_no_opinion(detector: Detector) -> None:
     assert detection.reasons == ("low_canopy", "soil_only", "taken_at_unknown")
 
 
+def test_a_photo_without_a_crop_says_so_and_how_sure(detector: Detector) -> None:
+    rgb = field(0.5)[..., ::-1].copy()
+    rgb[..., 1] = rgb[..., 1] // 4
+    result = detector.detect(photo_frame(rgb), crop="soybean")
+    assert not result.detection.opinion
+    assert result.detection.reasons == ("not_a_crop_view", "taken_at_unknown")
+    assert result.detection.quality is not None
+    assert result.detection.quality.crop_view is not None
+    assert result.detection.quality.crop_view < 0.35
+    assert (result.detection.canopy_cover_fraction, result.detection.wilting_score) == (None, None)
+    assert result.mask.shape == (240, 320)
+
+
+def test_a_field_tells_how_surely_it_is_one(detector: Detector) -> None:
+    quality = detector.detect(photo_frame(field(0.5)), crop="soybean").detection.quality
+    assert quality is not None
+    small = cv2.resize(field(0.5), (64, 64), interpolation=cv2.INTER_AREA).mean(axis=(0, 1)) / 255
+    powers = [1.0, math.exp(-2), math.exp(20 * (small[2] - small[1]) - 3)]
+    assert quality.crop_view == pytest.approx(1 - powers[2] / sum(powers), abs=1e-3)
+
+
 def test_a_dark_photo_gives_its_measures_and_a_mask_but_no_opinion(detector: Detector) -> None:
     result = detector.detect(photo_frame((field(0.5) * 0.2).astype(np.uint8)), crop="soybean")
     assert not result.detection.opinion
@@ -217,7 +238,9 @@ def test_a_model_in_the_wrong_place_is_refused(repository: Path, tmp_path: Path)
 
 
 def test_scores_that_are_no_numbers_are_refused(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector._photos._wilting._network, "run", lambda _: np.full(4, np.nan, np.float32))
+    monkeypatch.setattr(
+        detector._photos._wilting._network, "answers", lambda _: {"cumulative_logits": np.full(4, np.nan, np.float32)}
+    )
     with pytest.raises(ModelRefusedError, match="expected 4 finite cumulative logits"):
         detector.detect(photo_frame(field(0.5)), crop="soybean")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.quality import judge_photo
+from edge.quality import covered_fraction, dark_channel, judge_photo
 
 Photo = NDArray[np.uint8]
 
@@ -54,19 +54,35 @@ def glare(reach: float) -> Callable[[Photo], Photo]:
     return spoilt
 
 
+def hidden(share: float) -> Callable[[Photo], Photo]:
+    """Something smooth and dark close to the lens, from the left."""
+
+    def spoilt(photo: Photo) -> Photo:
+        solid = np.zeros(photo.shape[:2], np.float32)
+        solid[:, : round(share * photo.shape[1])] = 1
+        soft = cv2.GaussianBlur(solid, (0, 0), 6)[..., None]
+        return np.asarray(photo * (1 - soft) + np.array([90, 70, 55]) * soft, dtype=np.uint8)
+
+    return spoilt
+
+
 SPOILT: dict[str, tuple[Callable[[Photo], Photo], str]] = {
     "dark to 0.4": (gain(0.4), "dark"),
     "dark to 0.1": (gain(0.1), "dark"),
     "overexposed 2": (gain(2.0), "overexposed"),
     "overexposed 3": (gain(3.0), "overexposed"),
     "glare": (glare(0.25), "overexposed"),
+    "sun in the lens": (glare(0.25), "glare"),
+    "a third of the lens covered": (hidden(0.35), "lens_covered"),
+    "most of the lens covered": (hidden(0.7), "lens_covered"),
     "blur 2 px": (blur(2.0), "blurred"),
     "blur 4 px": (blur(4.0), "blurred"),
     "shaken across 11 px": (shake(11, "across"), "blurred"),
     "shaken down 11 px": (shake(11, "down"), "blurred"),
     "shaken diagonally 11 px": (shake(11, "diagonal"), "blurred"),
+    "fog 0.5": (fog(0.5), "fog"),
     "fog 0.6": (fog(0.6), "low_contrast"),
-    "fog 0.8": (fog(0.8), "low_contrast"),
+    "fog 0.8": (fog(0.8), "fog"),
 }
 
 
@@ -87,9 +103,49 @@ def test_a_spoilt_photo_is_refused_with_its_reason(name: str) -> None:
 
 
 def test_a_lens_cap_and_a_grey_night_picture_are_refused() -> None:
-    assert {"dark", "low_contrast", "no_colour"} <= set(judge_photo(np.zeros((288, 384, 3), np.uint8)).reasons)
+    assert {"dark", "lens_covered", "low_contrast", "no_colour"} <= set(
+        judge_photo(np.zeros((288, 384, 3), np.uint8)).reasons
+    )
     grey = np.repeat(cv2.cvtColor(leaves(), cv2.COLOR_RGB2GRAY)[..., np.newaxis], 3, axis=-1)
     assert judge_photo(np.asarray(grey, dtype=np.uint8)).reasons == ("no_colour",)
+
+
+def test_grain_in_half_light_is_dark_and_grain_in_full_light_is_not() -> None:
+    random = np.random.default_rng(4)
+    grain = random.normal(0, 40, (288, 384, 3))
+    assert "dark" in judge_photo(np.clip(70 + grain, 0, 255).astype(np.uint8)).reasons
+    assert "dark" not in judge_photo(np.clip(128 + grain, 0, 255).astype(np.uint8)).reasons
+
+
+def test_scattered_bright_pixels_are_no_glare() -> None:
+    photo = leaves()
+    photo[::5, ::5] = 255
+    report = judge_photo(photo)
+    assert report.quality.glare == pytest.approx(1 / 25, rel=0.2)
+    assert "glare" not in report.reasons
+
+
+def test_dark_channel_by_hand() -> None:
+    dimmest = np.full((40, 40), 102, np.uint8)
+    assert dark_channel(dimmest) == pytest.approx(0.4)
+    dimmest[::8, ::8] = 0
+    assert dark_channel(dimmest) == 0.0
+
+
+def test_covered_share_by_hand_and_sky_does_not_count() -> None:
+    random = np.random.default_rng(6)
+    photo = np.clip(random.normal(110, 40, (180, 240, 1)), 0, 255).repeat(3, axis=2).astype(np.uint8)
+
+    def share(painted: Photo) -> float:
+        return covered_fraction(painted, cv2.cvtColor(painted, cv2.COLOR_RGB2GRAY).astype(np.float32))
+
+    assert share(photo) == 0.0
+    for colour, expected in (((60, 50, 40), 1 / 3), ((235, 235, 235), 0.0), ((110, 140, 190), 0.0)):
+        painted = photo.copy()
+        painted[:60] = colour
+        assert share(painted) == pytest.approx(expected)
+    assert share(np.full((180, 240, 3), 60, np.uint8)) == 1.0
+    assert share(np.full((8, 11, 3), 60, np.uint8)) == 0.0
 
 
 def test_shares_are_counted_by_hand() -> None:
@@ -132,7 +188,7 @@ def read(path: Path) -> Photo:
 
 @pytest.mark.shared_data
 def test_at_most_three_percent_of_real_daytime_photos_are_refused(shared_data: Path) -> None:
-    """Measured on all: 0 of 1,057 soybean photos and 0 of 314 peanut photos; here every fifth."""
+    """Measured on all: 0 of 1,057 soybean photos and 2 of 315 peanut photos (pale soil, as fog); here every fifth."""
     for name, paths in real_photos(shared_data).items():
         refused = [path.name for path in paths[::5] if judge_photo(read(path)).reasons]
         assert len(refused) <= 0.03 * len(paths[::5]), (name, refused)
