@@ -34,6 +34,12 @@ OUT_OF_SCOPE: Final = (
     "views from far above, where a plant is smaller than a few pixels",
     "telling the crop from weeds: every green plant is canopy",
 )
+SECTIONS: Final = ("bias", "robustness")
+NOT_TRAINED_ON: Final = (
+    "any crop but peanut and its weeds, any place but one, any camera but one",
+    "closed canopies: they were composed from photos of single plants",
+    "shadow, haze, other lights and other white balances: they were drawn into the same photos",
+)
 PROSE: Final = """
 Marks green vegetation in an RGB photo. A plain 3x3 U-Net, trained from scratch on close field photos of one crop on
 bare soil at one place, with strong changes of colour, light, scale and cover. Other crops, closed canopies and other
@@ -89,6 +95,8 @@ def export(network: CanopyNet, photos: Sequence[Photo], folder: Path) -> dict[st
 def card_of(job: Job, folder: Path, measured: dict[str, object], evaluation: dict[str, object]) -> Card:
     """The card's content; only the figures differ from one export to the next."""
     settings = settings_of(job)
+    rest = dict(evaluation)
+    sections: dict[str, object] = {name: rest.pop(name) for name in SECTIONS if name in rest}
     _, digest = size_and_hash(folder / "canopy.onnx")
     return {
         "name": "canopy",
@@ -100,6 +108,7 @@ def card_of(job: Job, folder: Path, measured: dict[str, object], evaluation: dic
         "licence_known": True,
         "evaluated_crops": [],
         "out_of_scope": list(OUT_OF_SCOPE),
+        "not_trained_on": list(NOT_TRAINED_ON),
         "input": {"name": "image", "height": SIZE[0], "width": SIZE[1], "colour": "rgb", "scale": "0..1"},
         "output": {"name": OUTPUT, "shape": [1, SIZE[0] // 2, SIZE[1] // 2], "stride": 2},
         "calibration": {"canopy_threshold": 0.5},
@@ -112,7 +121,8 @@ def card_of(job: Job, folder: Path, measured: dict[str, object], evaluation: dic
             "seed": settings.seed,
         },
         "export": measured,
-        "evaluation": evaluation,
+        "evaluation": rest,
+        **sections,
     }
 
 

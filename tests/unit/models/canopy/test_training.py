@@ -8,11 +8,21 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'seguia[train]'")
 pytest.importorskip("onnx", reason="needs onnx: pip install 'seguia[train]'")
 
-from models.canopy.evaluate import evaluate, mask_of, network_input, rows_of  # noqa: E402 -- after the skip
+from models.canopy.evaluate import (  # noqa: E402 -- after the skip
+    HeldOut,
+    bias_rows,
+    changed_overlap,
+    changed_rows,
+    evaluate,
+    mask_of,
+    network_input,
+    rows_of,
+)
 from models.canopy.export import export  # noqa: E402 -- after the skip
 from models.canopy.network import CanopyNet, standard  # noqa: E402 -- after the skip
 from models.canopy.photos import Photo  # noqa: E402 -- after the skip
 from models.canopy.train import TrainingSettings, loss_of, settings_of, train  # noqa: E402 -- after the skip
+from models.evaluation.perturbations import perturbations  # noqa: E402 -- after the skip
 from models.job import Job  # noqa: E402 -- after the skip
 
 TINY = TrainingSettings(steps=3, batch=2, size=32)
@@ -52,13 +62,41 @@ def test_same_seed_gives_the_same_network() -> None:
 
 def test_evaluation_holds_out_blocks_and_stands_beside_the_rules() -> None:
     told: list[str] = []
-    found = evaluate(photos(), TINY, told.append)
+    found, answer = evaluate(photos(), TINY, told.append)
     rows = found["rows"]
     assert isinstance(rows, list)
     assert [row["block"] for row in rows] == ["1-80", "81-160", "all"] * 3
     assert {row["method"] for row in rows} == {"network, 32 bits", "Lab a* + Otsu", "ExG + Otsu"}
     assert all(row["iou_pooled"] == 1.0 for row in rows if row["method"] == "Lab a* + Otsu")
     assert sum("training without block" in line for line in told) == 2
+    assert len(answer.masks) == 4
+    bars = found["bars"]
+    assert isinstance(bars, list)
+    assert [row["state"] for row in bars][1] == "not measured"
+
+
+def test_bias_and_robustness_show_the_worst_first() -> None:
+    made = photos()
+    wrong = [photo.mask if photo.number < 80 else ~photo.mask for photo in made]
+    rows = bias_rows(made, wrong)
+    assert rows[0]["by"] == "block"
+    assert (rows[0]["group"], rows[0]["iou_pooled"]) == ("81-160", 0.0)
+    assert {row["by"] for row in rows} == {"block", "light", "cover"}
+    lost = np.array([[1, 4]])
+    answer = HeldOut(masks=tuple(photo.mask for photo in made), changed={"haze": lost, "blur": np.array([[3, 4]])})
+    table = changed_rows(made, answer)
+    assert [row["change"] for row in table] == ["unchanged", "haze", "blur"]
+    assert table[0] == {"change": "unchanged", "images": 2, "iou_pooled": 1.0}
+    assert table[1]["iou_pooled_lost"] == 0.75
+
+
+def test_a_drawn_mask_moves_with_the_pixels_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.canopy.evaluate.network_mask", lambda _, image: image[..., 1] > image[..., 0])
+    photo = photos()[0]
+    for change in perturbations():
+        if change.moves or "gamma" in change.name:
+            shared, either = changed_overlap(CanopyNet(), photo, change)
+            assert shared / either > 0.85, change.name
 
 
 def test_figures_of_a_perfect_and_an_empty_mask() -> None:
