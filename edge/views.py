@@ -37,12 +37,15 @@ Grey = NDArray[np.float32]
 
 
 def at_most(picture: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
-    """The picture (h, w) or (h, w, 3) brought down to a width; a narrower one as it is."""
+    """The picture (h, w) or (h, w, 3) at a whole fraction of its size, the largest not wider than ``width_px``."""
     height, width = picture.shape[:2]
-    if width <= width_px:
+    step = -(-width // width_px)
+    if step <= 1:
         return picture
-    size = (width_px, max(1, round(height * width_px / width)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    # Whole pixels under each small one: an order of magnitude faster than any other ratio.
+    rows, columns = max(1, height // step), width // step
+    whole = picture[: rows * step, : columns * step]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def view_signature(rgb: NDArray[np.uint8]) -> bytes:
