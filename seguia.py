@@ -31,6 +31,9 @@ ROOMS: Final = {
     "detect": Room(
         module="edge.commands.detect", extra="edge", summary="What photos and thermal frames say, one JSON line each."
     ),
+    "align": Room(
+        module="edge.commands.align", extra="edge", summary="The band files of one capture as one frame of reflectance."
+    ),
     "gateway": Room(module="edge.commands.gateway", extra="edge", summary="The field gateway: init, check, run."),
     "models": Room(module="models.commands", extra="edge", summary="Vision models: list, verify, evaluate, train."),
     "evaluate": Room(

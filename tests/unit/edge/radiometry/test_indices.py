@@ -103,6 +103,18 @@ def test_a_measured_frame_tells_its_indices_and_its_missing_band() -> None:
     assert answer.detection.canopy_cover_fraction == pytest.approx(truth.mean(), abs=0.02)
 
 
+def test_bands_that_lie_apart_give_no_opinion() -> None:
+    rng = np.random.default_rng(4)
+    truth = np.repeat(np.repeat(rng.random((10, 12)) > 0.5, 20, 0), 20, 1)
+    speckle = rng.normal(0, 0.005, truth.shape).astype(np.float32)
+    red = np.where(truth, 0.05, 0.25).astype(np.float32) + speckle
+    nir = np.where(truth, 0.45, 0.30).astype(np.float32) - speckle
+    assert read_measured(frame_of({"red": np.roll(red, 2, 1), "nir": nir}), None, None).detection.opinion
+    apart = read_measured(frame_of({"red": np.roll(red, 9, 1), "nir": nir}), None, None).detection
+    assert not apart.opinion
+    assert apart.reasons[0] == "bands_misaligned"
+
+
 def frame_of(bands: dict[str, Image]) -> Frame:
     height, width = next(iter(bands.values())).shape
     return Frame(path=Path("a.npz"), sha256="c" * 64, width=width, height=height, bands=bands)

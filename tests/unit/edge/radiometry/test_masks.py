@@ -108,7 +108,7 @@ def test_grass_between_crowns_is_told_by_its_smoothness() -> None:
     found = masks.multispectral_canopy(red, nir)
     assert found is not None
     assert iou(found, truth) > 0.70
-    assert found[115:145].mean() < 0.05
+    assert found[115:145].mean() < 0.10
 
 
 def test_a_closed_even_crop_is_kept_whole() -> None:
