@@ -4,7 +4,10 @@ import importlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Final
+
+import numpy as np
 
 from edge.errors import ConfigurationError, UnreadableFrameError
 from models.job import Job
@@ -64,4 +67,21 @@ def rebuild(name: str, part: Part, job: Job) -> Rebuilt:
         )
     except (ConfigurationError, UnreadableFrameError) as error:
         return Rebuilt(name=name, part=part, problem=str(error))
-    return Rebuilt(name=name, part=part, figures=figures, seconds=round(time.monotonic() - started, 1))
+    return Rebuilt(name=name, part=part, figures=plain(figures), seconds=round(time.monotonic() - started, 1))
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 -- figures nest as JSON does
+    """Figures as JSON holds them: what is not finite is unknown, library numbers become numbers, keys become text."""
+    match value:
+        case Mapping():
+            return {str(name): plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case bool() | int() | str() | None:
+            return value
+        case float():
+            return float(value) if isfinite(value) else None
+        case np.generic():
+            return plain(value.item())
+        case _:
+            raise TypeError(f"figures: expected text, numbers, lists and tables, got {type(value).__name__}")

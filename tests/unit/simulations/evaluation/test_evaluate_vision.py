@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -14,7 +15,7 @@ from edge.errors import ConfigurationError
 from models.job import Job
 from simulations.evaluation import command, parts
 from simulations.evaluation.command import app, processor
-from simulations.evaluation.parts import PARTS, Part, rebuild
+from simulations.evaluation.parts import PARTS, Part, plain, rebuild
 
 CARD = '[evaluation]\nrows = [{ episode = "A", auc = 0.91 }]\n'
 FIGURES = {"rows": [{"episode": "A", "auc": 0.91}], "bars": {"rows": [{"what": "auc", "state": "missed"}]}}
@@ -142,3 +143,14 @@ def test_progress_is_for_terminals(*, watched: bool, written: str, monkeypatch: 
     monkeypatch.setattr(command, "sys", SimpleNamespace(stderr=stream))
     command.told("a line")
     assert "".join(lines) == written
+
+
+def test_one_figure_that_is_no_number_does_not_cost_the_whole_run() -> None:
+    found = plain({"a": (np.float64("nan"), float("inf"), np.int64(3)), 4: {"b": [True, None, "x", 0.5]}})
+    assert found == {"a": [None, None, 3], "4": {"b": [True, None, "x", 0.5]}}
+    assert json.dumps(found, allow_nan=False)
+
+
+def test_figures_that_no_page_could_show_are_a_defect() -> None:
+    with pytest.raises(TypeError, match="got set"):
+        plain({"a": {1}})
