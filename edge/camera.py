@@ -1,7 +1,7 @@
 """What an installer states about a camera: its name, clock, bands and temperature scale (camera.toml)."""
 
 import tomllib
-from datetime import UTC, datetime, timezone, tzinfo
+from datetime import UTC, date, datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from edge.contract import Identifier
 from edge.errors import ConfigurationError
+from edge.radiometry.counts import LinearCounts, PlanckCounts
 
 BandName = Literal["blue", "green", "red", "red_edge", "nir", "temperature", "unused"]
 TemperatureUnit = Literal["deg_c", "centi_deg_c", "milli_deg_c", "kelvin", "centi_kelvin"]
@@ -21,6 +22,16 @@ _SCALE: Final[dict[TemperatureUnit, tuple[float, float]]] = {
     "kelvin": (1.0, -273.15),
     "centi_kelvin": (0.01, -273.15),
 }
+
+
+class Correction(BaseModel):
+    """What a check against references found: true [deg C] = slope x read + offset_c, and when it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    offset_c: Annotated[float, Field(ge=-20.0, le=20.0)]
+    slope: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    checked_on: date
 
 
 class CameraConfig(BaseModel):
@@ -52,6 +63,22 @@ class CameraConfig(BaseModel):
             description="true when absolute temperatures were checked against a reference: only then CWSI is computed.",
         ),
     ] = False
+    counts: Annotated[
+        LinearCounts | PlanckCounts | None,
+        Field(title="Counts", description="Raw counts: gain_c and offset_c, or r1, r2, b, f, o of the maker."),
+    ] = None
+    correction: Annotated[
+        Correction | None,
+        Field(title="Correction", description="offset_c, slope and checked_on of a check against references."),
+    ] = None
+    ffc_max_age_s: Annotated[
+        float,
+        Field(gt=0, le=86400, title="Shutter age", description="Seconds after a flat-field correction that are read."),
+    ] = 300.0
+    sensor_drift_max_c: Annotated[
+        float,
+        Field(gt=0, le=50, title="Sensor drift", description="Change of the sensor since its correction that is read."),
+    ] = 3.0
     view: Annotated[
         Literal["mixed", "closed_canopy"],
         Field(title="View", description="closed_canopy: the frame shows canopy only, so no soil is looked for."),
@@ -64,6 +91,21 @@ class CameraConfig(BaseModel):
             description="true: canopy's share of the picture is ground cover and may enter the water balance.",
         ),
     ] = None
+
+    unvalidated_crops: Annotated[
+        tuple[str, ...],
+        Field(
+            max_length=16,
+            title="Unvalidated crops",
+            description="Crops without labelled photos whose wilting is shown all the same, its interval widened.",
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _one_scale(self) -> Self:
+        if self.counts is not None and self.temperature_unit is not None:
+            raise ValueError("expected counts or temperature_unit, got both; keep the one that fits the files")
+        return self
 
     @field_validator("timezone")
     @classmethod
@@ -83,6 +125,11 @@ class CameraConfig(BaseModel):
     def zone(self) -> tzinfo | None:
         """Zone of the camera's clock, None when it was not stated."""
         return None if self.timezone is None else _zone(self.timezone)
+
+    def drifts(self, ffc_age_s: float | None, sensor_change_c: float | None) -> bool:
+        """Whether a frame was taken too long, or by too much of warming, after the last flat-field correction."""
+        old = ffc_age_s is not None and ffc_age_s > self.ffc_max_age_s
+        return old or (sensor_change_c is not None and abs(sensor_change_c) > self.sensor_drift_max_c)
 
     @property
     def temperature_scale(self) -> tuple[float, float] | None:

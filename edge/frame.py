@@ -47,7 +47,9 @@ class Frame:
     parcel_id: str | None = None
     radiometric_calibration: bool = False
     closed_canopy: bool = False
+    thermal_drift: bool = False
     looks_down: bool | None = None
+    unvalidated_crops: tuple[str, ...] = ()
 
     @property
     def basis(self) -> tuple[Basis, ...]:
@@ -121,9 +123,11 @@ def _frame(path: Path, content: bytes, camera: CameraConfig, metadata: FrameMeta
         clock_quality=clock_quality,
         camera_id=metadata.camera_id or camera.camera_id,
         parcel_id=metadata.parcel_id or camera.parcel_id,
-        radiometric_calibration=camera.radiometric_calibration,
+        radiometric_calibration=camera.radiometric_calibration or camera.correction is not None,
         closed_canopy=camera.view == "closed_canopy",
         looks_down=camera.looks_down,
+        thermal_drift=camera.drifts(metadata.ffc_age_s, metadata.sensor_change_c),
+        unvalidated_crops=camera.unvalidated_crops,
         **pixels,
     )
 
@@ -168,7 +172,9 @@ def _band(values: NDArray[Any], missing: tuple[float, ...]) -> NDArray[np.float3
     return band
 
 
-def _deg_c(stored: NDArray[np.float32], kind: str, camera: CameraConfig) -> NDArray[np.float32]:
+def _scaled(stored: NDArray[np.float32], kind: str, camera: CameraConfig) -> NDArray[np.float32]:
+    if camera.counts is not None:
+        return camera.counts.deg_c(stored)
     scale = camera.temperature_scale or ((1.0, 0.0) if kind == "f" else None)
     if scale is None:
         raise UnusableContentError(
@@ -176,7 +182,13 @@ def _deg_c(stored: NDArray[np.float32], kind: str, camera: CameraConfig) -> NDAr
             ' state it in camera.toml, such as temperature_unit = "milli_deg_c"',
             reason="bands_unknown",
         )
-    celsius = (stored * np.float32(scale[0]) + np.float32(scale[1])).astype(np.float32)
+    return (stored * np.float32(scale[0]) + np.float32(scale[1])).astype(np.float32)
+
+
+def _deg_c(stored: NDArray[np.float32], kind: str, camera: CameraConfig) -> NDArray[np.float32]:
+    celsius = _scaled(stored, kind, camera)
+    if camera.correction is not None:
+        celsius = (celsius * np.float32(camera.correction.slope) + np.float32(camera.correction.offset_c)).astype("f4")
     valid = celsius[np.isfinite(celsius)]
     low, high = PLAUSIBLE_TEMPERATURE_C
     if valid.size == 0:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -13,7 +14,7 @@ from edge.errors import ConfigurationError, UnreadableFrameError
 
 MAX_SIDECAR_BYTES: Final = 64 * 1024
 MAX_IDENTIFIER_LENGTH: Final = 80  # as in the contract
-_COLUMNS: Final = ("path", "taken_at", "camera_id", "parcel_id")
+_COLUMNS: Final = ("path", "taken_at", "camera_id", "parcel_id", "ffc_age_s", "sensor_change_c")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,10 @@ class FrameMetadata:
     camera_id: str | None = None
     parcel_id: str | None = None
     clock_quality: ClockQuality = "unknown"
+    ffc_age_s: float | None = None
+    """Seconds since a thermal camera's last flat-field correction."""
+    sensor_change_c: float | None = None
+    """Change of its sensor's temperature since then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +137,8 @@ def _metadata(content: object, source: ClockQuality, zone: tzinfo | None) -> Fra
         camera_id=_identifier(content, "camera_id"),
         parcel_id=_identifier(content, "parcel_id"),
         clock_quality="unknown" if taken_at is None else source,
+        ffc_age_s=_number(content, "ffc_age_s"),
+        sensor_change_c=_number(content, "sensor_change_c"),
     )
 
 
@@ -142,6 +149,21 @@ def _text(content: Mapping[str, object], name: str) -> str | None:
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a text, got {value!r}")
     return value.strip() or None
+
+
+def _number(content: Mapping[str, object], name: str) -> float | None:
+    value = content.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"{name}: expected a number, got {value!r}")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name}: expected a number, got {value!r}")
+    return number
 
 
 def _identifier(content: Mapping[str, object], name: str) -> str | None:

@@ -19,6 +19,9 @@ class FieldWeather(BaseModel):
     relative_humidity_percent: Annotated[float, Field(ge=0.0, le=100.0)]
     wind_speed_m_s: Annotated[float | None, Field(ge=0.0, le=75.0)] = None
     radiation_w_m2: Annotated[float | None, Field(ge=0.0, le=1500.0)] = None
+    wet_reference_c: Annotated[float | None, Field(ge=-40.0, le=90.0)] = None
+    dry_reference_c: Annotated[float | None, Field(ge=-40.0, le=90.0)] = None
+    canopy_height_m: Annotated[float | None, Field(ge=0.05, le=10.0)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

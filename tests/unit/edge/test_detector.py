@@ -150,8 +150,11 @@ def test_a_thermal_frame_gives_canopy_temperature_and_cwsi(detector: Detector) -
     assert detection.canopy_temperature_c == pytest.approx(29.0, abs=0.1)
     assert detection.canopy_cover_fraction == pytest.approx(0.5, abs=0.01)
     assert detection.cwsi_method == "empirical"
-    lower_k = 1.44 - 1.34 * 0.6 * 4.2431
-    assert detection.cwsi == pytest.approx((29 - 30 - lower_k) / (1.44 + 1.34 * 0.3632 - lower_k), abs=0.03)
+    lower_k = 2.84 - 2.14 * 0.6 * 4.2431
+    upper_k = 2.84 + 2.14 * 0.7370
+    assert detection.cwsi == pytest.approx((29 - 30 - lower_k) / (upper_k - lower_k), abs=0.03)
+    assert detection.stress_index == detection.cwsi
+    assert detection.stress_sigma == pytest.approx(0.43, abs=0.01)
     assert detection.model is not None
     assert (detection.model.name, detection.model.sha256) == ("thermal-split", None)
     assert not result.mask[:5].any()
@@ -165,7 +168,7 @@ def test_a_thermal_frame_gives_canopy_temperature_and_cwsi(detector: Detector) -
         ("soybean", DRY_NOON, "unchecked", "no_radiometric_calibration"),
         (None, DRY_NOON, "checked", "crop_unknown"),
         ("olive", DRY_NOON, "checked", "no_cwsi_baseline"),
-        ("soybean", DRY_NOON.model_copy(update={"radiation_w_m2": 50.0}), "checked", "outside_cwsi_window"),
+        ("soybean", DRY_NOON.model_copy(update={"radiation_w_m2": 50.0}), "checked", "low_sun"),
         ("soybean", DRY_NOON.model_copy(update={"air_temperature_c": 45.0}), "checked", "implausible_temperature"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Canopy split, canopy temperature and CWSI: by hand arithmetic, and against real scenes with a known answer."""
+"""Canopy temperature: by hand arithmetic, and against real scenes with a known answer."""
 
 import csv
 import gzip
@@ -8,19 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.camera import CameraConfig
 from edge.frame import load_frame
-from edge.radiometry import cwsi, masks, temperature
-from edge.weather import FieldWeather
+from edge.radiometry import masks, temperature
 
 RNG = np.random.default_rng(11)
-DRY_NOON = FieldWeather(
-    air_temperature_c=30.0, relative_humidity_percent=40.0, wind_speed_m_s=2.0, radiation_w_m2=800.0
-)
 
 
 def rows_scene(canopy_c: float = 30.0, soil_c: float = 45.0) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -53,54 +47,6 @@ def test_thin_rows_use_the_cooler_half() -> None:
     assert temperature.canopy_temperature_c(scene, np.zeros_like(canopy)) is None
     scene[1] = np.nan
     assert temperature.canopy_temperature_c(scene, canopy) is None
-
-
-def test_vapour_pressure_by_fao56_table() -> None:
-    assert cwsi.saturation_vapour_pressure_kpa(30.0) == pytest.approx(4.243, abs=0.001)
-    assert cwsi.saturation_vapour_pressure_kpa(15.0) == pytest.approx(1.705, abs=0.001)
-    assert cwsi.vapour_pressure_deficit_kpa(DRY_NOON) == pytest.approx(0.6 * 4.243, abs=0.001)
-
-
-def test_cwsi_is_zero_on_the_baseline_and_one_at_the_upper_limit() -> None:
-    soybean = cwsi.IDSO_BASELINES["soybean"]
-    lower_k = 1.44 - 1.34 * 0.6 * 4.2431
-    upper_k = 1.44 - 1.34 * (4.2431 - cwsi.saturation_vapour_pressure_kpa(31.44))
-    assert cwsi.empirical_cwsi(30 + lower_k, DRY_NOON, soybean) == pytest.approx(0.0, abs=1e-3)
-    assert cwsi.empirical_cwsi(30 + upper_k, DRY_NOON, soybean) == pytest.approx(1.0, abs=1e-3)
-    assert cwsi.empirical_cwsi(30 + (lower_k + upper_k) / 2, DRY_NOON, soybean) == pytest.approx(0.5, abs=1e-3)
-    assert cwsi.empirical_cwsi(22.0, DRY_NOON, soybean) is None
-    assert cwsi.empirical_cwsi(40.0, DRY_NOON, soybean) is None
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    air_c=st.floats(15, 42),
-    humidity=st.floats(5, 45),
-    crop=st.sampled_from(sorted(cwsi.IDSO_BASELINES)),
-    above_k=st.tuples(st.floats(-6, 6), st.floats(0.01, 4)),
-)
-def test_a_warmer_canopy_is_never_less_stressed(
-    air_c: float, humidity: float, crop: str, above_k: tuple[float, float]
-) -> None:
-    weather = FieldWeather(air_temperature_c=air_c, relative_humidity_percent=humidity)
-    baseline = cwsi.IDSO_BASELINES[crop]
-    cooler = cwsi.empirical_cwsi(air_c + above_k[0], weather, baseline)
-    warmer = cwsi.empirical_cwsi(air_c + sum(above_k), weather, baseline)
-    assert cooler is None or warmer is None or warmer > cooler
-
-
-@pytest.mark.parametrize(
-    ("change", "inside"),
-    [
-        ({}, True),
-        ({"wind_speed_m_s": None, "radiation_w_m2": None}, True),
-        ({"radiation_w_m2": 100.0}, False),
-        ({"wind_speed_m_s": 9.0}, False),
-        ({"relative_humidity_percent": 95.0}, False),
-    ],
-)
-def test_the_window_asks_for_sun_calm_and_dry_air(change: dict[str, float | None], inside: bool) -> None:  # noqa: FBT001 -- expected
-    assert cwsi.in_cwsi_window(DRY_NOON.model_copy(update=change)) is inside
 
 
 @pytest.mark.shared_data
