@@ -18,7 +18,6 @@ VIEW_LIMIT: Final = 0.35
 """Used when a card gives no limit of its own."""
 
 _CLASSES: Final = 3  # plants, bare soil, anything else
-_WIDTH_PX: Final = 384
 _MIN_EXCESS_GREEN: Final = 0.05  # 2g - r - b of a pixel's shares of light; clods taken for canopy have less
 
 
@@ -67,14 +66,13 @@ class SceneGate:
 
 
 def bare_soil(rgb: NDArray[np.uint8], mask: NDArray[np.uint8], cover_fraction: float) -> bool:
-    """Whether a photo (h, w, 3) with its canopy mask (height, width) and cover [fraction] shows soil without a crop.
+    """Whether a small photo (h, w, 3) with its canopy mask (height, width) and cover [fraction] shows no crop but soil.
 
     A little canopy counts only where it is green: in real photos of bare soil the mask finds a clod here and there.
     """
     if cover_fraction >= MIN_CANOPY_FRACTION:
         return False
-    size = (min(_WIDTH_PX, rgb.shape[1]), max(1, round(rgb.shape[0] * min(_WIDTH_PX, rgb.shape[1]) / rgb.shape[1])))
-    light = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 1
-    found = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    light = rgb.astype(np.float32) + 1
+    found = cv2.resize(mask, (rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     green = 3 * light[..., 1] / light.sum(axis=2) - 1
     return float((found * (green > _MIN_EXCESS_GREEN)).mean()) < SOIL_ONLY_FRACTION

@@ -63,7 +63,7 @@ def judge_photo(rgb: NDArray[np.uint8]) -> QualityReport:
     is smallest (so that a shaken camera shows), over the variance of detail of 2 to 4 px: a ratio inside one
     photo at 384 px width, which neither contrast nor light moves.
     """
-    small = _at_width(rgb)
+    small = at_width(rgb)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     brightest, dimmest = small.max(axis=2), small.min(axis=2)
     exposure, contrast = float(grey.mean()) / 255, float(grey.std()) / 255
@@ -123,7 +123,8 @@ def _largest_blob(saturated: NDArray[np.bool_]) -> float:
     return float(figures[1:, cv2.CC_STAT_AREA].max()) / solid.size if count > 1 else 0.0
 
 
-def _at_width(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def at_width(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A photo (h, w, 3) at the width it is judged at, 384 px; a narrower one as it is."""
     height, width = rgb.shape[:2]
     if width <= WIDTH_PX:
         return rgb

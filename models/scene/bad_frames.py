@@ -13,7 +13,7 @@ from edge.card import packaged_models
 from edge.errors import ConfigurationError
 from edge.gate import SceneGate, SceneView, bare_soil
 from edge.photo import refusals
-from edge.quality import judge_photo
+from edge.quality import at_width, judge_photo
 from models.job import Job
 from models.scene.photos import FieldPhoto, read_fields
 from models.scene.sources import JUDGING, Picture, read_source
@@ -38,8 +38,9 @@ class PhotoPath:
     def reasons(self, rgb: Photo) -> tuple[str, ...]:
         """Why the photo (h, w, 3) carries no opinion; empty when it does."""
         mask = self.canopy.mask(rgb, height=rgb.shape[0], width=rgb.shape[1])
-        bare = bare_soil(rgb, mask, float(np.count_nonzero(mask)) / mask.size)
-        return refusals(judge_photo(rgb).reasons, self.view(rgb), bare=bare)
+        small = at_width(rgb)
+        bare = bare_soil(small, mask, float(np.count_nonzero(mask)) / mask.size)
+        return refusals(judge_photo(small).reasons, self.view(small), bare=bare)
 
 
 def installed_path() -> PhotoPath:
