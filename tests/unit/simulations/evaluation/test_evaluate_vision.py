@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from edge.errors import ConfigurationError
 from models.job import Job
+from models.registry import DATASETS, checked_folder
 from simulations.evaluation import command, parts
 from simulations.evaluation.command import app, processor
 from simulations.evaluation.parts import PARTS, Part, plain, rebuild
@@ -96,7 +97,11 @@ def test_a_missing_package_is_named_and_the_other_parts_go_on(monkeypatch: pytes
     assert told["wilting"]["state"] == "rebuilt"
 
 
-def test_missing_data_are_named(tmp_path: Path, cards: Path) -> None:
+def test_missing_data_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cards: Path) -> None:
+    def run(job: Job) -> Mapping[str, Any]:
+        return {"folder": str(checked_folder(DATASETS["soybean_wilting"], job.data))}
+
+    monkeypatch.setattr(parts, "importlib", SimpleNamespace(import_module=lambda _: SimpleNamespace(run=run)))
     result = asked("--only", "wilting", "--data", str(tmp_path / "absent"), "--models", str(cards))
     assert result.exit_code == 1
     assert "wilting: not rebuilt: data set soybean_wilting" in result.stderr
