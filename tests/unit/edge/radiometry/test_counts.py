@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edge.camera import CameraConfig, Correction, read_camera
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, UnreadableFrameError
 from edge.frame import load_frame
-from edge.metadata import FrameMetadata
+from edge.metadata import FrameMetadata, read_sidecar, read_table
 from edge.radiometry.counts import LinearCounts, PlanckCounts
 
 CONSTANTS = {"r1": 17096.453, "r2": 0.046642166, "b": 1428.0, "f": 1.0, "o": -342.0}
@@ -105,3 +105,24 @@ def test_the_pots_decode_as_raw_counts(shared_data: Path) -> None:
         assert frame.temperature_c is not None
         assert frame.temperature_c.shape == (60, 80)
         assert not frame.radiometric_calibration
+
+
+def test_the_shutter_is_told_beside_the_frame(tmp_path: Path) -> None:
+    path = grey_map(tmp_path, 20000)
+    path.with_suffix(".json").write_text('{"ffc_age_s": 12, "sensor_change_c": "-0.5"}', encoding="utf-8")
+    told = read_sidecar(path)
+    assert told is not None
+    assert (told.ffc_age_s, told.sensor_change_c) == (12.0, -0.5)
+    table = tmp_path / "M.csv"
+    table.write_text("path,taken_at,ffc_age_s\ncounts.pgm,2026-05-01T12:00Z,900\nother.pgm,,\n", encoding="utf-8")
+    rows = read_table(table)
+    assert rows.ignored_columns == ()
+    assert [row.ffc_age_s for row in rows.rows.values()] == [900.0, None]
+
+
+@pytest.mark.parametrize("value", ["true", '"soon"', "[1]", "NaN"])
+def test_an_age_that_is_no_number_is_told(tmp_path: Path, value: str) -> None:
+    path = grey_map(tmp_path, 20000)
+    path.with_suffix(".json").write_text(f'{{"ffc_age_s": {value}}}', encoding="utf-8")
+    with pytest.raises(UnreadableFrameError, match="ffc_age_s: expected a number"):
+        read_sidecar(path)
