@@ -35,7 +35,7 @@ LICENCE: Final = (
 )
 OUT_OF_SCOPE: Final = (
     "which crop stands there: soybean rows and young peanut were the only fields learnt",
-    "crops in full flower, fruit close up, trees and views from the air: few or none were seen, see the unseen fields",
+    "crops in full flower, fruit close up, trees and views from the air: none was learnt, and none stands in the figures",
     "plants in pots and pictures filled with wild plants: either answer may come",
     "a person or an animal in a part of a field: the field around is still a view of a crop",
     "a camera that was moved: its own history tells that, not one picture",
@@ -49,11 +49,12 @@ tiles by the means and spreads of two maps, and the answers are averaged.
 What is not a crop was learnt from pictures that Debian packages carry (listed under training) and from drawn ones; it
 is judged on pictures of other packages, of which none was trained on. Pictures mostly filled with living plants or
 with bare ground were left out of both by name (`models/scene/sources.py` lists them): a meadow has no right answer
-here. The row "fields held out" is the one to read for crops never seen: the head was fitted without that whole set.
+here. The rows "field held out" are the ones to read for crops never seen: the head was fitted without that whole set.
 The blocks, the penalty and the limit were chosen in view of these same rows, so they are mildly optimistic.
 
 Bad frames are real field photos spoilt on purpose, by kind and severity, through the whole photo path (quality
-measures, scene gate, canopy cover): "right" counts only those refused with the reason that was injected.
+measures, scene gate, cover by the canopy model then installed): "right" counts only those refused with the reason that
+was injected. Good frames are every field photo, trained on or not; thresholds of quality were set on them.
 A distance to the crops' features (Mahalanobis, mean of the tiles, limit at the 99th percentile of the crop's own views)
 was tried as a second lock and left out: fitted on soybean it refuses 99 % of the training packages' views, but 47 % of
 the peanut views too. Doubt about a crop never seen is left to the models that read it.
