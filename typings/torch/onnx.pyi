@@ -12,4 +12,5 @@ def export(
     dynamic_axes: Mapping[str, Mapping[int, str]],
     opset_version: int,
     dynamo: bool,
+    do_constant_folding: bool = ...,
 ) -> None: ...
