@@ -35,7 +35,7 @@ LICENCE: Final = (
 )
 OUT_OF_SCOPE: Final = (
     "which crop stands there: soybean rows and young peanut were the only fields learnt",
-    "crops in full flower, fruit close up, trees and views from the air: none was learnt, and none stands in the figures",
+    "crops in full flower, fruit close up, trees, views from the air: none was learnt, none stands in the figures",
     "plants in pots and pictures filled with wild plants: either answer may come",
     "a person or an animal in a part of a field: the field around is still a view of a crop",
     "a camera that was moved: its own history tells that, not one picture",
