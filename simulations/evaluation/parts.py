@@ -31,6 +31,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "scene": Part(module="models.scene.evaluate", card="scene", summary="whether a photo shows a crop at all"),
     "history": Part(module="models.history.evaluate", summary="a fixed camera's photo against its own past"),
     "thermal": Part(module="models.thermal.evaluate", summary="canopy temperature, water stress index and stress"),
+    "multispectral": Part(module="models.multispectral.evaluate", summary="bands laid together, crowns, water rank"),
 }
 
 
