@@ -34,6 +34,7 @@ ROOMS: Final = {
     "align": Room(
         module="edge.commands.align", extra="edge", summary="The band files of one capture as one frame of reflectance."
     ),
+    "rank": Room(module="edge.commands.rank", extra="edge", summary="Which trees of one flight are the driest."),
     "gateway": Room(module="edge.commands.gateway", extra="edge", summary="The field gateway: init, check, run."),
     "models": Room(module="models.commands", extra="edge", summary="Vision models: list, verify, evaluate, train."),
     "evaluate": Room(
