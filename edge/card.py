@@ -27,6 +27,8 @@ class CardInput(CardPart):
     width: Annotated[int, Field(ge=16, le=4096)]
     colour: Literal["rgb"]
     scale: Literal["0..1"]
+    figures: Annotated[str | None, Field(min_length=1)] = None
+    """Name of the figures of the photo that the model reads in the picture's place (``edge.figures``)."""
 
 
 class CardOutput(CardPart):

@@ -11,6 +11,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from edge.card import ModelCard, read_card, read_weights
 from edge.errors import ModelRefusedError
+from edge.figures import FIGURES_NAME, photo_figures
 
 _ONLY_ERRORS: Final = 3
 _LOAD_FAULTS: Final = (
@@ -44,6 +45,14 @@ class Network:
                 f" got {first_line}; install the model again"
             ) from error
         self._require_names(folder)
+        self._require_figures(folder)
+
+    def _require_figures(self, folder: Path) -> None:
+        if self.card.input.figures not in {None, FIGURES_NAME}:
+            raise ModelRefusedError(
+                f"{folder}: expected a model that reads a picture or the figures {FIGURES_NAME!r}, got the figures"
+                f" {self.card.input.figures!r}; install a model made for this release"
+            )
 
     def _require_names(self, folder: Path) -> None:
         inputs = {node.name for node in self._session.get_inputs()}
@@ -57,12 +66,19 @@ class Network:
 
     def run(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Output of the model for a photo (h, w, 3), red first: the whole frame resized to the model's input."""
+        return self.answers(rgb)[self.card.output.name]
+
+    def answers(self, rgb: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Every output of the model for a photo (h, w, 3), red first, by its name."""
+        outputs = self._session.run(None, {self.card.input.name: self._seen(rgb)})
+        return {node.name: output[0] for node, output in zip(self._session.get_outputs(), outputs, strict=True)}
+
+    def _seen(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if self.card.input.figures is not None:
+            return photo_figures(rgb)[np.newaxis].astype(np.float32)
         size = (self.card.input.width, self.card.input.height)
         small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-        image = np.ascontiguousarray(small.transpose(2, 0, 1)[np.newaxis], dtype=np.float32) / np.float32(255)
-        (output,) = self._session.run([self.card.output.name], {self.card.input.name: image})
-        first: NDArray[np.float32] = output[0]
-        return first
+        return np.ascontiguousarray(small.transpose(2, 0, 1)[np.newaxis], dtype=np.float32) / np.float32(255)
 
 
 def network_for(folder: Path, task: str, threads: int) -> Network:

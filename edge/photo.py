@@ -11,7 +11,7 @@ from edge.contract import ModelReference
 from edge.finding import DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
 from edge.gate import SceneGate, SceneView, bare_soil
-from edge.quality import judge_photo
+from edge.quality import at_width, judge_photo
 from edge.wilting import WiltingReader
 
 
@@ -30,19 +30,23 @@ class PhotoReader:
 
     def read(self, frame: Frame, rgb: NDArray[np.uint8], crop: str | None) -> DetectionResult:
         """What a frame with the photo (h, w, 3), red first, says."""
-        report, view = judge_photo(rgb), self._gate.view(rgb)
+        small = at_width(rgb)
+        report, view = judge_photo(small), self._gate.view(small)
         quality = report.quality.model_copy(update={"crop_view": round(view.crop_view, 4)})
         mask = self._canopy.mask(rgb, height=frame.height, width=frame.width)
         cover_fraction = float(np.count_nonzero(mask)) / mask.size
-        refused = refusals(report.reasons, view, bare=bare_soil(rgb, mask, cover_fraction))
+        refused = refusals(report.reasons, view, bare=bare_soil(small, mask, cover_fraction))
         reasons = list(refused)
         fields: dict[str, Any] = {"quality": quality, "model": self._canopy.reference}
         if not refused or "soil_only" in refused:
             fields["canopy_cover_fraction"] = cover_fraction
             reasons = cover_reasons(cover_fraction) + reasons
         if not refused:
-            if not reasons and self._wilting.answers_for(crop):
-                fields |= self._wilting.fields(rgb)
+            if not reasons and self._wilting.answers_for(crop, frame.unvalidated_crops):
+                reading = self._wilting.reading(rgb, crop)
+                quality = quality.model_copy(update={"novelty": reading.novelty})
+                fields |= {**reading.fields, "quality": quality}
+                reasons.extend(reading.reasons)
             reasons.extend(self._wilting.reasons(crop))
         return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=not refused), mask=mask)
 

@@ -1,5 +1,7 @@
-"""Visual wilting of a photo, from the wilting model."""
+"""Visual wilting of a photo, from the wilting model: a score, how sure it is, and how new the photo is."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +15,30 @@ from edge.network import Network, network_for
 WILTING: Final = "wilting"
 
 _LEVELS: Final = 4  # P(score > 0) .. P(score > 3)
+_DISTANCE: Final = "distance"
+_UNVALIDATED_WIDENING: Final = 1
+"""Levels by which a crop without labelled photos widens the set on either side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WiltingReading:
+    """What the model says of one photo: fields of a detection, reasons, and distance over the distance allowed."""
+
+    fields: dict[str, Any]
+    reasons: tuple[str, ...]
+    novelty: float | None
+
+
+def conformal_set(exceeds: NDArray[np.float64], limit: float) -> tuple[int, int]:
+    """Least and greatest score of the set from P(score > k) (4,): all within ``limit`` of the middle, never none.
+
+    A score's distance from the middle is ``|F(k-1) + F(k) - 1|`` with F the cumulative probability.
+    """
+    upto = np.concatenate([1 - exceeds, [1.0]])
+    probability = np.diff(upto, prepend=0.0)
+    strange = np.abs(2 * upto - probability - 1)
+    (members,) = np.nonzero(strange <= max(limit, float(strange.min())))
+    return int(members[0]), int(members[-1])
 
 
 class WiltingReader:
@@ -31,23 +57,51 @@ class WiltingReader:
         """Crops for which labelled photos were held out."""
         return self._network.card.evaluated_crops
 
-    def fields(self, rgb: NDArray[np.uint8]) -> dict[str, Any]:
-        """Wilting fields of a detection for a photo (h, w, 3), red first; ModelRefusedError for an unusable answer."""
+    def reading(self, rgb: NDArray[np.uint8], crop: str | None = None) -> WiltingReading:
+        """What a photo (h, w, 3), red first, of a crop says; ModelRefusedError for an unusable answer.
+
+        A photo farther from the training photos than the card allows gets no score, only ``unlike_training``.
+        """
         card = self._network.card
-        logits = self._network.run(rgb).reshape(-1)
+        answers = self._network.answers(rgb)
+        novelty = self._novelty(answers.get(_DISTANCE))
+        if novelty is not None and novelty > 1:
+            return WiltingReading(fields={}, reasons=("unlike_training",), novelty=novelty)
+        exceeds = self._exceeds(answers[card.output.name])
+        fields: dict[str, Any] = {
+            "model": card.reference,
+            "wilting_score": float(exceeds.sum()),
+            "wilting_probability": float(exceeds[1]),
+        }
+        limit = card.number("conformal_limit", -1.0)
+        if limit >= 0:
+            low, high = conformal_set(exceeds, limit)
+            wider = 0 if crop is None or crop in self.evaluated_crops else _UNVALIDATED_WIDENING
+            fields["wilting_low"] = max(low - wider, 0)
+            fields["wilting_high"] = min(high + wider, _LEVELS)
+        return WiltingReading(fields=fields, reasons=(), novelty=novelty)
+
+    def _novelty(self, distance: NDArray[np.float32] | None) -> float | None:
+        limit = self._network.card.number("distance_limit", 0.0)
+        if distance is None or limit <= 0:
+            return None
+        value = float(distance.reshape(-1)[0])
+        if not np.isfinite(value):
+            raise ModelRefusedError(
+                f"model {self._network.card.name}: expected a finite distance, got {value}; install the model again"
+            )
+        return round(value / limit, 4)
+
+    def _exceeds(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
+        """P(score > k) (4,), which cannot rise with k, whatever the separate outputs say."""
+        card, logits = self._network.card, output.reshape(-1)
         if logits.shape != (_LEVELS,) or not np.isfinite(logits).all():
             raise ModelRefusedError(
                 f"model {card.name}: expected {_LEVELS} finite cumulative logits, got {logits.tolist()};"
                 " install the model again"
             )
-        exceeds = 1 / (1 + np.exp(-logits.astype(np.float64) / card.number("wilting_temperature", 1.0)))
-        # P(score > k) cannot rise with k, whatever the separate outputs say.
-        exceeds = np.minimum.accumulate(exceeds)
-        return {
-            "model": card.reference,
-            "wilting_score": float(exceeds.sum()),
-            "wilting_probability": float(exceeds[1]),
-        }
+        scaled = logits.astype(np.float64) / card.number("wilting_temperature", 1.0)
+        return np.minimum.accumulate(0.5 * (1 + np.tanh(0.5 * scaled)))
 
     def reasons(self, crop: str | None) -> list[str]:
         """What a photo of this crop cannot be given, and why."""
@@ -59,6 +113,6 @@ class WiltingReader:
             else ["crop_not_validated", "no_stress_calibration"]
         )
 
-    def answers_for(self, crop: str | None) -> bool:
-        """Whether the model may speak of this crop; an unnamed one is answered as the evaluated crop."""
-        return crop is None or crop in self.evaluated_crops
+    def answers_for(self, crop: str | None, unvalidated: Sequence[str] = ()) -> bool:
+        """Whether the model may speak of this crop: an evaluated one, an unnamed one, or one the operator opted in."""
+        return crop is None or crop in self.evaluated_crops or crop in unvalidated

@@ -5,7 +5,7 @@ from typing import Final
 import torch
 from torch import nn
 
-from models.wilting.network import (
+from models.backbone import (
     CHANNEL_MEAN,
     CHANNEL_SPREAD,
     STAGES,

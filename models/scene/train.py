@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from models.backbone import folded, packaged_weights
 from models.job import Job
 from models.scene.head import fit_head, with_head
 from models.scene.network import SceneNet
 from models.scene.photos import read_fields
 from models.scene.sources import TRAINING, Picture, read_source
 from models.scene.tiles import SEED, Tiles, drawn_pictures, field_lessons, other_lessons, tiles_of
-from models.wilting.train import folded, packaged_weights
 
 
 def backbone() -> SceneNet:

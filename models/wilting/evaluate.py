@@ -1,200 +1,267 @@
 """The wilting score judged on episodes it never saw, beside the plain baseline and the random split that flatters."""
 
-import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.figures import photo_figures
+from models.evaluation.bars import Bar
+from models.evaluation.battery import Worst, battery, exposure, hours, stages, thirds
+from models.evaluation.calibration import calibration_rows, risk_coverage_rows, temperature_of
+from models.evaluation.conformal import balanced_quantile, coverage_rows, sets_elsewhere, strangeness
 from models.evaluation.figures import (
+    Interval,
     area_under_curve,
     balanced_accuracy,
-    best_threshold,
     bootstrap,
     calibration_error,
     shortfalls,
     weighted_kappa,
 )
+from models.evaluation.perturbations import Image
+from models.evaluation.predictions import PREDICTIONS, TRUTH, Predictions, Truth, column, names, write_sheet
+from models.evaluation.robustness import parity_rows, robustness_rows
+from models.evaluation.splits import Fold
 from models.job import Job
-from models.quantise import answers, export_float, quantise
-from models.registry import DATASETS, checked_folder
-from models.wilting.export import KINDS, calibration_inputs
-from models.wilting.features import photo_figures
-from models.wilting.head import Head, HeadSettings, Numbers, fit_head, sigmoid
-from models.wilting.network import FeatureGraph, WiltingNet
-from models.wilting.photos import Photos, network_input, read_photos
-from models.wilting.train import HEAD, SIZE, backbone, features_of
+from models.registry import DATASETS, checked_folder, file_sha256
+from models.wilting.features import photo_figures as plain_figures
+from models.wilting.held_out import (
+    SCORES,
+    THIRSTY,
+    HeldOut,
+    above,
+    answered,
+    baseline,
+    judged,
+    machines,
+    nested,
+    splits,
+)
+from models.wilting.machine import Lessons, Machine, MachineSettings
+from models.wilting.photos import Photos, read_photos, read_rows
+from models.wilting.train import SETTINGS, lessons_of
 
-THIRSTY: Final = 2
-SCORES: Final = 5
-FOLDS: Final = 5
 SEED: Final = 20261122
-BASELINE: Final = HeadSettings(penalty=0.1, nuisance=0.0, balanced=False)
-NETWORK_ROW: Final = "network, 8 bits as shipped"
-EXACT_ROW: Final = "network, 32 bits"
+COVERAGE: Final = 0.9
+NOVEL: Final = 0.99
+FEW: Final = 10
+PLANT_COLUMN: Final = 85
+"""Place of the plant pixels' share among the figures of a photo."""
+GRID: Final = tuple(
+    MachineSettings(nuisance=10.0, light=light, width=width, cost=cost)
+    for light, width, cost in ((30.0, 0.1, 20.0), (30.0, 0.1, 10.0), (10.0, 0.1, 10.0), (100.0, 0.1, 10.0))
+)
+MACHINE_ROW: Final = "machine, 8 bits as shipped"
+EXACT_ROW: Final = "machine, 32 bits"
+NESTED_ROW: Final = "machine, settings chosen on the other episodes"
 BASELINE_ROW: Final = "82 figures + logistic regression"
-LEAKY_ROW: Final = "network, 32 bits, random split (leaky: a warning, not a result)"
 BETTER: Final = {"auc": 1, "qwk": 1, "balanced_accuracy": 1, "mean_absolute_error": -1, "calibration_error": -1}
+NAMED_CHANGES: Final = 9
 Row = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldOut:
-    """Answers for photos whose group was not trained on: logits (N, 4) and whether P(score >= 2) passed (N,)."""
-
-    logits: Numbers
-    alarmed: NDArray[np.bool_]
-
-    @property
-    def thirst(self) -> Numbers:
-        """P(score >= 2) of each photo (N,)."""
-        return sigmoid(self.logits[:, THIRSTY - 1])
-
-    @property
-    def score(self) -> Numbers:
-        """Expected score 0..4 of each photo (N,)."""
-        return np.asarray(sigmoid(self.logits).sum(axis=1), dtype=np.float64)
-
-
-def answered(heads: Iterable[tuple[NDArray[np.bool_], Head]], features: Numbers, scores: NDArray[np.int64]) -> HeldOut:
-    """Answers of each head for the rows it was not fitted on; its alarm threshold comes from the rows it was."""
-    logits = np.full((len(scores), SCORES - 1), np.nan)
-    alarmed = np.zeros(len(scores), dtype=bool)
-    for held, head in heads:
-        known = sigmoid(head.logits(features[~held])[:, THIRSTY - 1])
-        threshold = best_threshold(scores[~held] >= THIRSTY, known)
-        logits[held] = head.logits(features[held])
-        alarmed[held] = sigmoid(logits[held, THIRSTY - 1]) >= threshold
-    return HeldOut(logits=logits, alarmed=alarmed)
-
-
-def episode_heads(
-    features: Numbers, photos: Photos, settings: HeadSettings
-) -> tuple[tuple[NDArray[np.bool_], Head], ...]:
-    """For each episode: the rows held out, and the head fitted on all others."""
-    masks = [photos.episodes == episode for episode in np.unique(photos.episodes)]
-    return tuple(
-        (held, fit_head(features[~held], photos.scores[~held], photos.episodes[~held], settings)) for held in masks
-    )
-
-
-def random_heads(
-    features: Numbers, photos: Photos, settings: HeadSettings, seed: int
-) -> tuple[tuple[NDArray[np.bool_], Head], ...]:
-    """The same with folds drawn at random: near-duplicates stand on both sides, so the figures are too good."""
-    fold = np.random.default_rng(seed).integers(FOLDS, size=len(photos))
-    return tuple(
-        (
-            fold == index,
-            fit_head(features[fold != index], photos.scores[fold != index], photos.episodes[fold != index], settings),
-        )
-        for index in range(FOLDS)
-    )
-
-
-def figures(photos: Photos, answer: HeldOut, rows: NDArray[np.int64], seed: int) -> Row:
-    """Figures of one group of photos; those a group cannot give (one class only) are left out."""
+def figures(photos: Photos, answer: HeldOut, rows: NDArray[np.int64]) -> dict[str, float | None]:
+    """Figures of one group of photos; None where a group cannot give one (one class only)."""
     truth = photos.scores[rows]
     thirsty, thirst, score = truth >= THIRSTY, answer.thirst[rows], answer.score[rows]
-    rated = np.clip(np.rint(score), 0, SCORES - 1).astype(np.int64)
-    area = bootstrap(
-        photos.days[rows], lambda drawn: area_under_curve(thirsty[drawn], thirst[drawn]), np.random.default_rng(seed)
-    )
-    found: dict[str, float | None] = {
-        "auc": area.value,
-        "auc_p5": area.low,
-        "auc_p95": area.high,
-        "qwk": weighted_kappa(truth, rated, SCORES) if np.unique(truth).size > 1 else None,
+    return {
+        "auc": area_under_curve(thirsty, thirst),
+        "qwk": weighted_kappa(truth, answer.rated[rows], SCORES) if np.unique(truth).size > 1 else None,
         "balanced_accuracy": balanced_accuracy(thirsty, answer.alarmed[rows]),
         "mean_absolute_error": float(np.abs(score - truth).mean()),
+        "bias": float((score - truth).mean()),
         "calibration_error": calibration_error(thirsty, thirst),
     }
-    return {"images": int(rows.size), **{name: round(value, 4) for name, value in found.items() if value is not None}}
+
+
+def area_of(photos: Photos, answer: HeldOut, members: NDArray[np.int64], seed: int) -> Interval:
+    """AUC of score >= 2 of some photos, its interval by bootstrap over their days."""
+    thirsty, thirst = photos.scores[members] >= THIRSTY, answer.thirst[members]
+    return bootstrap(
+        photos.days[members], lambda drawn: area_under_curve(thirsty[drawn], thirst[drawn]), np.random.default_rng(seed)
+    )
 
 
 def table(photos: Photos, answer: HeldOut, method: str, seed: int) -> list[Row]:
-    """Figures by episode and together, intervals by bootstrap over days."""
+    """Figures by episode and together; intervals of the AUC by bootstrap over days."""
     groups = [(str(name), np.flatnonzero(photos.episodes == name)) for name in np.unique(photos.episodes)]
     groups.append(("all", np.arange(len(photos))))
-    return [{"method": method, "episode": name, **figures(photos, answer, rows, seed)} for name, rows in groups]
-
-
-def by_hour(photos: Photos, answer: HeldOut) -> list[Row]:
-    """Mean absolute error and bias of the score by two hours of the day, the worst first."""
     rows: list[Row] = []
-    for start in range(0, 24, 2):
-        chosen = (photos.hours >= start) & (photos.hours < start + 2)
-        if chosen.any():
-            error = answer.score[chosen] - photos.scores[chosen]
-            rows.append(
-                {
-                    "hours": f"{start:02d}-{start + 2:02d}",
-                    "images": int(chosen.sum()),
-                    "mean_absolute_error": round(float(np.abs(error).mean()), 4),
-                    "bias": round(float(error.mean()), 4),
-                }
-            )
-    return sorted(rows, key=lambda row: -float(str(row["mean_absolute_error"])))
+    for name, members in groups:
+        area = area_of(photos, answer, members, seed)
+        found = {**figures(photos, answer, members), "auc_p5": area.low, "auc_p95": area.high}
+        known = {label: round(value, 4) for label, value in found.items() if value is not None}
+        rows.append({"method": method, "episode": name, "images": int(members.size), **known})
+    return rows
 
 
-def temperature_of(logits: Numbers, scores: NDArray[np.int64]) -> float:
-    """Divisor of the held-out logits that makes the four levels most likely; above 1 = the head was too sure."""
-    above = scores[:, None] > np.arange(SCORES - 1)
-    candidates = np.exp(np.linspace(np.log(0.3), np.log(5.0), 120))
-    loss = [float(np.logaddexp(0, np.where(above, -logits, logits) / candidate).mean()) for candidate in candidates]
-    return round(float(candidates[int(np.argmin(loss))]), 3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What each method sees of the N photos: features in 32 and in 8 bits (N, 448), plain figures (N, 82)."""
-
-    exact: Numbers
-    packed: Numbers
-    plain: Numbers
-
-
-def evaluate(photos: Photos, seen: Seen, settings: HeadSettings, seed: int) -> dict[str, object]:
-    """Every figure of the card: network and baseline with the episode held out, then the leaky split as a warning."""
-    heads = episode_heads(seen.exact, photos, settings)
-    exact = answered(heads, seen.exact, photos.scores)
-    packed = answered(heads, seen.packed, photos.scores)
-    plain = answered(episode_heads(seen.plain, photos, BASELINE), seen.plain, photos.scores)
-    leaky = answered(random_heads(seen.exact, photos, settings, seed), seen.exact, photos.scores)
-    rows = [
-        *table(photos, packed, NETWORK_ROW, seed),
-        *table(photos, exact, EXACT_ROW, seed),
-        *table(photos, plain, BASELINE_ROW, seed),
-        table(photos, leaky, LEAKY_ROW, seed)[-1],
-    ]
+def groups_of(photos: Photos, lessons: Lessons) -> dict[str, NDArray[np.str_]]:
+    """The kinds of group every figure is looked at by; chains with few photos are taken together."""
+    chains, place, sizes = np.unique(photos.chains, return_inverse=True, return_counts=True)
+    views = np.where(sizes >= FEW, np.char.add("chain ", chains.astype(str)), "chains of fewer than 10")
     return {
-        "split": "leave-episode-out",
-        "rows": rows,
-        "below_baseline": shortfalls(rows, "episode", (NETWORK_ROW, BASELINE_ROW), BETTER),
-        "by_hour": by_hour(photos, packed),
-        "wilting_temperature": temperature_of(packed.logits, photos.scores),
+        "episode": photos.episodes,
+        "hour": hours(photos.hours),
+        "light": thirds(exposure(photos.images)),
+        "camera": views[place],
+        "cover": thirds(lessons.figures[:, PLANT_COLUMN]),
+        "stage": stages(photos.days, photos.episodes),
     }
 
 
-def packed_features(network: WiltingNet, photos: Photos) -> Numbers:
-    """Features (N, 448) as the 8-bit graph gives them."""
-    with tempfile.TemporaryDirectory() as place:
-        exact, packed = Path(place) / "exact.onnx", Path(place) / "packed.onnx"
-        export_float(FeatureGraph(network), SIZE, "features", exact)
-        quantise(exact, packed, calibration_inputs(photos), KINDS)
-        return answers(packed, (network_input(image, SIZE) for image in photos.images)).astype(np.float64)
+def bias_rows(photos: Photos, lessons: Lessons, answer: HeldOut) -> list[Row]:
+    """Every figure by every kind of group, the greatest error first."""
+    return battery(
+        lambda rows: figures(photos, answer, rows),
+        groups_of(photos, lessons),
+        Worst(figure="mean_absolute_error", better=-1),
+    )
+
+
+def changed_rows(photos: Photos, fitted: tuple[tuple[Fold, Machine], ...], job: Job) -> list[Row]:
+    """What the AUC and the kappa lose when the pictures are changed."""
+
+    def found(images: Iterable[Image]) -> dict[str, float | None]:
+        rows = np.array([photo_figures(image) for image in images])
+        answer = judged(answered(fitted, rows), photos)
+        first, every = np.flatnonzero(photos.episodes == "A"), np.arange(len(photos))
+        return {
+            "auc_A": figures(photos, answer, first)["auc"],
+            "auc": figures(photos, answer, every)["auc"],
+            "qwk": figures(photos, answer, every)["qwk"],
+        }
+
+    return robustness_rows(photos.images, found, {"auc_A": 1, "auc": 1, "qwk": 1}, told=job.told)
+
+
+def sureness(photos: Photos, answer: HeldOut) -> dict[str, object]:
+    """Conformal sets, calibration curve, risk-coverage and novelty of the held-out answers."""
+    truth, levels = photos.scores, answer.levels
+    sets = sets_elsewhere(levels, truth, photos.episodes, photos.days, COVERAGE, coming=0)
+    own = strangeness(levels)[np.arange(len(truth)), truth]
+    spread = np.sqrt((levels * (np.arange(SCORES) - answer.score[:, None]) ** 2).sum(axis=1))
+    rows, area = risk_coverage_rows(np.abs(answer.score - truth), spread)
+    return {
+        "conformal": {
+            "coverage_asked": COVERAGE,
+            "by_episode": coverage_rows(sets.members, truth, photos.episodes),
+            "by_day": coverage_rows(sets.members, truth, photos.days),
+        },
+        "conformal_limit": round(min(balanced_quantile(own, photos.days, COVERAGE, 0), 1.0), 5),
+        "distance_limit": round(float(np.quantile(answer.distance, NOVEL)), 5),
+        "calibration_curve": {"rows": calibration_rows(truth >= THIRSTY, answer.thirst)},
+        "risk_coverage": {"error": "mean absolute error of the score", "aurc": area, "rows": rows},
+    }
+
+
+def bar_rows(rows: list[Row], sure: dict[str, object], changed: list[Row], parity: list[Row]) -> list[Row]:
+    """The bars of the score, each with what was measured."""
+    shipped = {str(row["episode"]): row for row in rows if row["method"] == MACHINE_ROW}
+
+    def of(episode: str, name: str) -> float | None:
+        value = shipped.get(episode, {}).get(name)
+        return value if isinstance(value, float) else None
+
+    conformal = sure["conformal"]
+    assert isinstance(conformal, dict)
+    covered = {f"{key} {row['group']}": row["coverage"] for key in ("by_episode", "by_day") for row in conformal[key]}
+    lost = [float(str(row["auc_A_lost"])) for row in changed if named(str(row["change"])) and "auc_A_lost" in row]
+    eight = [float(str(row["lost"])) for row in parity if row["figure"] == "auc"]
+    alarm = "alarm at P >= 0.5, which no photo chose"
+    return [
+        Bar(what="AUC(score >= 2), episode A held out", least=0.93).row(of("A", "auc")),
+        Bar(what="QWK, episode A held out", least=0.60).row(of("A", "qwk")),
+        Bar(what="balanced accuracy, episode A held out", least=0.85).row(of("A", "balanced_accuracy"), alarm),
+        Bar(what="calibration error of P(score >= 2), all held out", most=0.05).row(of("all", "calibration_error")),
+        Bar(what="coverage of 90 % sets, all photos", least=0.88, most=0.92).row(covered.get("by_episode all")),
+        Bar(what="coverage of 90 % sets, mean of days", least=0.88, most=0.92).row(
+            covered.get("by_day mean of the groups")
+        ),
+        Bar(what="AUC lost on A under white balance, gamma and JPEG, worst", most=0.03).row(max(lost, default=None)),
+        Bar(what="AUC lost by 8 bits", most=0.005).row(max(eight, default=None)),
+    ]
+
+
+def named(change: str) -> bool:
+    """Whether the bars name this change of the picture."""
+    return change.startswith(("red", "green", "blue", "gamma", "JPEG"))
+
+
+def evaluate(
+    photos: Photos, lessons: Lessons, plain: NDArray[np.float64], job: Job
+) -> tuple[dict[str, object], HeldOut]:
+    """Every figure of the card, and the held-out answers it shows first."""
+    ways = splits(photos, SEED)
+    fitted = machines(lessons, ways[0], SETTINGS)
+    exact = judged(answered(fitted, lessons.figures), photos)
+    raw = answered(fitted, lessons.figures, packed=True)
+    packed = judged(raw, photos)
+    rows = [*table(photos, packed, MACHINE_ROW, SEED), *table(photos, exact, EXACT_ROW, SEED)]
+    job.told("wilting: settings chosen on the other episodes")
+    answers, chosen = nested(lessons, photos, GRID)
+    rows += table(photos, judged(answers, photos), NESTED_ROW, SEED)
+    rows += table(photos, baseline(plain, photos), BASELINE_ROW, SEED)
+    for way in ways[1:]:
+        job.told(f"wilting: {way.name}")
+        found = judged(answered(machines(lessons, way, SETTINGS), lessons.figures), photos)
+        rows.append(table(photos, found, f"{EXACT_ROW}, {way.title}", SEED)[-1])
+    every = np.arange(len(photos))
+    sure = sureness(photos, packed)
+    changed = changed_rows(photos, fitted, job)
+    parity = parity_rows(figures(photos, exact, every), figures(photos, packed, every), BETTER)
+    return {
+        "split": "leave-episode-out",
+        "photos_from_the_map": len(job.labelled),
+        "bars": bar_rows(rows, sure, changed, parity),
+        "rows": rows,
+        "nested_choices": [f"light {one.light:g}, width {one.width:g}, cost {one.cost:g}" for one in chosen],
+        "below_baseline": shortfalls(rows, "episode", (MACHINE_ROW, BASELINE_ROW), BETTER),
+        "wilting_temperature": temperature_of(raw[0], above(photos.scores)),
+        **sure,
+        "bias": {"worst_first": bias_rows(photos, lessons, packed)},
+        "robustness": {"rows": changed},
+        "parity": {"what": "stored numbers in 8 bits, arithmetic in 32", "rows": parity},
+    }, packed
+
+
+def write_sheets(job: Job, photos: Photos, lessons: Lessons, answer: HeldOut) -> None:
+    """Held-out answers image by image, and beside them the truth that stays here."""
+    folder = checked_folder(DATASETS["soybean_wilting"], job.data)
+    ids = tuple(file_sha256(folder / "img" / row["file"])[:16] for row in read_rows(folder, job.labelled))
+    _, first = np.unique(ids, return_index=True)  # one photo may stand in the table twice
+    kept = np.sort(first)
+    images = tuple(ids[index] for index in kept)
+    answers = {"score": answer.score, "probability": answer.thirst, "alarmed": answer.alarmed}
+    write_sheet(
+        job.out / "wilting" / PREDICTIONS,
+        Predictions(
+            task="wilting",
+            split="leave-episode-out",
+            images=images,
+            answers={name: column(values[kept]) for name, values in answers.items()},
+        ),
+    )
+    groups = {**groups_of(photos, lessons), "day": photos.days}
+    write_sheet(
+        job.out / "wilting" / TRUTH,
+        Truth(
+            task="wilting",
+            images=images,
+            truth={"score": column(photos.scores[kept])},
+            groups={name: names(values[kept]) for name, values in groups.items()},
+            resampled_by="day",
+        ),
+    )
 
 
 def run(job: Job) -> dict[str, object]:
-    """Rebuild the card's figures from the data set: features, baseline figures, then every held-out head."""
+    """Rebuild the card's figures from the data set: figures of every photo, then every held-out machine."""
     photos = read_photos(checked_folder(DATASETS["soybean_wilting"], job.data), job.labelled)
-    network = backbone()
-    exact = features_of(network, photos, SIZE, job.told)
-    job.told("wilting: features in 8 bits")
-    packed = packed_features(network, photos)
+    lessons = lessons_of(photos, job.told)
     job.told("wilting: the 82 plain figures of every photo")
-    plain = np.array([photo_figures(image) for image in photos.images])
-    return evaluate(photos, Seen(exact=exact, packed=packed, plain=plain), HEAD, SEED)
+    plain = np.array([plain_figures(image) for image in photos.images])
+    found, answer = evaluate(photos, lessons, plain, job)
+    write_sheets(job, photos, lessons, answer)
+    return found

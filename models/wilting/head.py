@@ -62,9 +62,9 @@ def logistic(features: Numbers, positive: NDArray[np.bool_], weights: Numbers, p
     return coefficients
 
 
-def whitening(scaled: Numbers, scores: NDArray[np.int64], episodes: NDArray[np.str_], nuisance: float) -> Numbers:
-    """Matrix (D, D) that shrinks the directions in which equal scores differ from episode to episode."""
-    scatter = np.eye(scaled.shape[1])
+def episode_scatter(scaled: Numbers, scores: NDArray[np.int64], episodes: NDArray[np.str_], nuisance: float) -> Numbers:
+    """Identity (D, D) plus ``nuisance`` times how equal scores differ from episode to episode."""
+    scatter: Numbers = np.eye(scaled.shape[1])
     for score in np.unique(scores):
         means = [
             scaled[(scores == score) & (episodes == episode)].mean(axis=0)
@@ -73,6 +73,12 @@ def whitening(scaled: Numbers, scores: NDArray[np.int64], episodes: NDArray[np.s
         ]
         if len(means) > 1:
             scatter = scatter + nuisance * np.cov(np.stack(means).T, bias=True)
+    return scatter
+
+
+def whitening(scaled: Numbers, scores: NDArray[np.int64], episodes: NDArray[np.str_], nuisance: float) -> Numbers:
+    """Matrix (D, D) that shrinks the directions in which equal scores differ from episode to episode."""
+    scatter = episode_scatter(scaled, scores, episodes, nuisance)
     inverse: Numbers = np.linalg.inv(np.linalg.cholesky(scatter)).T
     return inverse
 

@@ -52,10 +52,3 @@ def read_photos(folder: Path, extra: Sequence[Mapping[str, str]] = ()) -> Photos
         hours=np.array([int(row["hour"]) for row in rows]),
         chains=np.array([row["chain"] for row in rows]),
     )
-
-
-def network_input(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
-    """The photo as the graph takes it: (1, 3, H, W) in 0..1, resized by area, aspect not kept."""
-    height, width = size
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)
