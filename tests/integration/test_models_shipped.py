@@ -40,7 +40,7 @@ def test_wilting_is_judged_by_episode_beside_the_plain_baseline() -> None:
     assert not card.licence_known
     judged = {(str(row["method"]).split(",")[0], row["episode"]) for row in rows_of(card)}
     for episode in ("A", "B", "C", "E", "all"):
-        assert ("network", episode) in judged
+        assert ("machine", episode) in judged
         assert ("82 figures + logistic regression", episode) in judged
 
 
