@@ -23,7 +23,13 @@ INLAND_COEFFICIENT: Final = 0.16
 METHOD_GIVEN: Final = "given"
 METHOD_FULL: Final = "full Penman-Monteith"
 METHOD_HARGREAVES: Final = "Hargreaves"
+METHOD_CALIBRATED: Final = "Hargreaves calibrated on earlier days"
 METHOD_MISSING: Final = "missing"
+
+CALIBRATION_DAYS: Final = 30
+"""Days with both methods before Hargreaves is scaled to Penman-Monteith."""
+
+_FACTOR_BOUNDS: Final = (0.6, 1.6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +143,35 @@ def hargreaves_mm(tmin_c: Floats, tmax_c: Floats, extraterrestrial_mj_m2: Floats
     return np.maximum(0.0023 * (middle + 17.8) * spread * 0.408 * extraterrestrial_mj_m2, 0.0)
 
 
-def reference_et(weather: DailyWeather, *, coefficient: float = INLAND_COEFFICIENT) -> ReferenceEt:
+def hargreaves_factor(hargreaves: Floats, penman: Floats) -> Floats:
+    """What Hargreaves is multiplied by on each day so that it sums up to Penman-Monteith (FAO-56, eq. 52, note).
+
+    Parameters
+    ----------
+    hargreaves, penman : array (D, ...)
+        Both estimates of days in the order of time [mm d-1]; ``penman`` is NaN where it was not measured throughout.
+
+    Returns
+    -------
+    array (D, ...)
+        Ratio of the sums over this and earlier days with both; 1 before there are 30 of them.
+    """
+    both = ~np.isnan(hargreaves) & ~np.isnan(penman)
+    count = np.cumsum(both, axis=0)
+    theirs = np.cumsum(np.where(both, penman, 0.0), axis=0)
+    ours = np.cumsum(np.where(both, hargreaves, 0.0), axis=0)
+    return np.where(count >= CALIBRATION_DAYS, np.clip(theirs / np.maximum(ours, 1e-9), *_FACTOR_BOUNDS), 1.0)
+
+
+def reference_et(
+    weather: DailyWeather, *, coefficient: float = INLAND_COEFFICIENT, in_order: bool = False
+) -> ReferenceEt:
     """Best reference evapotranspiration of each day [mm d-1], with the tier that gave it.
 
     A given value is used as it is. Else Penman-Monteith, with humidity from the lowest temperature, radiation from
     sunshine or from temperature and wind of 2 m/s where these are unknown; Hargreaves when only temperatures are
-    known; NaN when temperatures are missing.
+    known, scaled by what it missed on earlier days with everything measured where the days are ``in_order`` along the
+    first axis; NaN when temperatures are missing.
     """
     outside = radiation.extraterrestrial_mj_m2(weather.latitude_deg, weather.day_of_year)
     daylight = radiation.daylight_h(weather.latitude_deg, weather.day_of_year)
@@ -157,13 +186,13 @@ def reference_et(weather: DailyWeather, *, coefficient: float = INLAND_COEFFICIE
         radiation_mj_m2=_first_known(weather.radiation_mj_m2, sunshine, temperature),
     )
     only_temperature = humidity_estimated & no_wind & no_radiation & no_sunshine
-    computed = np.where(
-        only_temperature,
-        hargreaves_mm(weather.tmin_c, weather.tmax_c, outside),
-        penman_monteith_mm(filled, vapour),
-    )
+    penman = penman_monteith_mm(filled, vapour)
+    by_range = hargreaves_mm(weather.tmin_c, weather.tmax_c, outside)
+    estimated = humidity_estimated | no_wind | no_radiation
+    factor = hargreaves_factor(by_range, np.where(estimated, np.nan, penman)) if in_order else np.ones(1)
+    computed = np.where(only_temperature, by_range * factor, penman)
     method = _tier(humidity_estimated, no_wind, no_radiation & ~no_sunshine, no_radiation & no_sunshine)
-    method = np.where(only_temperature, METHOD_HARGREAVES, method)
+    method = np.where(only_temperature, np.where(factor == 1.0, METHOD_HARGREAVES, METHOD_CALIBRATED), method)
     method = np.where(np.isnan(computed), METHOD_MISSING, method)
     given = ~np.isnan(weather.et0_mm)
     return ReferenceEt(

@@ -160,7 +160,8 @@ def _reference(series: dict[str, Floats], days: Days, dataset: xr.Dataset, used:
             elevation_m=elevation.reshape(shape),
             et0_mm=series["et0_mm"],
             **{name: series[name] for name in _READ},
-        )
+        ),
+        in_order=True,
     )
 
 
