@@ -67,10 +67,11 @@ class WiltingReader:
         novelty = self._novelty(answers.get(_DISTANCE))
         if novelty is not None and novelty > 1:
             return WiltingReading(fields={}, reasons=("unlike_training",), novelty=novelty)
-        exceeds = self._exceeds(answers[card.output.name])
+        logits = answers[card.output.name]
+        exceeds = self._exceeds(logits)
         fields: dict[str, Any] = {
             "model": card.reference,
-            "wilting_score": float(exceeds.sum()),
+            "wilting_score": self._score(logits, exceeds),
             "wilting_probability": float(exceeds[1]),
         }
         limit = card.number("conformal_limit", -1.0)
@@ -80,6 +81,13 @@ class WiltingReader:
             fields["wilting_low"] = max(low - wider, 0)
             fields["wilting_high"] = min(high + wider, _LEVELS)
         return WiltingReading(fields=fields, reasons=(), novelty=novelty)
+
+    def _score(self, logits: NDArray[np.float32], exceeds: NDArray[np.float64]) -> float:
+        """Score 0..4: the model's own level where its card tells the logits a level, else the sum of P(score > k)."""
+        slope = self._network.card.number("score_slope", 0.0)
+        if slope <= 0:
+            return float(exceeds.sum())
+        return float(np.clip(float(logits.mean()) / slope + _LEVELS / 2, 0.0, _LEVELS))
 
     def _novelty(self, distance: NDArray[np.float32] | None) -> float | None:
         limit = self._network.card.number("distance_limit", 0.0)

@@ -17,11 +17,11 @@ from models.quantise import session_of
 from models.registry import DATASETS, checked_folder
 from models.wilting.graph import INPUT, OUTPUT, answers_of, export_graph
 from models.wilting.head import sigmoid
-from models.wilting.machine import Machine
+from models.wilting.machine import SLOPE, Machine
 from models.wilting.photos import read_photos
 from models.wilting.train import SETTINGS, figures_of, restored
 
-VERSION: Final = "2.0.0"
+VERSION: Final = "2.1.0"
 TILE: Final = (256, 256)
 FRAME: Final = (480, 640)
 REPEATS: Final = 40
@@ -100,7 +100,7 @@ def card_of(job: Job, folder: Path, measured: dict[str, object], evaluation: dic
     """The card's content; only the figures differ from one export to the next."""
     _, digest = size_and_hash(folder / "wilting.onnx")
     rest = dict(evaluation)
-    calibration = {name: rest.pop(name) for name in CALIBRATION}
+    calibration = {"score_slope": SLOPE, **{name: rest.pop(name) for name in CALIBRATION}}
     sections = {name: rest.pop(name) for name in SECTIONS}
     return {
         "name": "wilting",

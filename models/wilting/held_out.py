@@ -15,7 +15,7 @@ from models.evaluation.figures import best_threshold, weighted_kappa
 from models.evaluation.splits import Fold, Split, leave_group_out, out_of_fold, random_split, selected, within
 from models.wilting.graph import answers_of, export_graph
 from models.wilting.head import HeadSettings, Numbers, fit_head, sigmoid
-from models.wilting.machine import Labels, Lessons, Machine, MachineSettings, fit_machine
+from models.wilting.machine import Labels, Lessons, Machine, MachineSettings, fit_machine, score_of
 from models.wilting.photos import Photos
 
 THIRSTY: Final = 2
@@ -28,9 +28,10 @@ BASELINE: Final = HeadSettings(penalty=0.1, nuisance=0.0, balanced=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """Calibrated logits (N, 4), alarms (N,) and distances (N,) of photos whose group was not learned from."""
+    """Calibrated logits (N, 4), scores 0..4, alarms and distances (N,) of photos whose group was not learned from."""
 
     logits: Numbers
+    score: Numbers
     alarmed: NDArray[np.bool_]
     distance: Numbers
 
@@ -43,11 +44,6 @@ class HeldOut:
     def thirst(self) -> Numbers:
         """P(score >= 2) of each photo (N,)."""
         return np.asarray(self.exceeds[:, THIRSTY - 1], dtype=np.float64)
-
-    @property
-    def score(self) -> Numbers:
-        """Expected score 0..4 of each photo (N,)."""
-        return np.asarray(self.exceeds.sum(axis=1), dtype=np.float64)
 
     @property
     def rated(self) -> Labels:
@@ -112,7 +108,12 @@ def calibrated(logits: Numbers, scores: Labels, groups: NDArray[np.str_]) -> Num
 def judged(answers: tuple[Numbers, Numbers], photos: Photos) -> HeldOut:
     """Held-out answers as the field would give them: calibrated elsewhere, alarmed from a probability of one half."""
     logits = calibrated(answers[0], photos.scores, photos.episodes)
-    return HeldOut(logits=logits, alarmed=sigmoid(logits[:, THIRSTY - 1]) >= HALF, distance=answers[1])
+    return HeldOut(
+        logits=logits,
+        score=score_of(answers[0]),
+        alarmed=sigmoid(logits[:, THIRSTY - 1]) >= HALF,
+        distance=answers[1],
+    )
 
 
 def nested(
@@ -145,4 +146,5 @@ def baseline(plain: Numbers, photos: Photos) -> HeldOut:
         logits[fold.test] = head.logits(plain[fold.test])
         thirst = sigmoid(logits[fold.test, THIRSTY - 1])
         alarmed[fold.test] = thirst >= best_threshold(learned >= THIRSTY, known)
-    return HeldOut(logits=logits, alarmed=alarmed, distance=np.zeros(len(photos)))
+    score = np.asarray(sigmoid(logits).sum(axis=1), dtype=np.float64)
+    return HeldOut(logits=logits, score=score, alarmed=alarmed, distance=np.zeros(len(photos)))

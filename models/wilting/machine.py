@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.wilting.head import REACH, Numbers, episode_scatter, sigmoid
+from models.wilting.head import REACH, Numbers, episode_scatter
 
 SLOPE: Final = 2.0
 """Logits a level: before calibration, a score is sure to about half a level."""
@@ -136,6 +136,7 @@ def fit_machine(lessons: Lessons, settings: MachineSettings) -> Machine:
     )
 
 
-def expected(logits: Numbers) -> Numbers:
-    """Expected score 0..4 (N,) of cumulative logits (N, 4)."""
-    return np.asarray(sigmoid(logits).sum(axis=1), dtype=np.float64)
+def score_of(logits: Numbers) -> Numbers:
+    """Score 0..4 (N,) behind uncalibrated logits (N, 4): the machine's own level; a sum of chances would shrink it."""
+    level = logits.mean(axis=1) / SLOPE + float(np.mean(HALVES))
+    return np.asarray(np.clip(level, 0.0, float(len(HALVES))), dtype=np.float64)

@@ -84,3 +84,14 @@ def test_only_the_operator_opens_another_crop(reader: WiltingReader) -> None:
     assert not reader.answers_for("olive")
     assert reader.answers_for("olive", ("olive",))
     assert reader.reasons("olive") == ["crop_not_validated", "no_stress_calibration"]
+
+
+def test_the_score_is_the_models_own_level_where_its_card_tells_the_slope(
+    reader: WiltingReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrated(reader, monkeypatch, 0.1, score_slope=2.0)
+    assert reader.reading(GREY).fields["wilting_score"] == 1.5  # the mean logit is -1: half a level below the middle, 2
+    calibrated(reader, monkeypatch, 0.1, score_slope=0.1)
+    assert reader.reading(GREY).fields["wilting_score"] == 0.0
+    calibrated(reader, monkeypatch, 0.1)
+    assert reader.reading(GREY).fields["wilting_score"] == pytest.approx(1.5177, abs=1e-3)

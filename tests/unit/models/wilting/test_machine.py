@@ -16,9 +16,9 @@ from models.wilting.machine import (  # noqa: E402 -- after the skip
     Machine,
     MachineSettings,
     evened,
-    expected,
     fit_machine,
     linked,
+    score_of,
 )
 from models.wilting.photos import read_photos  # noqa: E402 -- after the skip
 from models.wilting.train import restored, saved  # noqa: E402 -- after the skip
@@ -56,7 +56,7 @@ def test_it_ranks_what_it_was_not_shown(machine: Machine) -> None:
 def test_levels_never_rise_and_the_score_lies_within_them(machine: Machine) -> None:
     logits = machine.logits(lessons(seed=3).figures)
     assert (np.diff(logits, axis=1) <= 0).all()
-    assert ((expected(logits) >= 0) & (expected(logits) <= 4)).all()
+    assert score_of(logits).tolist() == pytest.approx(np.clip(machine.level(lessons(seed=3).figures), 0, 4).tolist())
     assert linked(np.array([1.5]), 2.0, (0.5, 1.5, 2.5, 3.5)).tolist() == [[2.0, 0.0, -2.0, -4.0]]
 
 
