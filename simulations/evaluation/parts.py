@@ -1,4 +1,4 @@
-"""The parts of the vision figures: which module rebuilds each, and which card publishes them."""
+"""The parts of the figures: which module rebuilds each, and which card publishes them."""
 
 import importlib
 import time
@@ -32,6 +32,13 @@ PARTS: Final[Mapping[str, Part]] = {
     "history": Part(module="models.history.evaluate", summary="a fixed camera's photo against its own past"),
     "thermal": Part(module="models.thermal.evaluate", summary="canopy temperature, water stress index and stress"),
     "multispectral": Part(module="models.multispectral.evaluate", summary="bands laid together, crowns, water rank"),
+}
+
+WATER_PARTS: Final[Mapping[str, Part]] = {
+    "maricopa": Part(module="simulations.evaluation.water.maricopa", summary="cotton, neutron probe, 32 plots"),
+    "nebraska": Part(module="simulations.evaluation.water.nebraska", summary="maize and soybean, TDR at three depths"),
+    "parity": Part(module="simulations.evaluation.water.parity", summary="the plain balance beside pyfao56"),
+    "azmet": Part(module="simulations.evaluation.water.reference", summary="reference evapotranspiration, 2003 on"),
 }
 
 

@@ -96,13 +96,19 @@ def section(part: Rebuilt, differing: Sequence[Difference]) -> str:
     return "".join(parts) + opened(part.figures)
 
 
-def page(parts: Sequence[Rebuilt], differing: Mapping[str, Sequence[Difference]], machine: Mapping[str, str]) -> str:
+def page(
+    parts: Sequence[Rebuilt],
+    differing: Mapping[str, Sequence[Difference]],
+    machine: Mapping[str, str],
+    kind: str = "vision",
+) -> str:
     """The whole report."""
     facts = "".join(f"<li>{escape(name)}: {escape(value)}</li>" for name, value in machine.items())
     body = "".join(section(part, differing.get(part.name, ())) for part in parts)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Seguia: vision figures</title>'
-        f"<style>{STYLE}</style></head><body><h1>Vision figures, rebuilt</h1>"
-        "<p>Made by <code>seguia evaluate vision</code>. Rows named leaky are warnings, not results.</p>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>'
+        f"Seguia: {kind} figures</title>"
+        f"<style>{STYLE}</style></head><body><h1>{kind.capitalize()} figures, rebuilt</h1>"
+        f"<p>Made by <code>seguia evaluate {kind}</code>. Rows named leaky are warnings, not results.</p>"
         f"<ul>{facts}</ul>{body}</body></html>\n"
     )
