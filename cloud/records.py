@@ -53,6 +53,7 @@ class Soil(Record):
     layers: tuple[SoilLayer, ...] = ()
     evaporable_water_mm: Positive | None = None
     readily_evaporable_water_mm: NonNegative | None = None
+    groundwater_depth_m: Positive | None = None
 
     @model_validator(mode="after")
     def _limits_are_ordered(self) -> Self:

@@ -83,6 +83,7 @@ class Accounts:
             "irrigation_mm": today.irrigation_mm,
             "runoff_mm": fluxes.runoff_mm,
             "deep_percolation_mm": fluxes.percolation_mm,
+            "capillary_rise_mm": fluxes.capillary_rise_mm,
             "root_growth_mm": fluxes.root_growth_mm,
             "correction_mm": settled.depletion_mm - advanced.depletion_mm,
             "root_depth_m": settled.root_depth_m,
@@ -93,7 +94,6 @@ class Accounts:
         }
         for name, values in means.items():
             self.columns[name][place, active] = values.mean(axis=1)
-        self.columns["capillary_rise_mm"][place, active] = 0.0
         self._spread("depletion", place, active, settled.depletion_mm)
         self._spread("root_zone_water", place, active, capacity + wilting - settled.depletion_mm)
         if self.profile_depth_m is not None:

@@ -6,7 +6,8 @@ logarithms of the field capacity, root depth and Kcb scales.
 
 Operators: ``depletion_mm`` the root zone's depletion; ``soil_water_fraction`` mean water of the observed layer (the
 root zone when no depth is given), depletion spread evenly within and below the roots; ``stress_index`` and ``cwsi``
-1 - Ks, softened at its threshold so that an unstressed ensemble can still learn; ``canopy_cover_fraction`` eq. 76.
+1 - Ks, salt included, softened at its threshold so that an unstressed ensemble can still learn;
+``canopy_cover_fraction`` eq. 76.
 """
 
 from collections import defaultdict
@@ -132,7 +133,8 @@ def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats
     total = np.maximum(plots.available_mm(water.root_depth_m) * water.capacity_scale, 1e-9)
     readily = fluxes.readily_available_mm / np.maximum(fluxes.total_available_mm, 1e-9) * total
     excess = (water.depletion_mm - readily) / np.maximum(total - readily, 1e-9)
-    return np.minimum(_SOFTNESS * np.logaddexp(0.0, excess / _SOFTNESS), 1.0)
+    dry = np.minimum(_SOFTNESS * np.logaddexp(0.0, excess / _SOFTNESS), 1.0)
+    return 1.0 - (1.0 - dry) * plots.salt_factor
 
 
 def water_above_mm(water: Water, plots: Plots, depth_m: Floats) -> Floats:

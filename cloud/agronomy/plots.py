@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from cloud.agronomy.crop import crop_of, season_start
 from cloud.agronomy.crop_table import Crop
+from cloud.agronomy.salinity import salt_effect
 from cloud.agronomy.soil import SoilColumn, column_of
+from cloud.agronomy.thermal import WARMTH
 from cloud.records import Parcel
 from cloud.variables import Days, Floats
 
@@ -39,6 +41,10 @@ class Plots:
     """(P, C) days of the cuttings of a forage crop, NaT where there are fewer."""
     stage_ends_days: Floats
     """(P, 4) days from the season's start to the end of each stage."""
+    warm_ends_c_d: Floats
+    """(P, 4) degree days from sowing to the end of each stage; NaN where the stages follow the calendar."""
+    base_c: Floats
+    upper_c: Floats
     kcb_ini: Floats
     kcb_mid: Floats
     kcb_end: Floats
@@ -62,6 +68,12 @@ class Plots:
     readily_evaporable_mm: Floats
     curve_number: Floats
     """NaN where bunds keep all rain."""
+    groundwater_depth_m: Floats
+    """Infinite where no water table is declared."""
+    rise_slope: Floats
+    rise_intercept: Floats
+    salt_factor: Floats
+    """Share of transpiration that the salt of the water leaves, 0 to 1."""
     surveyed: NDArray[np.bool_]
     efficiency: Floats
     wetted_fraction: Floats
@@ -103,13 +115,20 @@ def plots_of(parcels: Sequence[Parcel], on: date, followed_m: float = 0.0) -> Pl
         yearly=np.array([crop.is_perennial for crop in crops], dtype=bool),
         cuttings=_cuttings(parcels),
         **_crop_arrays(parcels, crops),
+        **_warmth_arrays(parcels, crops),
         **_soil_arrays(columns, [method == "basin" for method in methods]),
+        salt_factor=_column([_salt_factor(parcel, crop) for parcel, crop in zip(parcels, crops, strict=True)]),
         surveyed=np.array([[column.surveyed] for column in columns]),
         efficiency=_column([_efficiency(parcel) for parcel in parcels]),
         wetted_fraction=_column([p.irrigation.wetted_fraction or METHOD_WETTED[p.irrigation.method] for p in parcels]),
         drip=np.array([[method == "drip"] for method in methods]),
         followed_m=_column([followed_m] * len(parcels)),
     )
+
+
+def _salt_factor(parcel: Parcel, crop: Crop) -> float:
+    effect = salt_effect(parcel, crop.name)
+    return 1.0 if effect is None else effect.transpiration
 
 
 def _cuttings(parcels: Sequence[Parcel]) -> Days:
@@ -151,6 +170,19 @@ def _crop_arrays(parcels: Sequence[Parcel], crops: Sequence[Crop]) -> dict[str, 
     }
 
 
+def _warmth_arrays(parcels: Sequence[Parcel], crops: Sequence[Crop]) -> dict[str, Any]:
+    # Stages that someone measured, or that cuttings set back, follow the calendar.
+    tables = [
+        None if parcel.crop_parameters.stage_lengths_days or parcel.cuttings else WARMTH.get(crop.name)
+        for parcel, crop in zip(parcels, crops, strict=True)
+    ]
+    return {
+        "warm_ends_c_d": np.array([(np.nan,) * 4 if one is None else one.stage_ends_c_d for one in tables]),
+        "base_c": _column([np.nan if one is None else one.base_c for one in tables]),
+        "upper_c": _column([np.nan if one is None else one.upper_c for one in tables]),
+    }
+
+
 def _density(parcel: Parcel, crop: Crop) -> float:
     # Density coefficient of Allen and Pereira (2009), eq. 10, doi:10.1007/s00271-009-0182-z, relative to the stand
     # that the table's Kcb stands for; 2.0 is its effective cover of fully shaded ground at noon.
@@ -181,7 +213,10 @@ def _soil_arrays(columns: Sequence[SoilColumn], bunded: Sequence[bool]) -> dict[
         "layer_thickness_m": thickness,
         "layer_field_capacity": capacity,
         "layer_wilting_point": wilting,
-        "soil_depth_m": _column([column.depth_m for column in columns]),
+        "soil_depth_m": _column([min(column.depth_m, column.groundwater_depth_m) for column in columns]),
+        "groundwater_depth_m": _column([column.groundwater_depth_m for column in columns]),
+        "rise_slope": _column([column.rise.slope for column in columns]),
+        "rise_intercept": _column([column.rise.intercept for column in columns]),
         "evaporable_mm": _column([column.evaporable_mm for column in columns]),
         "readily_evaporable_mm": _column([column.readily_evaporable_mm for column in columns]),
         "curve_number": _column([np.nan if b else c.curve_number for c, b in zip(columns, bunded, strict=True)]),

@@ -50,9 +50,16 @@ def days_into_season(plots: Plots, day: Days) -> Floats:
     return (day - start).astype(np.float64)[:, None]
 
 
-def stage_on(plots: Plots, day: Days, wind_2m_m_s: Floats, rh_min_percent: Floats) -> Stage:
-    """Crop on a day (P,) under recent mean wind and lowest humidity (P, 1)."""
+def stage_on(
+    plots: Plots, day: Days, wind_2m_m_s: Floats, rh_min_percent: Floats, age_days: Floats | None = None
+) -> Stage:
+    """Crop on a day (P,) under recent mean wind and lowest humidity (P, 1).
+
+    ``age_days`` (P, 1), where known, is the age by warmth in days of the table's stages; else the calendar counts.
+    """
     age = days_into_season(plots, day)
+    if age_days is not None:
+        age = np.where(np.isnan(age_days), age, age_days)
     ends = plots.stage_ends_days
     growth = np.clip((age - ends[:, :1]) / np.maximum(ends[:, 1:2] - ends[:, :1], 1.0), 0.0, 1.0)
     late = np.clip((age - ends[:, 2:3]) / np.maximum(ends[:, 3:] - ends[:, 2:3], 1.0), 0.0, 1.0)

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from cloud.agronomy.capillary import RISE_BY_TEXTURE, Rise
 from cloud.errors import InputError
 from cloud.records import Parcel
 
@@ -65,6 +66,10 @@ class SoilColumn:
     evaporable_mm: float
     readily_evaporable_mm: float
     curve_number: float
+    rise: Rise
+    """How water rises from a water table."""
+    groundwater_depth_m: float
+    """Depth of the water table, which no root passes [m]; infinite when none is declared."""
     surveyed: bool
     """Whether the limits were measured, not taken from a texture."""
 
@@ -101,6 +106,8 @@ def column_of(parcel: Parcel) -> SoilColumn:
         evaporable_mm=evaporable,
         readily_evaporable_mm=min(readily, 0.9 * evaporable),
         curve_number=next(number for limit, number in _CURVE_NUMBERS if capacity[0] <= limit),
+        rise=RISE_BY_TEXTURE[_texture_below(soil.texture, capacity[-1], wilting[-1])],
+        groundwater_depth_m=soil.groundwater_depth_m or np.inf,
         surveyed=bool(soil.layers) or soil.field_capacity is not None,
     )
 
@@ -110,6 +117,17 @@ def _wilting(parcel: Parcel, texture: Texture, capacity: float) -> float:
         return parcel.soil.wilting_point
     # A measured field capacity moves the wilting point of the texture with it.
     return texture.wilting_point * capacity / texture.field_capacity
+
+
+def _texture_below(named: str | None, capacity: float, wilting: float) -> str:
+    # The lowest layer lies between the roots and the water table.
+    if named is not None:
+        return next(name for name, texture in TEXTURES.items() if texture is texture_named(named))
+    return min(TEXTURES, key=lambda name: _distance(TEXTURES[name], capacity, wilting))
+
+
+def _distance(texture: Texture, capacity: float, wilting: float) -> float:
+    return (texture.field_capacity - capacity) ** 2 + (texture.wilting_point - wilting) ** 2
 
 
 def _evaporable_mm(bottoms: tuple[float, ...], capacity: tuple[float, ...], wilting: tuple[float, ...]) -> float:

@@ -32,6 +32,8 @@ class WaterState:
     """(P, 1) recent mean wind, for the climate adjustment of Kcb."""
     rh_min_percent: Floats
     """(P, 1) recent mean lowest humidity."""
+    age_days: Floats
+    """(P, 1) age of the crop on the next day, in days of the table's stages; NaN where the calendar counts."""
     started: NDArray[np.bool_]
     """(P,) whether the season has begun and its weather was complete; other rows are a start, not a state."""
 

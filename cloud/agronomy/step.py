@@ -1,8 +1,9 @@
 """One day of the dual crop coefficient balance, over all parcels and members at once.
 
-Reference: FAO-56 (1998) chapters 7 and 8 (eq. 69 to 88); runoff by curve number, ASCE Manual 70, second edition (2016),
-eq. 14-12 to 14-20, doi:10.1061/9780784414057. Water is conserved: evapotranspiration is cut where the root zone holds
-no more, so that depletion never passes total available water.
+Reference: FAO-56 (1998) chapters 7 and 8 (eq. 69 to 88; salt by eq. 90); runoff by curve number, ASCE Manual 70, second
+edition (2016), eq. 14-12 to 14-20, doi:10.1061/9780784414057; rise from a water table as in ``capillary``. Water is
+conserved: evapotranspiration is cut where the root zone holds no more, so that depletion never passes total available
+water.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -11,6 +12,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cloud.agronomy.capillary import capillary_rise_mm, potential_rise_mm
 from cloud.agronomy.plots import BARE_SOIL_KCB, Plots
 from cloud.agronomy.season import Stage, climate_term
 from cloud.variables import Floats
@@ -82,6 +84,7 @@ class Fluxes:
     etc_mm: Floats
     runoff_mm: Floats
     percolation_mm: Floats
+    capillary_rise_mm: Floats
     root_growth_mm: Floats
     total_available_mm: Floats
     readily_available_mm: Floats
@@ -143,7 +146,7 @@ def advance(water: Water, plots: Plots, stage: Stage, today: DayInputs) -> tuple
 
     depth, total, depletion, growth, below = _grown(water, plots, stage)
     readily = depletion_fraction(plots.depletion_fraction, (kcb + ke) * et0) * total
-    ks = stress_coefficient(depletion, total, readily)
+    ks = stress_coefficient(depletion, total, readily) * plots.salt_factor
     infiltration = today.rain_mm - runoff + today.irrigation_mm
     wanted = (ks * kcb + ke) * et0
     held = np.maximum(total - depletion + infiltration, 0.0)
@@ -151,9 +154,11 @@ def advance(water: Water, plots: Plots, stage: Stage, today: DayInputs) -> tuple
     ke, ks = ke * share, ks * share
     etc = (ks * kcb + ke) * et0
     percolation = np.maximum(infiltration - etc - depletion, 0.0)
+    settled = depletion - infiltration + etc + percolation
+    rise = _rise(plots, depth, total, settled)
     after = replace(
         water,
-        depletion_mm=depletion - infiltration + etc + percolation,
+        depletion_mm=settled - rise,
         below_mm=np.maximum(below - percolation, 0.0),
         # Eq. 77 and 79: what enters the layer beyond its depletion percolates from it.
         surface_mm=np.clip(moist + ke * et0 / exposed, 0.0, plots.evaporable_mm),
@@ -168,6 +173,7 @@ def advance(water: Water, plots: Plots, stage: Stage, today: DayInputs) -> tuple
         etc_mm=etc,
         runoff_mm=runoff,
         percolation_mm=percolation,
+        capillary_rise_mm=rise,
         root_growth_mm=growth,
         total_available_mm=total,
         readily_available_mm=readily,
@@ -189,6 +195,13 @@ def _grown(water: Water, plots: Plots, stage: Stage) -> tuple[Floats, Floats, Fl
     share = np.where(room > 1e-9, np.clip((total - before) / np.maximum(room, 1e-9), 0.0, 1.0), 0.0)  # noqa: PLR2004 -- no soil below
     growth = water.below_mm * share
     return depth, total, water.depletion_mm + growth, growth, water.below_mm - growth
+
+
+def _rise(plots: Plots, depth_m: Floats, total_mm: Floats, depletion_mm: Floats) -> Floats:
+    if not np.isfinite(plots.groundwater_depth_m).any():
+        return np.zeros_like(depletion_mm)
+    potential = potential_rise_mm(plots.groundwater_depth_m - depth_m, plots.rise_slope, plots.rise_intercept)
+    return capillary_rise_mm(depletion_mm, total_mm, potential)
 
 
 def _runoff(water: Water, plots: Plots, today: DayInputs) -> Floats:

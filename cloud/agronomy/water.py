@@ -2,7 +2,7 @@
 
 Every day: dual crop coefficient balance (FAO-56 chapters 7 and 8), then, at the day's end, what was observed that day.
 In member means ``Dr(t) = Dr(t-1) - (rain - runoff) - irrigation - capillary_rise + etc_adj + deep_percolation
-+ root_growth + correction`` closes to rounding. Capillary rise is 0: no groundwater is declared in a parcel file.
++ root_growth + correction`` closes to rounding. Capillary rise is 0 where no groundwater is declared.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,16 @@ from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.assimilate import assimilate, batches
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.members import Draws, draws, et0_factor, irrigation_factor, rain_factor, start
+from cloud.agronomy.memory import Memory
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, remembered, stage_on
+from cloud.agronomy.projection import forecast_day, mean_of_members, projection_of
+from cloud.agronomy.salinity import salt_notes
+from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, stage_on
 from cloud.agronomy.state import Projection, WaterHistory, WaterState
 from cloud.agronomy.step import DayInputs, Fluxes, Water, advance
 from cloud.errors import InputError, MissingDataError
 from cloud.records import IrrigationEvent, Observation, Parcel
-from cloud.variables import Days, Floats
+from cloud.variables import Floats
 from cloud.weather.forcing import Forcing
 
 __all__ = ["Projection", "WaterHistory", "WaterSettings", "WaterState", "project", "simulate"]
@@ -41,13 +44,6 @@ class WaterSettings:
     """The plain balance: one member, nothing learned, correction 0."""
     profile_depth_m: float | None = None
     """Depth for the water of the whole profile; None to leave it out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Climate:
-    # Recent mean wind and lowest humidity, (P, 1).
-    wind: Floats
-    humidity: Floats
 
 
 def simulate(
@@ -77,16 +73,16 @@ def simulate(
     run = _prepare(parcels, forcing, settings)
     inbox = inbox_of(parcels, forcing.days, events, () if settings.fixed_parameters else observations)
     water, accounts = run.water, Accounts.empty(len(forcing.days), len(parcels), settings.profile_depth_m)
-    climate = _Climate(
-        wind=np.full((len(parcels), 1), STANDARD_WIND_M_S), humidity=np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
-    )
-    for place in range(len(forcing.days)):
-        climate = _remember(climate, forcing, place)
+    memory = Memory.blank(len(parcels))
+    for place, day in enumerate(forcing.days):
+        memory = memory.with_air(forcing.wind_2m_m_s[place], forcing.rh_min_percent[place], first=place == 0)
         active = np.flatnonzero(run.first_row <= place)
         if active.size:
-            water = _one_day(run, (water, climate, inbox, accounts), place, active)
+            water = _one_day(run, (water, memory, inbox, accounts), place, active)
+        today = np.full(len(parcels), day)
+        memory = memory.after(run.plots, today, forcing.tmin_c[place], forcing.tmax_c[place])
     early = inbox.too_early([parcel.id for parcel in parcels], run.first_row)
-    return _history(parcels, run, (water, climate, accounts), (*inbox.notes, *early))
+    return _history(parcels, run, (water, memory, accounts), (*inbox.notes, *early))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +115,14 @@ def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
     given = np.array([[np.nan if p.initial_depletion_mm is None else p.initial_depletion_mm] for p in parcels])
     standard = np.full((len(parcels), 1), STANDARD_WIND_M_S), np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
     roots = stage_on(plots, begins, *standard).root_depth_m
-    notes = tuple(
-        f"parcel {parcel.id}: {count} days between planting and the first weather day {days[0]} are unknown;"
-        " the interval is wider"
-        for parcel, count in zip(parcels, lost, strict=True)
-        if count
+    notes = (
+        *salt_notes(parcels),
+        *(
+            f"parcel {parcel.id}: {count} days between planting and the first weather day {days[0]} are unknown;"
+            " the interval is wider"
+            for parcel, count in zip(parcels, lost, strict=True)
+            if count
+        ),
     )
     return _Run(
         plots=plots,
@@ -152,24 +151,14 @@ def _gaps(parcels: Sequence[Parcel], forcing: Forcing, first_row: NDArray[np.int
     return problems
 
 
-def _remember(climate: _Climate, forcing: Forcing, place: int) -> _Climate:
-    def step(mean: Floats, today: Floats) -> Floats:
-        column = today[:, None]
-        return np.where(np.isnan(column), mean, remembered(mean, column) if place else column)
-
-    return _Climate(
-        wind=step(climate.wind, forcing.wind_2m_m_s[place]),
-        humidity=step(climate.humidity, forcing.rh_min_percent[place]),
-    )
-
-
-def _one_day(run: _Run, parts: tuple[Water, _Climate, Inbox, Accounts], place: int, active: NDArray[np.intp]) -> Water:
-    water, climate, inbox, accounts = parts
+def _one_day(run: _Run, parts: tuple[Water, Memory, Inbox, Accounts], place: int, active: NDArray[np.intp]) -> Water:
+    water, memory, inbox, accounts = parts
     everyone = active.size == len(run.first_row)
     plots = run.plots if everyone else run.plots.take(active)
     part = water if everyone else water.take(active)
     days = np.full(active.size, run.forcing.days[place])
-    stage = stage_on(plots, days, climate.wind[active], climate.humidity[active])
+    air = memory.wind_2m_m_s[active], memory.rh_min_percent[active]
+    stage = stage_on(plots, days, *air, memory.age_days[active])
     today = _inputs(run, inbox, place, active)
     advanced, fluxes = advance(part, plots, stage, today)
     settled = _observe(advanced, plots, fluxes, inbox, (place, active))
@@ -212,9 +201,9 @@ def _taken(fluxes: Fluxes, index: NDArray[np.intp]) -> Fluxes:
 
 
 def _history(
-    parcels: Sequence[Parcel], run: _Run, parts: tuple[Water, _Climate, Accounts], notes: tuple[str, ...]
+    parcels: Sequence[Parcel], run: _Run, parts: tuple[Water, Memory, Accounts], notes: tuple[str, ...]
 ) -> WaterHistory:
-    water, climate, accounts = parts
+    water, memory, accounts = parts
     started = run.first_row < len(run.forcing.days)
     water = replace(water, depletion_mm=np.where(run.aside[:, None], np.nan, water.depletion_mm))
     total = run.plots.available_mm(water.root_depth_m) * water.capacity_scale
@@ -229,8 +218,9 @@ def _history(
             total_available_mm=total,
             readily_available_mm=readily,
             water=water,
-            wind_2m_m_s=climate.wind,
-            rh_min_percent=climate.humidity,
+            wind_2m_m_s=memory.wind_2m_m_s,
+            rh_min_percent=memory.rh_min_percent,
+            age_days=memory.age_days,
             started=started,
         ),
         started=started,
@@ -257,43 +247,16 @@ def project(
     plots = plots_of(parcels, state.day)
     members = state.depletion_mm.shape[1]
     water, outcome = state.water, []
-    climate = _Climate(wind=state.wind_2m_m_s, humidity=state.rh_min_percent)
+    memory = Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days)
     for place, day in enumerate(forecast.days):
         planned = 0.0 if net_irrigation_mm is None else net_irrigation_mm[place][:, None]
-        today = _forecast_day(forecast, place, members, np.zeros((len(parcels), 1)) + planned)
-        stage = stage_on(plots, np.full(len(parcels), day), climate.wind, climate.humidity)
+        today, days = (
+            forecast_day(forecast, place, members, np.zeros((len(parcels), 1)) + planned),
+            np.full(len(parcels), day),
+        )
+        stage = stage_on(plots, days, memory.wind_2m_m_s, memory.rh_min_percent, memory.age_days)
         water, fluxes = advance(water, plots, stage, today)
         outcome.append((water.depletion_mm, fluxes))
-    return _projection(forecast.days, outcome, state.depletion_mm.shape)
-
-
-def _forecast_day(forecast: Forcing, place: int, members: int, irrigation: Floats) -> DayInputs:
-    def paired(values: Floats, otherwise: float | None = None) -> Floats:
-        today = values[place]
-        if today.ndim == 1:
-            today = today[:, None]
-        chosen = today[:, np.arange(members) % today.shape[1]]
-        return chosen if otherwise is None else np.where(np.isnan(chosen), otherwise, chosen)
-
-    return DayInputs(
-        et0_mm=paired(forecast.et0_mm),
-        rain_mm=paired(forecast.rain_mm),
-        wind_2m_m_s=paired(forecast.wind_2m_m_s, STANDARD_WIND_M_S),
-        rh_min_percent=paired(forecast.rh_min_percent, STANDARD_RH_MIN_PERCENT),
-        irrigation_mm=irrigation,
-    )
-
-
-def _projection(days: Days, outcome: Sequence[tuple[Floats, Fluxes]], shape: tuple[int, ...]) -> Projection:
-    def stacked(values: list[Floats]) -> Floats:
-        return np.stack([np.broadcast_to(value, shape) for value in values]) if values else np.empty((0, *shape))
-
-    return Projection(
-        days=days,
-        depletion_mm=stacked([depletion for depletion, _ in outcome]),
-        readily_available_mm=stacked([fluxes.readily_available_mm for _, fluxes in outcome]),
-        total_available_mm=stacked([fluxes.total_available_mm for _, fluxes in outcome]),
-        ks=stacked([fluxes.ks for _, fluxes in outcome]),
-        etc_mm=stacked([fluxes.etc_mm for _, fluxes in outcome]),
-        deep_percolation_mm=stacked([fluxes.percolation_mm for _, fluxes in outcome]),
-    )
+        warmth = (mean_of_members(values[place]) for values in (forecast.tmin_c, forecast.tmax_c))
+        memory = memory.after(plots, days, *warmth)
+    return projection_of(forecast.days, outcome, state.depletion_mm.shape)

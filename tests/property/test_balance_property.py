@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.agronomy.water import WaterSettings, project, simulate
-from cloud.records import IrrigationEvent, IrrigationSystem, Observation, Parcel, Soil
+from cloud.records import IrrigationEvent, IrrigationSystem, Observation, Parcel, Soil, WaterSource
 from cloud.water_day import WaterDay
 from cloud.weather.forcing import Forcing
 
@@ -50,7 +50,9 @@ def parcels(draw: st.DrawFn) -> Parcel:
             field_capacity=capacity,
             wilting_point=capacity * draw(st.floats(0.2, 0.8)),
             depth_m=draw(st.one_of(st.none(), st.floats(0.2, 1.0))),
+            groundwater_depth_m=draw(st.one_of(st.none(), st.floats(0.3, 5.0))),
         ),
+        water=WaterSource(salinity_ds_m=draw(st.one_of(st.none(), st.floats(0.0, 12.0)))),
         irrigation=IrrigationSystem(method=draw(st.sampled_from(("drip", "sprinkler", "basin", "furrow")))),
         initial_depletion_mm=draw(st.one_of(st.none(), st.floats(0.0, 60.0))),
     )
@@ -132,6 +134,8 @@ def test_the_mass_balance_closes(
     for row in rows:
         assert row.depletion_mm <= row.total_available_mm + 1e-6
         assert 0.0 <= row.ks <= 1.0
+        assert row.capillary_rise_mm >= 0.0
+        assert row.capillary_rise_mm == 0.0 or parcel.soil.groundwater_depth_m is not None
         assert row.depletion_p10_mm <= row.depletion_p90_mm
         assert row.readily_available_mm <= row.total_available_mm
         assert row.profile_water_mm is not None
@@ -151,7 +155,9 @@ def test_more_water_never_leaves_a_parcel_drier(parcel: Parcel, seed: int, extra
     planned[0] = extra
     wet = project(history.state, [parcel], ahead, planned)
     assert (wet.depletion_mm[0] <= dry.depletion_mm[0] + 1e-9).all()
-    assert (wet.depletion_mm[0].mean() < dry.depletion_mm[0].mean()) or wet.deep_percolation_mm[0].any()
+    # Over a water table that reaches the roots the soil is full either way.
+    full = parcel.soil.groundwater_depth_m is not None and dry.depletion_mm[0].max() < extra
+    assert (wet.depletion_mm[0].mean() < dry.depletion_mm[0].mean()) or wet.deep_percolation_mm[0].any() or full
 
 
 @settings(max_examples=15, deadline=None)

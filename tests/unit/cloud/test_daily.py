@@ -85,7 +85,7 @@ def test_weather_after_the_day_changes_nothing() -> None:
 
 
 def test_a_well_watered_field_waits_and_followed_equals_ignored() -> None:
-    one = only(decide(day_inputs(events=watered(every=3), parcels=(parcel(initial_depletion_mm=10.0),))))
+    one = only(decide(day_inputs(events=watered(every=2), parcels=(parcel(initial_depletion_mm=10.0),))))
     assert one.action == "wait"
     assert one.reason_code == "soil_has_water"
     assert one.depth_mm is None

@@ -220,7 +220,7 @@ def test_a_forecast_must_follow_the_state(maize: Parcel, make_forcing: MakeForci
 
 
 def test_a_filled_day_widens_the_interval(maize: Parcel, make_forcing: MakeForcing) -> None:
-    forcing = make_forcing(date(2024, 4, 1), [5.0] * 50, [2.0] * 50)
+    forcing = make_forcing(date(2024, 4, 1), [4.0] * 50, [2.0] * 50)
     flags = np.zeros((50, 1), dtype=bool)
     flags[30:45] = True
     known = simulate([maize], forcing, [], []).rows(0)[44]
