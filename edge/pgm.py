@@ -11,8 +11,9 @@ SIGNATURES: Final = frozenset({b"P2", b"P5"})
 MAX_TEXT_PIXELS: Final = 2_000_000  # each takes some 40 bytes of memory while it is text
 GREATEST: Final = 65535
 
-# Width, height and greatest value; a comment runs to the end of its line; one white space ends the header.
-_HEADER: Final = re.compile(rb"P([25])(?:\s+|\s*#[^\n]*\n)+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
+# Width, height and greatest value; a comment runs to the end of its line; one white space ends the header. Each byte
+# before the width fits one way only, so that a hostile header takes no longer than its length.
+_HEADER: Final = re.compile(rb"P([25])(?:\s|#[^\n]*\n)+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
 _HEADER_MAX_BYTES: Final = 4096
 
 

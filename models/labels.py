@@ -13,6 +13,7 @@ from edge.errors import ConfigurationError
 
 COLUMNS: Final = ("path", "taken_at", "camera_id", "score", "labeller")
 HIGHEST: Final = 4
+SCORES: Final = frozenset(str(score) for score in range(HIGHEST + 1))
 APART: Final = 1
 
 
@@ -36,7 +37,7 @@ def read_labels(path: Path) -> tuple[Label, ...]:
             if absent:
                 raise ConfigurationError(f"{path}: expected the columns {', '.join(COLUMNS)}, got no {absent[0]}")
             return tuple(_label(path, number, row) for number, row in enumerate(reader, start=2))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path}: expected labels as CSV in UTF-8, got {error}; export them again") from None
 
 
@@ -71,8 +72,8 @@ def _moment(where: str, text: str) -> dt.datetime:
 
 
 def _score(where: str, text: str) -> int:
-    if not text.isdecimal() or int(text) > HIGHEST:
-        raise ConfigurationError(f"{where}: score: expected a whole number 0..{HIGHEST}, got {text}")
+    if text not in SCORES:
+        raise ConfigurationError(f"{where}: score: expected a whole number 0..{HIGHEST}, got {text[:40]}")
     return int(text)
 
 

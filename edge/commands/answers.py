@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -54,8 +54,12 @@ class AnswersFile:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Make the lines durable; a finished run leaves exactly its own lines, in its order."""
-        self._sync()
-        self._stream.close()
+        try:
+            with self._stream:
+                self._sync()
+        except OSError as trouble:
+            if kind is None:  # else what ended the run is told already
+                raise self._cut_short(trouble) from trouble
         if kind is None:
             self._rewrite(self._written)
 
@@ -66,14 +70,23 @@ class AnswersFile:
     def write(self, line: str) -> None:
         """Add a line."""
         self._written.append(line)
-        self._stream.write(line + "\n")
-        self._stream.flush()
-        if len(self._written) % _SYNC_EVERY == 0:
-            self._sync()
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+            if len(self._written) % _SYNC_EVERY == 0:
+                self._sync()
+        except OSError as error:
+            raise self._cut_short(error) from error
 
     def keep(self, line: str) -> None:
         """Take over a line that stands in the file already."""
         self._written.append(line)
+
+    def _cut_short(self, error: OSError) -> ConfigurationError:
+        return ConfigurationError(
+            f"{self.path}: expected a file that can be written, got {error.strerror}; free space, then run the same"
+            " command with --resume"
+        )
 
     def _sync(self) -> None:
         self._stream.flush()
@@ -116,7 +129,8 @@ class AnswersFile:
 def _content(text: str) -> dict[str, Any] | None:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    keys: Sequence[str] = ("path", "sha256", "model")
-    return content if isinstance(content, dict) and all(key in content for key in keys) else None
+    if not isinstance(content, dict) or "model" not in content or not isinstance(content.get("path"), str):
+        return None
+    return content if isinstance(content.get("sha256", 0), str | None) else None

@@ -1,12 +1,12 @@
 """``seguia rank``: which crowns of one flight lack water more than their neighbours."""
 
 import csv
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from edge.commands.answers import line_of
 from edge.errors import ConfigurationError
 from edge.radiometry.ranks import rank_within_flight
 
@@ -41,7 +41,7 @@ def rank(
             "confidence": found.confidence if found is not None and known else None,
             "reason": reason if reason is not None or known else "low_canopy",
         }
-        typer.echo(json.dumps(line, ensure_ascii=False))
+        typer.echo(line_of(line))
 
 
 def read_crowns(path: Path) -> list[tuple[str, float | None]]:

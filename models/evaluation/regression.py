@@ -91,8 +91,8 @@ class Change:
 
     @property
     def refused(self) -> bool:
-        """Whether the loss is beyond what the days drawn anew explain."""
-        return self.loss > self.tolerance
+        """Whether the loss is beyond what the days drawn anew explain; a figure that is no number is refused too."""
+        return not self.loss <= self.tolerance
 
     def __str__(self) -> str:
         return f"{self.group}: {self.figure} {self.before:.3f} to {self.after:.3f} (tolerance {self.tolerance:.3f})"

@@ -48,3 +48,8 @@ def test_a_wrong_row_is_named(tmp_path: Path, text: str) -> None:
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="absent"):
         rank.read_crowns(tmp_path / "absent.csv")
+
+
+def test_a_crown_cannot_command_the_terminal(tmp_path: Path) -> None:
+    done = CliRunner().invoke(rank.app, [written(tmp_path, "crown,osavi_p90\n\x9b31mred,0.3\n"), "--crop", "pistachio"])
+    assert "\\u009b31mred" in done.stdout

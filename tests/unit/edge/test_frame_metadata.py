@@ -1,5 +1,6 @@
 """Metadata tables and sidecars: what is said beside frames, and rows that cannot be used."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -91,3 +92,27 @@ def test_a_damaged_sidecar_is_refused_with_its_name(tmp_path: Path, text: str) -
 def test_moments_keep_their_own_zone() -> None:
     assert parse_moment(" 2024-05-01T12:00:00-02:00 ", UTC).utcoffset() == timedelta(hours=-2)
     assert parse_moment("2024-05-01T12:00:00", None).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_a_moment_that_has_no_date_in_utc_is_no_moment(text: str, tmp_path: Path) -> None:
+    table = read_table(table_file(tmp_path, f"path,taken_at\na.jpg,{text}\n"))
+    assert "expected an ISO 8601 moment" in table.problems[0]
+    (tmp_path / "a.json").write_text(f'{{"taken_at": "{text}"}}')
+    with pytest.raises(UnreadableFrameError, match="expected an ISO 8601 moment"):
+        read_sidecar(tmp_path / "a.jpg")
+
+
+def test_ten_thousand_rows_are_looked_up_in_seconds(tmp_path: Path) -> None:
+    rows = "".join(f"photos/{number}.jpg,,C{number}\n" for number in range(10_000))
+    table = read_table(table_file(tmp_path, f"path,taken_at,camera_id\n{rows}"))
+    started_s = time.process_time()
+    found = [table.of(tmp_path / "photos" / f"{number}.jpg") for number in range(10_000)]
+    assert time.process_time() - started_s < 5
+    assert [row and row.camera_id for row in found[:2]] == ["C0", "C1"]
+
+
+def test_a_link_that_leads_to_itself_is_any_other_file(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").symlink_to("a.jpg")
+    table = read_table(table_file(tmp_path, "path,taken_at,camera_id\nday/a.jpg,,C\n"))
+    assert table.of(tmp_path / "a.jpg") is None

@@ -1,5 +1,6 @@
 """Grey maps of thermal loggers: text and binary, 8 and 16 bits, and every way they can be damaged."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,11 @@ def test_a_damaged_map_is_told_and_refused(tmp_path: Path, content: bytes, told:
     with pytest.raises(UnreadableFrameError, match=told) as caught:
         load_frame(path, camera=CameraConfig(bands=("temperature",), temperature_unit="deg_c"))
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("filling", [b" " * 3000, b" #\n" * 1000, b"\n# c" * 900])
+def test_a_header_of_nothing_but_space_is_refused_at_once(filling: bytes) -> None:
+    started_s = time.process_time()
+    with pytest.raises(ValueError, match="expected a PGM"):
+        pgm.pixels_start(b"P5" + filling + b"x")
+    assert time.process_time() - started_s < 1

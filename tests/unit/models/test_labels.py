@@ -44,6 +44,8 @@ def test_a_line_is_read_whole_with_the_offset_of_its_clock(photos: Path) -> None
     [
         ("a.jpg,2026-07-01T13:05+01:00,north,5,amina", r"line 2: score: expected a whole number 0\.\.4, got 5"),
         ("a.jpg,2026-07-01T13:05+01:00,north,2.5,amina", "got 2.5"),
+        (f"a.jpg,2026-07-01T13:05+01:00,north,{'9' * 5000},amina", "got 9{40}$"),
+        (f"{'a' * 200_000},2026-07-01T13:05+01:00,north,1,amina", "expected labels as CSV"),
         ("a.jpg,2026-07-01T13:05,north,2,amina", "line 2: taken_at: expected a time with offset"),
         ("a.jpg,yesterday,north,2,amina", "got yesterday"),
         ("c.jpg,2026-07-01T13:05+01:00,north,2,amina", "line 2: path: expected a photo"),

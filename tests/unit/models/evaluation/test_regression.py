@@ -6,7 +6,7 @@ import pytest
 from edge.errors import ModelRefusedError
 from models.evaluation.chance import CEILING, FLOOR, Drawn, student
 from models.evaluation.predictions import Predictions, Truth, column, names
-from models.evaluation.regression import Comparison, compared
+from models.evaluation.regression import Change, Comparison, compared
 
 COUNT = 240
 DAYS = np.repeat([f"day {index}" for index in range(12)], 20)
@@ -78,6 +78,11 @@ def test_a_loss_within_what_the_days_explain_passes() -> None:
     whole = [change for change in found.changes if change.group == "all"]
     assert not [change for change in whole if change.refused]
     assert all(FLOOR <= change.tolerance <= 2 * CEILING for change in found.changes)
+
+
+def test_a_figure_that_is_no_number_is_refused() -> None:
+    change = Change(group="all", figure="iou_pooled", before=0.8, after=float("nan"), tolerance=0.1)
+    assert change.refused
 
 
 def test_small_groups_are_named_and_not_judged() -> None:
