@@ -11,6 +11,9 @@ SOFTWARE_BORN_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 BACKWARD_TOLERANCE: Final = timedelta(minutes=5)
 """A correction by network time may step back this much without making the clock suspect."""
 
+AHEAD: Final = timedelta(days=1)
+"""A photo's moment may be so far ahead of this gateway: the two clocks differ by a time zone, not by a day."""
+
 
 def utc_now() -> datetime:
     """The system's wall clock as aware UTC."""
@@ -38,3 +41,8 @@ def clock_doubt(now: datetime, last_known: datetime | None = None) -> str | None
         f"clock: expected {floor:%Y-%m-%d %H:%M} UTC or later, got {now:%Y-%m-%d %H:%M};"
         " set the time, or connect the gateway to a network time server"
     )
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether a moment lies more than a day ahead of a wall clock that can be believed: someone's date is wrong."""
+    return clock_doubt(now) is None and moment - now > AHEAD

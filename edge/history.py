@@ -142,6 +142,14 @@ def placed(place: Place, look: Look) -> tuple[Place, Standing]:
     return after, "moved" if place.settled else "new"
 
 
+def showed_only(before: Place, after: Place) -> bool:
+    """Whether every photo counted before a camera settled showed the view it settled on, and none was forgotten."""
+    known = _signatures(after.views)
+    row = before.candidates
+    whole = not before.settled and len(row) < MOST_CANDIDATES
+    return whole and all(likeness(view.signature, known) >= SAME_VIEW for view in row)
+
+
 def _signatures(views: Sequence[KeptView]) -> list[bytes]:
     return [view.signature for view in views]
 

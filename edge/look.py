@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.clock import is_ahead, utc_now
 from edge.config import GatewayConfig
 from edge.detector import Detector
 from edge.errors import ConfigurationError, StoreUnavailableError
@@ -52,9 +53,11 @@ class FrameLooker:
         weather_file: Path | None = None,
         tell: Callable[[str], None] = tell_operator,
         memories: CameraMemories | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._detector = detector
         self._memories = memories
+        self._now = now
         self._memory_trouble: str | None = None
         self._weather_file = weather_file
         self._tell = tell
@@ -63,7 +66,7 @@ class FrameLooker:
     def __call__(self, drop: Drop, metadata: FrameMetadata | None) -> Sighting:
         """What one photo says; UnreadableFrameError when the file cannot be used."""
         frame = load_frame(drop.path, camera=drop.camera, metadata=metadata)
-        reference = self._reference(drop, frame.camera_id or drop.watch.camera_id)
+        reference = self._reference(drop, frame.camera_id or drop.watch.camera_id, frame.taken_at)
         result = self._detector.detect(
             frame, crop=drop.watch.crop, weather=self._weather(frame.taken_at), reference=reference
         )
@@ -77,29 +80,38 @@ class FrameLooker:
             stress_grid=result.stress_grid,
         )
 
-    def _reference(self, drop: Drop, camera_id: str | None) -> CameraReference | None:
+    def _reference(self, drop: Drop, camera_id: str | None, taken_at: datetime | None) -> CameraReference | None:
         if self._memories is None or camera_id is None:
+            return None
+        now = self._now()
+        if taken_at is not None and is_ahead(taken_at, now):
+            # Remembered, it would make every later photo a late one, from which nothing is learned.
+            self._tell_once(f"{drop.path}: expected a photo taken by {now:%Y-%m-%d}, got one of {taken_at:%Y-%m-%d}")
             return None
         zone = None if drop.camera is None else drop.camera.zone
         try:
-            return CameraReference(memory=self._memories.of(camera_id), zone=zone or UTC)
+            memory = self._memories.of(camera_id)
         except StoreUnavailableError as error:
-            self._tell_once(error)
+            self._tell_once(str(error))
             return None
+        if memory.last is not None and is_ahead(memory.last.taken_at, now):
+            self._tell(f"camera {camera_id}: its memory is of {memory.last.taken_at:%Y-%m-%d}; it is begun anew")
+            memory = CameraMemory(camera_id=camera_id)
+        return CameraReference(memory=memory, zone=zone or UTC)
 
     def _remember(self, memory: CameraMemory) -> None:
         assert self._memories is not None
         try:
             self._memories.keep(memory)
         except StoreUnavailableError as error:  # a memory is an aid: no photo waits for it
-            self._tell_once(error)
+            self._tell_once(str(error))
         else:
             self._memory_trouble = None
 
-    def _tell_once(self, error: StoreUnavailableError) -> None:
-        if str(error) != self._memory_trouble:
-            self._memory_trouble = str(error)
-            self._tell(f"{error}; photos go on without their camera's past")
+    def _tell_once(self, trouble: str) -> None:
+        if trouble != self._memory_trouble:
+            self._memory_trouble = trouble
+            self._tell(f"{trouble}; photos go on without their camera's past")
 
     def _weather(self, taken_at: datetime | None) -> FieldWeather | None:
         if self._weather_file is None or taken_at is None:

@@ -12,7 +12,7 @@ from edge.contract import Detection, Quality
 from edge.drift import ColourMemory, colours_of, drift_of, with_colours
 from edge.finding import MAX_REASONS, DetectionResult
 from edge.frame import Frame
-from edge.history import CameraMemory, Dawn, LastPhoto, Look, is_elsewhere, is_frozen, placed
+from edge.history import CameraMemory, Dawn, LastPhoto, Look, is_elsewhere, is_frozen, placed, showed_only
 from edge.views import at_most, thumbnail, view_signature
 
 DAWN_FROM: Final = time(5, 30)
@@ -73,7 +73,7 @@ def recalled(result: DetectionResult, frame: Frame, reference: CameraReference) 
     last = LastPhoto(taken_at=look.taken_at, sha256=look.sha256, thumbnail=look.thumbnail)
     if standing == "moved":
         return _silent(result, memory.model_copy(update={"place": place, "last": last}), "moved_camera")
-    if standing == "settled" and memory.place.settled:  # another view has other colours and another dawn
+    if standing == "settled" and not showed_only(memory.place, place):  # another view: other colours, another dawn
         memory = CameraMemory(camera_id=memory.camera_id)
     after = memory.model_copy(
         update={

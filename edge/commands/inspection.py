@@ -129,7 +129,7 @@ def inspect(files: Sequence[Path], task: Task, out: StandardOutput | AnswersFile
     """Look at each file and write its line; a file answered by an earlier run is not looked at again."""
     progress = Progress(len(files))
     given_order = GivenOrder()
-    for index in by_time(files, task.table):
+    for index in by_time(files, task.table, None if task.camera is None else task.camera.zone):
         path = files[index]
         line = _known(path, task, out) if isinstance(out, AnswersFile) else None
         if line is None:

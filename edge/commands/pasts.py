@@ -5,10 +5,13 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
+from edge import exif
+from edge.errors import UnreadableFrameError
 from edge.finding import DetectionResult
-from edge.frame import Frame
+from edge.frame import MAX_FILE_BYTES, Frame
+from edge.headers import UnusableContentError, read_header
 from edge.history import CameraMemory
-from edge.metadata import MetadataTable
+from edge.metadata import MetadataTable, read_sidecar
 from edge.recall import CameraReference
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -49,10 +52,30 @@ class GivenOrder:
             self._next += 1
 
 
-def by_time(files: Sequence[Path], table: MetadataTable | None) -> list[int]:
-    """Places of files in the order in which they were taken, as the table says; those it does not date come last."""
+def by_time(files: Sequence[Path], table: MetadataTable | None, zone: tzinfo | None = None) -> list[int]:
+    """Places of files in the order in which they were taken; those that no one dates come last.
+
+    Each moment is the one its frame will have: of EXIF, else of the table, else, without a row there, of the sidecar.
+    By the table alone a later photo could speak for an earlier one. Without a table the order is that given.
+    """
     if table is None:
         return list(range(len(files)))
-    rows = [table.of(path) for path in files]
-    moments = [_NEVER if row is None or row.taken_at is None else row.taken_at for row in rows]
+    moments = [_moment_in_file(path, zone) or _moment_beside(path, table, zone) or _NEVER for path in files]
     return sorted(range(len(files)), key=moments.__getitem__)
+
+
+def _moment_in_file(path: Path, zone: tzinfo | None) -> datetime | None:
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+            return None
+        return exif.taken_at(read_header(path.read_bytes()).exif, zone)
+    except (OSError, UnusableContentError):  # told when its turn comes
+        return None
+
+
+def _moment_beside(path: Path, table: MetadataTable, zone: tzinfo | None) -> datetime | None:
+    try:
+        told = table.of(path) or read_sidecar(path, zone)
+    except UnreadableFrameError:  # told when its turn comes
+        return None
+    return None if told is None else told.taken_at

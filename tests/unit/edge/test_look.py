@@ -13,7 +13,7 @@ from edge.contract import Detection
 from edge.errors import ModelRefusedError, StoreUnavailableError, UnreadableFrameError
 from edge.finding import DetectionResult
 from edge.frame import Frame
-from edge.history import CameraMemory, Dawn
+from edge.history import CameraMemory, Dawn, LastPhoto
 from edge.history_file import CameraMemories
 from edge.logbook import FileStamp
 from edge.look import FrameLooker, open_looker
@@ -172,3 +172,34 @@ def test_a_memory_that_could_not_be_kept_is_told_once(photo: Path, tmp_path: Pat
         look(dropped(photo), FrameMetadata(camera_id="C1", taken_at=NOON))
     assert told == ["no space left; photos go on without their camera's past"]
     assert memories.of("C1").dawn == SimpleDetector.dawn
+
+
+def remembering(photo: Path, taken_at: datetime, now: datetime, told: list[str]) -> CameraReference | None:
+    detector = SimpleDetector()
+    memories = CameraMemories(photo.parent / "cameras", told.append)
+    looker = FrameLooker(detector, tell=told.append, memories=memories, now=lambda: now)
+    looker(dropped(photo), FrameMetadata(taken_at=taken_at, camera_id="C"))
+    return detector.references[-1]
+
+
+def test_a_photo_from_the_future_is_neither_compared_nor_remembered(photo: Path) -> None:
+    told: list[str] = []
+    assert remembering(photo, NOON + timedelta(days=2), NOON, told) is None
+    assert not (photo.parent / "cameras").exists()
+    assert len(told) == 1
+    assert "got one of 2026-07-03" in told[0]
+    assert remembering(photo, NOON + timedelta(hours=14), NOON, told) is not None  # another zone's clock
+    assert remembering(photo, NOON, datetime(1970, 1, 1, tzinfo=UTC), told) is not None  # the gateway's own is wrong
+    assert len(told) == 1
+
+
+def test_a_memory_of_the_future_is_begun_anew(photo: Path) -> None:
+    told: list[str] = []
+    memories = CameraMemories(photo.parent / "cameras", told.append)
+    last = LastPhoto(taken_at=NOON + timedelta(days=900), sha256="a" * 24, thumbnail=bytes(48 * 36))
+    memories.keep(CameraMemory(camera_id="C", last=last))
+    reference = remembering(photo, NOON, NOON, told)
+    assert reference is not None
+    assert reference.memory == CameraMemory(camera_id="C")
+    assert memories.of("C").dawn == SimpleDetector.dawn
+    assert told == ["camera C: its memory is of 2028-12-17; it is begun anew"]

@@ -123,6 +123,29 @@ def test_a_camera_without_a_view_of_its_own_has_no_rise() -> None:
     assert camera.see(5, 360, wilting_score=3.0).wilting_since_dawn is None
 
 
+def test_a_dawn_seen_before_the_camera_was_put_up_is_forgotten() -> None:
+    camera = Camera()
+    camera.see(5, 0)  # another view, at dawn
+    assert camera.memory.dawn is not None
+    for n in range(3):
+        camera.see(1, 240 + 15 * n)
+    assert camera.memory.place.settled
+    assert camera.memory.dawn is None
+    assert camera.see(1, 360, wilting_score=3.0).wilting_since_dawn is None
+
+
+def test_a_camera_carried_about_and_put_up_again_has_neither_colours_nor_dawn_of_before() -> None:
+    camera = Camera().settle()
+    colours = ColourMemory(reference=(PLAIN,) * 3, recent=(TINTED,) * 3, day=MORNING.date())
+    camera.memory = camera.memory.model_copy(update={"colours": colours})
+    for n in range(16):
+        camera.see(10 + n, 60 + 15 * n)
+    assert not camera.memory.place.settled
+    put_up = [camera.see(1, 360 + 15 * n, wilting_score=3.0) for n in range(4)]
+    assert camera.memory.place.settled
+    assert [("camera_drifted" in one.reasons, one.wilting_since_dawn) for one in put_up] == [(False, None)] * 4
+
+
 def test_drifted_colours_are_told_and_widen_what_is_said() -> None:
     camera = Camera().settle()
     colours = ColourMemory(reference=(PLAIN,) * 3, recent=(TINTED,) * 3, day=MORNING.date())

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from edge.commands.pasts import GivenOrder, Pasts, by_time
 from edge.contract import Detection
 from edge.finding import DetectionResult
-from edge.frame import Frame
+from edge.frame import Frame, load_frame
 from edge.history import CameraMemory, Dawn
 from edge.metadata import FrameMetadata, MetadataTable
+from tests.unit.edge.test_frame import exif_block, jpeg, with_exif
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -46,6 +47,23 @@ def test_files_are_looked_at_in_the_order_of_their_moments(tmp_path: Path) -> No
     }
     assert by_time(files, MetadataTable(folder=tmp_path, rows=rows)) == [2, 0, 4, 1, 3]
     assert by_time(files, None) == [0, 1, 2, 3, 4]
+
+
+def test_the_clock_in_a_photo_and_its_sidecar_decide_as_they_do_when_it_is_read(tmp_path: Path) -> None:
+    late, early, beside, damaged = (tmp_path / name for name in ("late.jpg", "early.jpg", "beside.png", "damaged.png"))
+    for path, moment in ((late, b"2026:07:01 15:00:00"), (early, b"2026:07:01 06:00:00")):
+        path.write_bytes(with_exif(jpeg(np.zeros((4, 6, 3), np.uint8)), exif_block(moment)))
+    beside.with_suffix(".json").write_text('{"taken_at": "2026-07-01T10:00"}')
+    damaged.with_suffix(".json").write_text("[]")
+    rows = {str(late): FrameMetadata(taken_at=NOON - timedelta(days=9)), str(early): FrameMetadata(camera_id="C")}
+    table = MetadataTable(folder=tmp_path, rows=rows)
+    files = [late, damaged, beside, early]
+    assert by_time(files, table) == [3, 2, 0, 1]
+    assert by_time(files, table, timezone(timedelta(hours=-6))) == [3, 2, 0, 1]
+    assert [load_frame(path, metadata=table.of(path)).taken_at for path in (late, early)] == [
+        NOON + timedelta(hours=3),
+        NOON - timedelta(hours=6),
+    ]
 
 
 @settings(max_examples=30)
