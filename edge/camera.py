@@ -34,6 +34,38 @@ class Correction(BaseModel):
     checked_on: date
 
 
+Coordinate = Annotated[float, Field(ge=-1e5, le=1e5)]
+Point = tuple[Coordinate, Coordinate]
+_CORNERS: Final = 4
+
+
+class ParcelViewConfig(BaseModel):
+    """How a fixed camera's picture lies over its parcel: four points, in the picture [px] and on the ground [m]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    image_points: tuple[Point, ...] = ()
+    parcel_points_m: tuple[Point, ...] = ()
+    rows_from: Literal["left", "right", "top", "bottom"] | None = None
+
+    @model_validator(mode="after")
+    def _four_corners_each(self) -> Self:
+        lengths = {len(self.image_points), len(self.parcel_points_m)}
+        if lengths not in ({0}, {_CORNERS}):
+            raise ValueError(
+                "expected image_points and parcel_points_m, four points each in the same order, or neither"
+            )
+        if not _is_convex(self.image_points) or not _is_convex(self.parcel_points_m):
+            raise ValueError("expected four corners in turn, no three of them in one line; give them clockwise")
+        return self
+
+
+def _is_convex(points: tuple[tuple[float, float], ...]) -> bool:
+    sides = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(points, points[1:] + points[:1], strict=True)]
+    turns = [a[0] * b[1] - a[1] * b[0] for a, b in zip(sides, sides[1:] + sides[:1], strict=True)]
+    return all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)
+
+
 class CameraConfig(BaseModel):
     """Facts about one camera that its files do not say; unknown keys are refused."""
 
@@ -100,6 +132,14 @@ class CameraConfig(BaseModel):
             description="Crops without labelled photos whose wilting is shown all the same, its interval widened.",
         ),
     ] = ()
+
+    parcel_view: Annotated[
+        ParcelViewConfig | None,
+        Field(
+            title="Parcel view",
+            description="image_points and parcel_points_m, four corners each; rows are numbered from rows_from.",
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _one_scale(self) -> Self:

@@ -180,9 +180,10 @@ class Evidence(FieldRecord):
     mask_png: bytes | None
     """1-bit canopy mask at the size of the crop."""
     stress_grid: bytes | None = None
-    """Row-major u8 grid of stress (0 none, 255 full), shape in stress_grid_shape."""
+    """Row-major u8 grid of stress (0 unknown, 1 none, 255 full), shape in stress_grid_shape."""
     stress_grid_shape: tuple[int, int] | None = None
     dry_rows: tuple[int, ...] = ()
+    """Numbers, from 1, of crop rows that stand drier than their neighbours."""
 
 
 class Heartbeat(FieldRecord):

@@ -17,6 +17,8 @@ _WIDTHS_PX: Final = (320, 240, 160, 120, 80)
 _QUALITIES: Final = (70, 55, 40, 30)
 _MARGIN_FRACTION: Final = 0.05
 _MASK_THRESHOLD: Final = 127
+_GRID_LEVELS: Final = 254
+_LEAST_SHARE: Final = 1e-3
 
 Pixels = NDArray[Any]
 
@@ -32,6 +34,7 @@ class Sighting:
     """Canopy 255 of 0..255, of any size that covers the same view."""
     stress_grid: NDArray[np.floating[Any]] | None = None
     """(rows, columns) in 0..1, NaN = unknown."""
+    dry_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ def evidence_of(sighting: Sighting, parcel_id: str, boot: str, sequence: int) ->
         mask_png=small.mask_png,
         stress_grid=None if grid is None else grid.tobytes(),
         stress_grid_shape=None if grid is None else (grid.shape[0], grid.shape[1]),
+        dry_rows=sighting.dry_rows,
     )
 
 
@@ -131,6 +135,10 @@ def _mask_png(mask: Pixels, width_px: int, height_px: int) -> bytes:
 
 def _grid(stress: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     rows, columns = (min(size, limit) for size, limit in zip(stress.shape, GRID_MAX_CELLS, strict=True))
-    known = np.nan_to_num(np.asarray(stress, dtype=np.float32), nan=0.0)
-    small = cv2.resize(known, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray(np.rint(np.clip(small, 0.0, 1.0) * 255), dtype=np.uint8)
+    values = np.asarray(stress, dtype=np.float32)
+    known = np.isfinite(values)
+    share = cv2.resize(known.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(np.where(known, values, 0).astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    level = np.clip(sums / np.maximum(share, _LEAST_SHARE), 0.0, 1.0)
+    # 0 is kept for cells nobody knows: they must not read as free of stress.
+    return np.where(share < _LEAST_SHARE, 0, 1 + np.rint(level * _GRID_LEVELS)).astype(np.uint8)

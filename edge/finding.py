@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edge.contract import Detection
 from edge.frame import Frame
 from edge.history import CameraMemory
+from edge.pattern.reading import ParcelPattern
 
 CANOPY_VALUE: Final = 255
 MIN_CANOPY_FRACTION: Final = 0.05
@@ -21,13 +22,23 @@ MAX_REASONS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionResult:
-    """A detection, its canopy mask uint8 (height, width) (255 = canopy) and a stress grid where there is one."""
+    """A detection, its canopy mask uint8 (height, width) (255 = canopy) and the parcel's pattern where there is one."""
 
     detection: Detection
     mask: NDArray[np.uint8]
-    stress_grid: NDArray[np.float32] | None = None
+    pattern: ParcelPattern | None = None
     memory: CameraMemory | None = None
     """What is to be remembered of the camera after this frame; None when it was read without a memory."""
+
+    @property
+    def stress_grid(self) -> NDArray[np.float32] | None:
+        """Stress (rows, columns) in 0..1 on the parcel's cells, NaN = unknown; None without a pattern."""
+        return None if self.pattern is None else self.pattern.grid.stress
+
+    @property
+    def dry_rows(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the crop rows that stand drier than their neighbours."""
+        return () if self.pattern is None else self.pattern.dry_rows
 
 
 def cover_reasons(cover_fraction: float) -> list[str]:

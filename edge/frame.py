@@ -11,12 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import decoding, exif
+from edge import decoding, exif, tiff
 from edge.camera import CameraConfig
 from edge.contract import Basis, ClockQuality
 from edge.errors import UnreadableFrameError
 from edge.headers import Header, UnusableContentError, read_header
 from edge.metadata import FrameMetadata
+from edge.pattern.view import ParcelView, view_from_above, view_from_corners, view_from_pixel_size
 
 MAX_FILE_BYTES: Final = 150_000_000
 PLAUSIBLE_TEMPERATURE_C: Final = (-30.0, 90.0)
@@ -50,6 +51,8 @@ class Frame:
     thermal_drift: bool = False
     looks_down: bool | None = None
     unvalidated_crops: tuple[str, ...] = ()
+    parcel_view: ParcelView | None = None
+    """How the picture lies over its parcel; None for a slanting view whose corners were not stated."""
 
     @property
     def basis(self) -> tuple[Basis, ...]:
@@ -128,17 +131,28 @@ def _frame(path: Path, content: bytes, camera: CameraConfig, metadata: FrameMeta
         looks_down=camera.looks_down,
         thermal_drift=camera.drifts(metadata.ffc_age_s, metadata.sensor_change_c),
         unvalidated_crops=camera.unvalidated_crops,
-        **pixels,
+        **{"parcel_view": _view(camera, None), **pixels},
     )
 
 
 def _pixels(content: bytes, header: Header, camera: CameraConfig) -> dict[str, Any]:
     if header.kind == "tiff":
         values, nodata = decoding.decode_tiff(content)
-        return _measured(values, camera, nodata)
+        size_m = tiff.pixel_size_m(tiff.first_directory(content))
+        return {**_measured(values, camera, nodata), "parcel_view": _view(camera, size_m)}
     if header.samples == 1 and (header.bits > 8 or camera.bands or camera.temperature_unit):  # noqa: PLR2004 -- a byte
         return _measured(decoding.decode_grey(content, header)[..., np.newaxis], camera, None)
     return {"rgb": decoding.decode_photo(content, header), "width": header.width, "height": header.height}
+
+
+def _view(camera: CameraConfig, pixel_size_m: tuple[float, float] | None) -> ParcelView | None:
+    stated = camera.parcel_view
+    rows_from = None if stated is None else stated.rows_from
+    if stated is not None and stated.image_points:
+        return view_from_corners(stated.image_points, stated.parcel_points_m, rows_from)
+    if pixel_size_m is not None:
+        return view_from_pixel_size(*pixel_size_m, rows_from)
+    return None if camera.looks_down is False else view_from_above(rows_from)
 
 
 def _measured(values: NDArray[Any], camera: CameraConfig, nodata: float | None) -> dict[str, Any]:

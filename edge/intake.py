@@ -1,7 +1,7 @@
 """From a dropped file to queued messages: looked at once, queued and remembered in one commit."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from edge.clock import Clock
@@ -103,7 +103,7 @@ class Intake:
                 "camera_id": sighting.detection.camera_id or drop.watch.camera_id,
             }
         )
-        return Sighting(detection=named, picture=sighting.picture, mask=sighting.mask, stress_grid=sighting.stress_grid)
+        return replace(sighting, detection=named)
 
     def _queue(self, drop: Drop, sha256: str, sighting: Sighting, processor_s: float) -> None:
         detection = sighting.detection

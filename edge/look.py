@@ -78,6 +78,7 @@ class FrameLooker:
             picture=_picture(frame),
             mask=result.mask,
             stress_grid=result.stress_grid,
+            dry_rows=result.dry_rows,
         )
 
     def _reference(self, drop: Drop, camera_id: str | None, taken_at: datetime | None) -> CameraReference | None:

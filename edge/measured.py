@@ -9,9 +9,10 @@ from edge.contract import ModelReference, Quality
 from edge.finding import CANOPY_VALUE, SOIL_ONLY_FRACTION, DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
 from edge.heat import read_heat
+from edge.pattern.reading import ParcelPattern, index_pattern, thermal_pattern
 from edge.radiometry.alignment import SMALLEST_SIDE_PX, edges, residual_px
 from edge.radiometry.indices import canopy_indices, leaf_pair, live_bands
-from edge.radiometry.masks import multispectral_canopy, thermal_canopy
+from edge.radiometry.masks import multispectral_canopy, normalised_difference, thermal_canopy
 from edge.radiometry.temperature import canopy_temperature_c, drawn_canopy_temperature_c
 from edge.weather import FieldWeather
 
@@ -46,7 +47,18 @@ def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) 
         reasons = [*lacking, *heat_reasons]
     elif opinion:
         reasons = [*reasons, *lacking, "no_stress_calibration"]
-    return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask)
+    pattern = _pattern(frame, canopy) if opinion and "low_canopy" not in reasons else None
+    return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask, pattern=pattern)
+
+
+def _pattern(frame: Frame, canopy: NDArray[np.bool_]) -> ParcelPattern | None:
+    """Where in the parcel stress is: from temperatures where there are any, else from the leaf index of the bands."""
+    if frame.parcel_view is None:
+        return None
+    if frame.temperature_c is not None:
+        return thermal_pattern(frame.parcel_view, frame.temperature_c, canopy)
+    pair = leaf_pair(live_bands(frame.bands))
+    return None if pair is None else index_pattern(frame.parcel_view, normalised_difference(pair[1], pair[0]), canopy)
 
 
 def _canopy_rule(frame: Frame) -> tuple[NDArray[np.bool_] | None, ModelReference | None]:

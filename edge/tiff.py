@@ -31,6 +31,14 @@ EXTRA_SAMPLES: Final = 338
 SAMPLE_FORMAT: Final = 339
 EXIF_DIRECTORY: Final = 34665
 GDAL_NODATA: Final = 42113
+PIXEL_SCALE: Final = 33550
+TIE_POINT: Final = 33922
+GEO_KEYS: Final = 34735
+_MODEL_TYPE: Final = 1024
+_PROJECTED: Final = 1
+_LINEAR_UNIT: Final = 3076
+_METRE: Final = 9001
+_PLAUSIBLE_PIXEL_M: Final = (1e-4, 1e3)
 
 _SEPARATE_PLANES: Final = 2
 _MAX_TAGS: Final = 512
@@ -136,6 +144,20 @@ def _values(content: bytes, place: int, kind: int, length: int, order: str) -> V
     if kind in _RATIONAL:
         return tuple(top / bottom if bottom else 0.0 for top, bottom in zip(numbers[::2], numbers[1::2], strict=True))
     return numbers if all(map(math.isfinite, numbers)) else None
+
+
+def pixel_size_m(directory: Directory) -> tuple[float, float] | None:
+    """Width and height of a pixel [m] of a map in a projected system in metres; None for any other file."""
+    scale, keys = directory.tags.get(PIXEL_SCALE), directory.numbers(GEO_KEYS)
+    if scale is None or isinstance(scale, bytes) or len(scale) < 2 or TIE_POINT not in directory.tags:  # noqa: PLR2004 -- x and y
+        return None
+    entries = [keys[place : place + 4] for place in range(4, len(keys) - 3, 4)]
+    stated = {key: value for key, elsewhere, _, value in entries if elsewhere == 0}
+    if stated.get(_MODEL_TYPE) != _PROJECTED or stated.get(_LINEAR_UNIT, _METRE) != _METRE:
+        return None
+    width_m, height_m = float(scale[0]), float(scale[1])
+    least_m, most_m = _PLAUSIBLE_PIXEL_M
+    return (width_m, height_m) if least_m <= min(width_m, height_m) <= max(width_m, height_m) <= most_m else None
 
 
 def require_complete(content: bytes, directory: Directory) -> None:

@@ -10,7 +10,8 @@ import typer
 
 from edge.camera import CameraConfig, read_camera
 from edge.commands.answers import AnswersFile, StandardOutput
-from edge.commands.inspection import MaskFolder, Problems, Task, inspect
+from edge.commands.folders import grid_folder, mask_folder
+from edge.commands.inspection import Problems, Task, inspect
 from edge.commands.pasts import Pasts
 from edge.detector import Detector
 from edge.errors import ConfigurationError
@@ -33,6 +34,7 @@ def detect(  # noqa: PLR0913 -- one parameter per option of the contract
     metadata: Annotated[Path | None, typer.Option(help="CSV table: path, taken_at, camera_id.")] = None,
     models: Annotated[Path | None, typer.Option(help="Folder of models; else those installed.")] = None,
     mask_dir: Annotated[Path | None, typer.Option(help="Folder for canopy masks, <stem>.png each.")] = None,
+    grid_dir: Annotated[Path | None, typer.Option(help="Folder for stress grids and rows, <stem>.json each.")] = None,
     out: Annotated[Path | None, typer.Option(help="File for the lines instead of standard output.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the --out of a run that was stopped.")] = False,
 ) -> None:
@@ -51,7 +53,8 @@ def detect(  # noqa: PLR0913 -- one parameter per option of the contract
         weather=None if weather is None else _weather(weather),
         camera=settings,
         table=None if metadata is None else _table(metadata, settings, problems),
-        masks=None if mask_dir is None else MaskFolder(mask_dir, files),
+        masks=None if mask_dir is None else mask_folder(mask_dir, files),
+        grids=None if grid_dir is None else grid_folder(grid_dir, files),
         problems=problems,
         pasts=None if metadata is None else Pasts(None if settings is None else settings.zone),
     )

@@ -2,23 +2,24 @@
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from edge.camera import CameraConfig
 from edge.commands.answers import AnswersFile, StandardOutput, line_of
+from edge.commands.folders import ResultFolder
+from edge.commands.grids import grid_json
 from edge.commands.pasts import GivenOrder, Pasts, by_time
 from edge.commands.progress import Progress
 from edge.contract import Detection
 from edge.detector import Detector
-from edge.errors import ConfigurationError, UnreadableFrameError
+from edge.errors import UnreadableFrameError
+from edge.finding import DetectionResult
 from edge.frame import content_sha256, load_frame
 from edge.metadata import FrameMetadata, MetadataTable, read_sidecar
 from edge.voice import harmless
@@ -69,47 +70,6 @@ class Problems:
             sys.stderr.write(f"seguia detect: {harmless(problem)}\n")
 
 
-class MaskFolder:
-    """Where masks go: one ``<stem>.png`` for each frame, none in the place of an input or of another frame's mask."""
-
-    def __init__(self, folder: Path, inputs: Iterable[Path]) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(
-                f"{folder}: expected a folder for masks, got {error.strerror}; name another"
-            ) from error
-        self._folder = folder
-        self._inputs = {path.resolve() for path in inputs}
-        self._frames: dict[str, Path] = {}
-
-    def holds(self, frame: Path) -> bool:
-        """Whether a mask of this name stands there already; it is then that of this frame."""
-        found = self._place(frame).is_file() and frame.stem not in self._frames
-        if found:
-            self._frames[frame.stem] = frame
-        return found
-
-    def write(self, mask: NDArray[np.uint8], frame: Path) -> list[str]:
-        """Write a mask; the problems, if any."""
-        target = self._place(frame)
-        if frame.stem in self._frames:
-            other = self._frames[frame.stem]
-            return [f"{frame}: mask not written: {target} is that of {other}; rename one or use two folders"]
-        if target.resolve() in self._inputs:
-            return [f"{frame}: mask not written: {target} is an input; choose another --mask-dir"]
-        self._frames[frame.stem] = frame
-        _, png = cv2.imencode(".png", mask)
-        try:
-            target.write_bytes(png.tobytes())
-        except OSError as error:
-            return [f"{target}: expected to write a mask, got {error.strerror}; choose another --mask-dir"]
-        return []
-
-    def _place(self, frame: Path) -> Path:
-        return self._folder / f"{frame.stem}.png"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What a run of the command works with."""
@@ -119,7 +79,8 @@ class Task:
     weather: FieldWeather | None
     camera: CameraConfig | None
     table: MetadataTable | None
-    masks: MaskFolder | None
+    masks: ResultFolder | None
+    grids: ResultFolder | None
     problems: Problems
     pasts: Pasts | None = None
     """What the cameras have shown so far; None when no file's answer may depend on other files."""
@@ -142,7 +103,8 @@ def inspect(files: Sequence[Path], task: Task, out: StandardOutput | AnswersFile
 
 def _known(path: Path, task: Task, out: AnswersFile) -> str | None:
     # With a table earlier frames speak for later ones, so each has to be seen again.
-    if task.table is not None or (task.masks is not None and not task.masks.holds(path)):
+    folders = [folder for folder in (task.masks, task.grids) if folder is not None]
+    if task.table is not None or not all(folder.holds(path) for folder in folders):
         return None
     return out.known(path, content_sha256(path))
 
@@ -150,17 +112,19 @@ def _known(path: Path, task: Task, out: AnswersFile) -> str | None:
 def _answer(path: Path, task: Task) -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        detection, mask = _look(path, task)
+        result = _look(path, task)
     except UnreadableFrameError as error:
         task.problems.tell(str(error))
         return _unreadable(path, error.reason, task.camera)
     elapsed_ms = round(1000 * (time.perf_counter() - started), 1)
     if task.masks is not None:
-        task.problems.tell(*task.masks.write(mask, path))
-    return _content(detection.model_copy(update={"elapsed_ms": elapsed_ms}))
+        task.problems.tell(*task.masks.write(cv2.imencode(".png", result.mask)[1].tobytes(), path))
+    if task.grids is not None:
+        task.problems.tell(*task.grids.write(grid_json(result.pattern), path))
+    return _content(result.detection.model_copy(update={"elapsed_ms": elapsed_ms}))
 
 
-def _look(path: Path, task: Task) -> tuple[Detection, NDArray[np.uint8]]:
+def _look(path: Path, task: Task) -> DetectionResult:
     zone = None if task.camera is None else task.camera.zone
     metadata: FrameMetadata | None = None if task.table is None else task.table.of(path)
     if metadata is None:
@@ -170,7 +134,7 @@ def _look(path: Path, task: Task) -> tuple[Detection, NDArray[np.uint8]]:
     result = task.detector.detect(frame, crop=task.crop, weather=task.weather, reference=reference)
     if task.pasts is not None:
         task.pasts.keep(result)
-    return result.detection, result.mask
+    return result
 
 
 def _content(detection: Detection) -> dict[str, Any]:

@@ -55,6 +55,12 @@ def test_a_zone_may_be_an_offset() -> None:
         ('temperature_unit = "fahrenheit"', "temperature_unit: .*milli_deg_c"),
         ('camera_id = ""', "camera_id: "),
         ("view = ", "expected TOML, got"),
+        ("[parcel_view]\nimage_points = [[0, 0], [9, 0], [9, 9]]\n", "parcel_view: .*four points each"),
+        (
+            "[parcel_view]\nimage_points=[[0,0],[9,9],[9,0],[0,9]]\nparcel_points_m=[[0,0],[9,0],[9,9],[0,9]]\n",
+            "parcel_view: .*four corners in turn",
+        ),
+        ('[parcel_view]\nrows_from = "north"\n', r"parcel_view\.rows_from: "),
     ],
 )
 def test_a_wrong_key_or_value_is_wrong_use(tmp_path: Path, text: str, says: str) -> None:

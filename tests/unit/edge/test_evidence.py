@@ -89,14 +89,19 @@ def test_evidence_names_its_detection_and_survives_the_wire() -> None:
     grid = np.linspace(0.0, 1.0, 12, dtype=np.float32).reshape(3, 4)
     grid[0, 1] = np.nan
     sighting = Sighting(
-        detection=detection(), picture=noise(), mask=np.full(SIZE, 255, dtype=np.uint8), stress_grid=grid
+        detection=detection(),
+        picture=noise(),
+        mask=np.full(SIZE, 255, dtype=np.uint8),
+        stress_grid=grid,
+        dry_rows=(7, 8),
     )
     evidence = evidence_of(sighting, "P1", "b1", 7)
     assert evidence is not None
     assert (evidence.detection_boot, evidence.detection_sequence) == ("b1", 7)
     assert evidence.stress_grid_shape == (3, 4)
     assert evidence.stress_grid is not None
-    assert (evidence.stress_grid[0], evidence.stress_grid[1], evidence.stress_grid[-1]) == (0, 0, 255)
+    assert (evidence.stress_grid[0], evidence.stress_grid[1], evidence.stress_grid[-1]) == (1, 0, 255)
+    assert evidence.dry_rows == (7, 8)
     payload = encode_evidence(evidence, "b1", 8)
     # A small embedded broker takes packets of up to 20 kB.
     assert len(payload) < 18_000
@@ -109,6 +114,15 @@ def test_a_large_stress_grid_is_made_coarser() -> None:
     assert evidence is not None
     assert evidence.stress_grid_shape == (24, 32)
     assert evidence.stress_grid == b"\xff" * (24 * 32)
+
+
+def test_what_is_unknown_stays_unknown_and_does_not_dilute_what_is_known() -> None:
+    grid = np.full((48, 64), np.nan, dtype=np.float32)
+    grid[:24] = 1.0
+    grid[0, :32] = np.nan
+    evidence = evidence_of(Sighting(detection=detection(), picture=noise(), stress_grid=grid), "P1", "b1", 1)
+    assert evidence is not None
+    assert evidence.stress_grid == b"\xff" * (12 * 32) + b"\x00" * (12 * 32)
 
 
 def test_nothing_to_show_gives_no_evidence() -> None:
