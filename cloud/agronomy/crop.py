@@ -10,7 +10,12 @@ from cloud.errors import InputError
 from cloud.records import Parcel
 
 _CUT_STAGES: Final = (5, 10, 10, 5)
-_CUT_KCB: Final = {"alfalfa": (0.30, 1.15, 1.10), "berseem": (0.30, 1.10, 1.05)}
+_CUT_KCB: Final = {
+    # FAO-56 table 17, individual cutting periods; stages: table 11, cycles after the first.
+    "alfalfa": (0.30, 1.15, 1.10),
+    "berseem": (0.30, 1.10, 1.05),
+    "mint": (0.40, 1.10, 1.05),
+}
 
 
 def crop_names() -> tuple[str, ...]:
@@ -32,7 +37,7 @@ def find_crop(name: str) -> Crop:
 def crop_of(parcel: Parcel) -> Crop:
     """Crop of a parcel with its measured parameters in place of the table's."""
     crop = find_crop(parcel.crop)
-    if parcel.cuttings and crop.name in _CUT_KCB:
+    if is_cut(parcel, crop):
         crop = replace(crop, kcb=_CUT_KCB[crop.name], stage_lengths_days=_CUT_STAGES)
     own = parcel.crop_parameters
     return replace(
@@ -43,6 +48,11 @@ def crop_of(parcel: Parcel) -> Crop:
         root_depth_m=_root_depths(parcel, crop),
         depletion_fraction=_or(own.depletion_fraction, crop.depletion_fraction),
     )
+
+
+def is_cut(parcel: Parcel, crop: Crop) -> bool:
+    """Whether a parcel carries a forage that grows again after each of its stated cuttings."""
+    return bool(parcel.cuttings) and crop.name in _CUT_KCB
 
 
 def season_start(parcel: Parcel, on: date) -> date:

@@ -8,25 +8,20 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.crop import crop_of, season_start
+from cloud.agronomy.crop import crop_of, is_cut, season_start
 from cloud.agronomy.crop_table import Crop
 from cloud.agronomy.salinity import salt_effect
 from cloud.agronomy.soil import SoilColumn, column_of
+from cloud.agronomy.stand import standing_crop, wetted_fraction
 from cloud.agronomy.thermal import WARMTH
 from cloud.records import Parcel
 from cloud.variables import Days, Floats
-
-BARE_SOIL_KCB: Final = 0.15
-"""Kc of dry bare soil, Kc min of eq. 76 (FAO-56)."""
 
 SMALL_PLANT_M: Final = 0.05
 """Height of an annual crop at emergence [m]."""
 
 METHOD_EFFICIENCY: Final = {"drip": 0.90, "sprinkler": 0.75, "basin": 0.60, "furrow": 0.60}
 """Share of the gross water that enters the soil, by method (FAO Irrigation Water Management Manual 4, table 8)."""
-
-METHOD_WETTED: Final = {"drip": 0.35, "sprinkler": 1.0, "basin": 1.0, "furrow": 0.8}
-"""Wetted share of the surface by method (FAO-56 table 20)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +34,8 @@ class Plots:
     """(P,) whether the stages repeat every year."""
     cuttings: Days
     """(P, C) days of the cuttings of a forage crop, NaT where there are fewer."""
+    cut: NDArray[np.bool_]
+    """(P,) whether it is a forage that grows again after each cutting."""
     stage_ends_days: Floats
     """(P, 4) days from the season's start to the end of each stage."""
     warm_ends_c_d: Floats
@@ -107,20 +104,21 @@ class Plots:
 
 def plots_of(parcels: Sequence[Parcel], on: date, followed_m: float = 0.0) -> Plots:
     """Arrays of parcels; the yearly start of a perennial without a date is the one before ``on``."""
-    crops = [crop_of(parcel) for parcel in parcels]
+    crops = [standing_crop(parcel, crop_of(parcel), on) for parcel in parcels]
     columns = [column_of(parcel) for parcel in parcels]
     methods = [parcel.irrigation.method for parcel in parcels]
     return Plots(
         season_start=np.array([season_start(parcel, on) for parcel in parcels], dtype="datetime64[D]"),
         yearly=np.array([crop.is_perennial for crop in crops], dtype=bool),
-        cuttings=_cuttings(parcels),
+        cuttings=_cuttings(parcels, crops),
+        cut=np.array([is_cut(parcel, crop) for parcel, crop in zip(parcels, crops, strict=True)], dtype=bool),
         **_crop_arrays(parcels, crops),
         **_warmth_arrays(parcels, crops),
         **_soil_arrays(columns, [method == "basin" for method in methods]),
         salt_factor=_column([_salt_factor(parcel, crop) for parcel, crop in zip(parcels, crops, strict=True)]),
         surveyed=np.array([[column.surveyed] for column in columns]),
         efficiency=_column([_efficiency(parcel) for parcel in parcels]),
-        wetted_fraction=_column([p.irrigation.wetted_fraction or METHOD_WETTED[p.irrigation.method] for p in parcels]),
+        wetted_fraction=_column([wetted_fraction(parcel) for parcel in parcels]),
         drip=np.array([[method == "drip"] for method in methods]),
         followed_m=_column([followed_m] * len(parcels)),
     )
@@ -131,11 +129,11 @@ def _salt_factor(parcel: Parcel, crop: Crop) -> float:
     return 1.0 if effect is None else effect.transpiration
 
 
-def _cuttings(parcels: Sequence[Parcel]) -> Days:
-    most = max((len(parcel.cuttings) for parcel in parcels), default=0)
-    cuttings = np.full((len(parcels), most), np.datetime64("NaT"), dtype="datetime64[D]")
-    for place, parcel in enumerate(parcels):
-        cuttings[place, : len(parcel.cuttings)] = parcel.cuttings
+def _cuttings(parcels: Sequence[Parcel], crops: Sequence[Crop]) -> Days:
+    dates = [p.cuttings if is_cut(p, crop) else () for p, crop in zip(parcels, crops, strict=True)]
+    cuttings = np.full((len(parcels), max(map(len, dates), default=0)), np.datetime64("NaT"), dtype="datetime64[D]")
+    for place, days in enumerate(dates):
+        cuttings[place, : len(days)] = days
     return cuttings
 
 
@@ -148,17 +146,12 @@ def _column(values: Sequence[float]) -> Floats:
 
 
 def _crop_arrays(parcels: Sequence[Parcel], crops: Sequence[Crop]) -> dict[str, Any]:
-    densities = [_density(parcel, crop) for parcel, crop in zip(parcels, crops, strict=True)]
-    kcb = [
-        tuple(BARE_SOIL_KCB + share * (value - BARE_SOIL_KCB) if value > BARE_SOIL_KCB else value for value in crop.kcb)
-        for crop, share in zip(crops, densities, strict=True)
-    ]
     own = [parcel.crop_parameters for parcel in parcels]
     return {
         "stage_ends_days": np.cumsum([crop.stage_lengths_days for crop in crops], axis=1, dtype=np.float64),
-        "kcb_ini": _column([values[0] for values in kcb]),
-        "kcb_mid": _column([values[1] for values in kcb]),
-        "kcb_end": _column([values[2] for values in kcb]),
+        "kcb_ini": _column([crop.kcb[0] for crop in crops]),
+        "kcb_mid": _column([crop.kcb[1] for crop in crops]),
+        "kcb_end": _column([crop.kcb[2] for crop in crops]),
         "adjust_mid": np.array([[parameters.kcb_mid is None] for parameters in own]),
         # Eq. 70 leaves a late-season Kcb below 0.45 as it is: such a crop dries in the field.
         "adjust_end": np.array([[o.kcb_end is None and c.kcb[2] >= 0.45] for o, c in zip(own, crops, strict=True)]),  # noqa: PLR2004 -- eq. 70
@@ -181,18 +174,6 @@ def _warmth_arrays(parcels: Sequence[Parcel], crops: Sequence[Crop]) -> dict[str
         "base_c": _column([np.nan if one is None else one.base_c for one in tables]),
         "upper_c": _column([np.nan if one is None else one.upper_c for one in tables]),
     }
-
-
-def _density(parcel: Parcel, crop: Crop) -> float:
-    # Density coefficient of Allen and Pereira (2009), eq. 10, doi:10.1007/s00271-009-0182-z, relative to the stand
-    # that the table's Kcb stands for; 2.0 is its effective cover of fully shaded ground at noon.
-    if parcel.canopy_fraction is None or crop.canopy_fraction is None:
-        return 1.0
-
-    def coefficient(cover: float) -> float:
-        return min(1.0, 2.0 * cover, float(cover ** (1.0 / (1.0 + crop.height_m))))
-
-    return coefficient(parcel.canopy_fraction) / coefficient(crop.canopy_fraction)
 
 
 def _soil_arrays(columns: Sequence[SoilColumn], bunded: Sequence[bool]) -> dict[str, Any]:

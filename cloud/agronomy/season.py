@@ -14,6 +14,7 @@ from cloud.variables import Days, Floats
 STANDARD_WIND_M_S: Final = 2.0
 STANDARD_RH_MIN_PERCENT: Final = 45.0
 _CLIMATE_MEMORY_DAYS: Final = 20.0
+_FORAGE_ROOTING_DAYS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +45,13 @@ def remembered(mean: Floats, today: Floats) -> Floats:
 def days_into_season(plots: Plots, day: Days) -> Floats:
     """Days since the season, or the last cutting, began; the planting day is 0; arrays (P, 1) for days (P,)."""
     start = np.where(plots.yearly, _last_anniversary(plots.season_start, day), plots.season_start)
+    first = start
     for cut in plots.cuttings.T:
         # A comparison with NaT is false: a parcel without this cutting keeps its start.
         start = np.where((cut <= day) & (cut > start), cut, start)
-    return (day - start).astype(np.float64)[:, None]
+    age = (day - start).astype(np.float64)
+    # FAO-56 table 11: the first growth of the year takes twice as long as that after a cutting.
+    return np.where(plots.cut & (start == first), age / 2.0, age)[:, None]
 
 
 def stage_on(
@@ -68,12 +72,16 @@ def stage_on(
     end = plots.kcb_end + np.where(plots.adjust_end, term, 0.0)
     kcb = plots.kcb_ini + growth * (middle - plots.kcb_ini) + late * (end - middle)
     yearly = plots.yearly[:, None]
-    dormant = yearly & (age > ends[:, 3:])
-    grown = np.where(yearly, 1.0, growth)
+    cut = plots.cut[:, None]
+    # A forage that is not cut stays as it is; a tree whose season is over waits for the next.
+    dormant = yearly & ~cut & (age > ends[:, 3:])
+    tall = np.where(yearly & ~cut, 1.0, growth)
+    since_sowing = np.clip((day - plots.season_start).astype(np.float64)[:, None] / _FORAGE_ROOTING_DAYS, 0.0, 1.0)
+    rooted = np.where(yearly, 1.0, np.where(cut, since_sowing, growth))
     return Stage(
         kcb=np.maximum(np.where(dormant, plots.kcb_ini, kcb), 0.0),
-        height_m=np.maximum(SMALL_PLANT_M + grown * (plots.height_m - SMALL_PLANT_M), 0.001),
-        root_depth_m=plots.root_min_m + grown * (plots.root_max_m - plots.root_min_m),
+        height_m=np.maximum(SMALL_PLANT_M + tall * (plots.height_m - SMALL_PLANT_M), 0.001),
+        root_depth_m=plots.root_min_m + rooted * (plots.root_max_m - plots.root_min_m),
     )
 
 
