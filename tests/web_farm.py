@@ -30,7 +30,7 @@ from cloud.records import (
 )
 from cloud.water_day import WaterDay
 from edge.contract import Detection, Evidence, Heartbeat, MessageId, ModelReference
-from simulations.scene import SceneSettings, render
+from simulations.scene.drawing import SceneSettings, render
 
 NOW: Final = datetime(2026, 7, 3, 6, 30, tzinfo=UTC)
 TODAY: Final = date(2026, 7, 3)

@@ -11,7 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from simulations.scene import SceneSettings, render
+from simulations.scene.drawing import SceneSettings, render
 
 PHOTO_SUFFIXES: Final = {".jpg", ".jpeg", ".png"}
 MOST_PHOTOS: Final = 12

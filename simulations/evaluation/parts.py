@@ -32,6 +32,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "history": Part(module="models.history.evaluate", summary="a fixed camera's photo against its own past"),
     "thermal": Part(module="models.thermal.evaluate", summary="canopy temperature, water stress index and stress"),
     "multispectral": Part(module="models.multispectral.evaluate", summary="bands laid together, crowns, water rank"),
+    "scenes": Part(module="simulations.scene.figures", summary="canopy of rendered scenes", synthetic=True),
 }
 
 WATER_PARTS: Final[Mapping[str, Part]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from simulations.scene import SceneSettings, render
+from simulations.scene.drawing import SceneSettings, render
 
 SMALL = (384, 288)
 LARGE = (4000, 3000)

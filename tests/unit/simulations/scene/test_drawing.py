@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulations.scene import SceneSettings, render
+from simulations.scene.drawing import SceneSettings, render
 
 
 def green_share(picture: np.ndarray) -> float:
