@@ -18,6 +18,7 @@ DATABASE_VARIABLE: Final = "SEGUIA_DATABASE_URL"
 BROKER_VARIABLE: Final = "SEGUIA_BROKER_PASSWORD"
 API_KEY_VARIABLE: Final = "SEGUIA_SMS_API_KEY"
 CALLBACK_VARIABLE: Final = "SEGUIA_CALLBACK_SECRET"
+WEATHER_KEY_VARIABLE: Final = "SEGUIA_WEATHER_API_KEY"
 
 _SHOWN_LENGTH: Final = 60
 
@@ -86,12 +87,35 @@ class WebConfig(Section):
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
 
 
+PastSource = Literal["nasa-power", "open-meteo-archive", "open-meteo-recent"]
+
+
+class WeatherFetchConfig(Section):
+    """Which weather services fill the files of [weather]; nothing is contacted where this section is absent."""
+
+    past: tuple[PastSource, ...] = ("nasa-power", "open-meteo-archive", "open-meteo-recent")
+    """In the order of preference: a day comes whole from the first source that knows it."""
+    past_days: int = Field(default=400, ge=1, le=20_000)
+    forecast: Literal["open-meteo", "open-meteo-ensemble"] | None = "open-meteo-ensemble"
+    forecast_days: int = Field(default=10, ge=2, le=15)
+    ensemble_model: str = Field(default="ecmwf_ifs025_ensemble", pattern=r"^[a-z0-9_]{1,60}$")
+    place_step_degrees: float = Field(default=0.1, ge=0.01, le=1.0)
+    """Parcels of one square of this size share one place."""
+    refresh_h: float = Field(default=3.0, ge=0.0, le=48.0)
+    calls_per_day: int = Field(default=5000, ge=1, le=1_000_000)
+    api_key_file: LocalPath | None = None
+    """Key of an Open-Meteo account; their free service is for non-commercial use."""
+    base_url: str | None = None
+    """Only for a stand-in or a test: leave out for the services' own addresses."""
+
+
 class WeatherConfig(Section):
     """Where the day finds its weather; a path may be left out until there is a file."""
 
     past_path: LocalPath | None = None
     forecast_path: LocalPath | None = None
     max_age_days: int = Field(default=3, ge=1, le=30)
+    fetch: WeatherFetchConfig | None = None
 
 
 class ConstraintsConfig(Section):
@@ -213,6 +237,11 @@ class Secrets:
     def callback_secret(self) -> str:
         """Secret path of the carrier's callbacks; ConfigurationError when there is none."""
         return self._needed(CALLBACK_VARIABLE, self._config.sms.callback_secret_file, "sms.callback_secret_file")
+
+    def weather_api_key(self) -> str | None:
+        """Key of the weather service's account, if there is one."""
+        fetch = self._config.weather.fetch
+        return self._secret(WEATHER_KEY_VARIABLE, None if fetch is None else fetch.api_key_file, "weather API key")
 
     def _secret(self, variable: str, path: Path | None, subject: str) -> str | None:
         if variable in self._environment:

@@ -22,6 +22,7 @@ PARTS: Final = {
     "import": Part(module="cloud.commands.cloud_import", summary="Parcels, farmers and irrigations into the store."),
     "migrate": Part(module="cloud.commands.cloud_migrate", summary="Bring the database's tables up to date."),
     "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
+    "weather": Part(module="cloud.commands.cloud_weather", summary="Past weather and forecast from weather services."),
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),

@@ -15,7 +15,8 @@ from cloud.secrets import write_secret
 _SECRET_BYTES: Final = 24
 _TEMPLATE: Final = """\
 # Seguia, the cloud side. Paths start at the folder of this file; secrets stand in files of mode 0600 or in the
-# environment (SEGUIA_DATABASE_URL, SEGUIA_BROKER_PASSWORD, SEGUIA_SMS_API_KEY, SEGUIA_CALLBACK_SECRET), never here.
+# environment (SEGUIA_DATABASE_URL, SEGUIA_BROKER_PASSWORD, SEGUIA_SMS_API_KEY, SEGUIA_CALLBACK_SECRET,
+# SEGUIA_WEATHER_API_KEY), never here.
 organisation = "{organisation}"
 data_dir = "."
 keys_file = "keys/personal.json"
@@ -38,6 +39,11 @@ port = 8765
 [weather]
 # past_path = "weather/past.nc"
 # forecast_path = "weather/forecast.nc"
+
+# [weather.fetch]                                            # fills these files from services: seguia cloud weather
+# past = ["nasa-power", "open-meteo-archive", "open-meteo-recent"]
+# forecast = "open-meteo-ensemble"                           # Open-Meteo without a key: non-commercial use only
+# api_key_file = "keys/weather"
 
 [constraints]
 # turns_path = "constraints/turns.csv"

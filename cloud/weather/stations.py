@@ -27,6 +27,7 @@ _MISSING_WORDS: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-", 
 _SENTINELS: Final = frozenset({-99.0, -99.9, -999.0, -999.9, -9999.0})
 _NAMED_PROBLEMS: Final = 8
 _YEARS: Final = (1800, 2200)
+_NO_VARIABLES: Final = frozenset({"date", "issued_at", "member", "source", "fetched_at"})
 _SITE_KEYS: Final = {
     "latitude": "latitude",
     "lat": "latitude",
@@ -282,7 +283,7 @@ def _refuse_impossible(table: Table, columns: dict[str, Floats]) -> None:
 
 def _notes(table: Table) -> list[str]:
     """What was left out or read as missing, one line for each column or kind."""
-    unused = [name for name in table.header if name not in COLUMNS and name not in {"date", "issued_at", "member"}]
+    unused = [name for name in table.header if name not in COLUMNS and name not in _NO_VARIABLES]
     units = [known for known in COLUMNS if known.rpartition("_")[0] in unused]
     way_out = f"; a column says its unit: {', '.join(units)}" if units else ""
     ignored = [f"{table.name}: columns {', '.join(unused)} are not known and were ignored{way_out}"] if unused else []

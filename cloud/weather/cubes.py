@@ -1,0 +1,95 @@
+"""Gathered weather as datasets in the contract's form: CF names and units, and the source and age of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from cloud.variables import VARIABLES, Floats
+from cloud.weather.gather_ahead import Ahead
+from cloud.weather.gather_past import PastDays
+from cloud.weather.nasa_power import ATTRIBUTION as POWER_ATTRIBUTION
+from cloud.weather.open_meteo import ATTRIBUTION as OPEN_METEO_ATTRIBUTION
+from cloud.weather.request import Place
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_CF: Final[Mapping[str, Mapping[str, str]]] = {
+    "tmin_c": {"standard_name": "air_temperature", "cell_methods": "time: minimum"},
+    "tmax_c": {"standard_name": "air_temperature", "cell_methods": "time: maximum"},
+    "dewpoint_c": {"standard_name": "dew_point_temperature", "cell_methods": "time: mean"},
+    "rh_mean_percent": {"standard_name": "relative_humidity", "cell_methods": "time: mean"},
+    "rh_min_percent": {"standard_name": "relative_humidity", "cell_methods": "time: minimum"},
+    "rh_max_percent": {"standard_name": "relative_humidity", "cell_methods": "time: maximum"},
+    "wind_2m_m_s": {"standard_name": "wind_speed", "cell_methods": "time: mean", "height_m": "2"},
+    "radiation_mj_m2": {
+        "standard_name": "integral_wrt_time_of_surface_downwelling_shortwave_flux_in_air",
+        "cell_methods": "time: sum",
+    },
+    "rain_mm": {"standard_name": "lwe_thickness_of_precipitation_amount", "cell_methods": "time: sum"},
+}
+
+
+def past_cube(past: PastDays, places: Sequence[Place], sources: Sequence[str]) -> xr.Dataset:
+    """Past weather, dims (time, site), with coordinates ``source`` and ``fetched_at`` of the same shape."""
+    import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
+
+    flags = {"flag_values": np.arange(-1, len(sources), dtype=np.int8), "flag_meanings": " ".join(("none", *sources))}
+    return xr.Dataset(
+        {name: (("time", "site"), values, _attributes(name)) for name, values in past.values.items()},
+        coords={
+            "time": past.days.astype("datetime64[ns]"),
+            **_sites(places, past.elevation_m),
+            "source": (("time", "site"), past.source, {"long_name": "who gave the day", **flags}),
+            "fetched_at": (("time", "site"), past.fetched_at.astype("datetime64[ns]"), {"long_name": "when, UTC"}),
+        },
+        attrs=_file(sources, f"Daily weather of the past at {len(places)} places"),
+    )
+
+
+def forecast_cube(ahead: Ahead, places: Sequence[Place], source: str) -> xr.Dataset:
+    """A forecast, dims (issued_at, lead, member, site); the lead counts local days from the issue's UTC day."""
+    import xarray as xr  # noqa: PLC0415 -- as above
+
+    issued_at = np.datetime64(ahead.issued_at.astimezone(UTC).replace(tzinfo=None), "s")
+    members = next(iter(ahead.values.values())).shape[1]
+    return xr.Dataset(
+        {
+            name: (("issued_at", "lead", "member", "site"), values[None], _attributes(name))
+            for name, values in ahead.values.items()
+        },
+        coords={
+            "issued_at": [issued_at.astype("datetime64[ns]")],
+            "lead": ("lead", (ahead.days - issued_at.astype("datetime64[D]")).astype(np.int64), {"long_name": "days"}),
+            "member": np.arange(members),
+            **_sites(places, ahead.elevation_m),
+            "fetched_at": ("site", ahead.fetched_at.astype("datetime64[ns]"), {"long_name": "when, UTC"}),
+        },
+        attrs=_file([source], f"Weather forecast at {len(places)} places"),
+    )
+
+
+def _sites(places: Sequence[Place], elevation_m: Floats) -> dict[str, tuple[str, object]]:
+    return {
+        "latitude": ("site", [place.latitude for place in places]),
+        "longitude": ("site", [place.longitude for place in places]),
+        "elevation_m": ("site", elevation_m),
+    }
+
+
+def _attributes(name: str) -> dict[str, str]:
+    return {"units": VARIABLES[name].unit, "long_name": VARIABLES[name].description, **_CF[name]}
+
+
+def _file(sources: Sequence[str], title: str) -> dict[str, str]:
+    credits_of = {name: POWER_ATTRIBUTION if name == "nasa-power" else OPEN_METEO_ATTRIBUTION for name in sources}
+    return {
+        "Conventions": "CF-1.11",
+        "title": title,
+        "source": ", ".join(sources),
+        "attribution": "; ".join(dict.fromkeys(credits_of.values())),
+    }
