@@ -1,6 +1,7 @@
 """MicaSense captures: one 16-bit TIFF for each band, which says itself what its sensor and lens are."""
 
 import re
+import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ BANDS: Final = {name: name for name in ("blue", "green", "red", "nir")} | {
     "red edge": "red_edge",
     "rededge": "red_edge",
 }
+_VIGNETTING_FACTORS: Final = 6
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -59,7 +61,7 @@ def read_band(path: Path) -> BandFile:
         raise UnreadableFrameError(f"{path}: expected a readable file, got {error.strerror}") from error
     except UnusableContentError as error:
         raise UnreadableFrameError(f"{path}: {error}") from error
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, OverflowError, struct.error) as error:
         raise UnreadableFrameError(
             f"{path}: expected a band as a MicaSense camera writes it, got {error}; give the camera's own TIFF files"
         ) from error
@@ -98,16 +100,21 @@ def _calibration(text: str, directory: tiff.Directory, exif: tiff.Directory) -> 
     a1, a2, a3 = _numbers(text, "RadiometricCalibration")[:3]
     x, y = _numbers(text, "VignettingCenter")[:2]
     dark = _numbers(text, "DarkRowValue") or [float(value) for value in directory.numbers(BLACK_LEVEL)]
-    exposure_s = _first(exif, EXPOSURE)
-    if not dark or exposure_s <= 0:
-        raise ValueError("no dark level or exposure")
+    vignetting = tuple(_numbers(text, "VignettingPolynomial"))
+    exposure_s, gain = _first(exif, EXPOSURE), _first(exif, SPEED) / 100
+    if not dark or exposure_s <= 0 or gain <= 0:
+        raise ValueError("no dark level, exposure or gain")
+    if len(vignetting) > _VIGNETTING_FACTORS:
+        raise ValueError(f"{len(vignetting)} factors of vignetting")
+    if not np.isfinite([a1, a2, a3, x, y, *dark, exposure_s, gain, *vignetting]).all():
+        raise ValueError("a calibration that is no number")
     return BandCalibration(
         coefficients=(a1, a2, a3),
         dark_level=float(np.mean(dark)),
         exposure_s=exposure_s,
-        gain=_first(exif, SPEED) / 100,
+        gain=gain,
         vignetting_centre=(x, y),
-        vignetting=tuple(_numbers(text, "VignettingPolynomial")),
+        vignetting=vignetting,
     )
 
 
@@ -134,13 +141,16 @@ def _first(directory: tiff.Directory, tag: int) -> float:
 
 
 def _text(text: str, key: str) -> str:
-    found = re.search(rf":{key}>([^<]*)<", text)
-    return found[1].strip() if found else ""
+    return _after(text, key).partition("<")[0].strip()
 
 
 def _numbers(text: str, key: str) -> list[float]:
-    found = re.search(rf":{key}>(.*?)</\w+:{key}>", text, re.DOTALL)
-    if found is None:
-        return []
-    body = re.sub(r"</?rdf:\w+>", " ", found[1])
-    return [float(number) for number in _NUMBER.findall(body)]
+    body = _after(text, key)
+    closing = re.search(rf"</\w+:{key}>", body)
+    inside = "" if closing is None else re.sub(r"</?rdf:\w+>", " ", body[: closing.start()])
+    return [float(number) for number in _NUMBER.findall(inside)]
+
+
+def _after(text: str, key: str) -> str:
+    """What follows the first tag of a name: one way through the text, since a hostile one repeats its tags."""
+    return text.partition(f":{key}>")[2]

@@ -48,7 +48,8 @@ class Alignment:
 
 def edges(band: FloatImage) -> FloatImage:
     """Strength of edges (H, W) of a band, 0 to 1 up to its 99th percentile; missing pixels have none."""
-    values = np.where(np.isfinite(band), band, np.float32(np.nanmedian(band))).astype(np.float32)
+    known = np.isfinite(band)
+    values = np.where(known, band, np.float32(np.median(band[known]) if known.any() else 0)).astype(np.float32)
     smooth = cv2.GaussianBlur(values, (0, 0), 1.5)
     strength = cv2.magnitude(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
     return np.asarray(np.clip(strength / max(float(np.percentile(strength, 99)), 1e-12), 0, 1), dtype=np.float32)
@@ -88,7 +89,7 @@ def align(reference: FloatImage, band: FloatImage) -> Alignment:
         return Alignment(homography=np.eye(3, dtype=np.float32), correlation=0.0, residual_px=None)
     fixed, moving = edges(reference), edges(band)
     small = [_reduced(image, _COARSE) for image in (fixed, moving)]
-    x, y, _ = shift_px(small[0], small[1])
+    x, y = np.nan_to_num(shift_px(small[0], small[1])[:2])
     homography = np.array([[1, 0, _COARSE * x], [0, 1, _COARSE * y], [0, 0, 1]], np.float32)
     correlation = 0.0
     for divisor in (_COARSE, _COARSE // 2):

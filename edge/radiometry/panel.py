@@ -40,16 +40,20 @@ class BandCalibration:
 
 
 def radiance(raw: NDArray[np.uint16], calibration: BandCalibration) -> FloatImage:
-    """Spectral radiance [W m-2 sr-1 nm-1] (H, W) of raw 16-bit counts (H, W); NaN where the sensor was saturated."""
+    """Spectral radiance [W m-2 sr-1 nm-1] (H, W) of raw 16-bit counts (H, W); NaN where it was saturated."""
     rows, columns = np.indices(raw.shape, dtype=np.float64)
     x, y = calibration.vignetting_centre
     radius = np.hypot(columns - x, rows - y)
-    fall = 1 + sum(factor * radius ** (power + 1) for power, factor in enumerate(calibration.vignetting))
     a1, a2, a3 = calibration.coefficients
-    gradient = 1 / (1 + a2 * rows / calibration.exposure_s - a3 * rows)
-    light = (raw.astype(np.float64) - calibration.dark_level) / fall * gradient
-    found = np.maximum(light, 0) * a1 / (calibration.gain * calibration.exposure_s * FULL_SCALE)
-    return np.where(raw < MAX_USABLE_FRACTION * FULL_SCALE, found, np.nan).astype(np.float32)
+    with np.errstate(all="ignore"):  # constants of another camera may leave no number
+        fall = 1 + sum(factor * radius ** (power + 1) for power, factor in enumerate(calibration.vignetting))
+        gradient = 1 / (1 + a2 * rows / calibration.exposure_s - a3 * rows)
+        light = (raw.astype(np.float64) - calibration.dark_level) / fall * gradient
+        found = (np.maximum(light, 0) * a1 / (calibration.gain * calibration.exposure_s * FULL_SCALE)).astype(
+            np.float32
+        )
+    known = np.isfinite(found) & (raw < MAX_USABLE_FRACTION * FULL_SCALE)
+    return np.where(known, found, np.float32(np.nan)).astype(np.float32)
 
 
 def find_panel(image: FloatImage) -> NDArray[np.bool_] | None:

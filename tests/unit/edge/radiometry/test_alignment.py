@@ -95,3 +95,9 @@ def test_a_band_unlike_the_reference_goes_by_way_of_one_it_resembles() -> None:
     assert chained.homography[:2, 2] == pytest.approx([4, -2])
     unknown = alignment.Alignment(homography=step, correlation=0.8, residual_px=None)
     assert alignment._chained(weak, unknown).residual_px is None
+
+
+def test_a_band_without_a_pixel_does_not_lie_well() -> None:
+    found = alignment.align(field(), np.full_like(field(), np.nan))
+    assert not found.good
+    assert np.isfinite(found.homography).all()
