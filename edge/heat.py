@@ -38,6 +38,8 @@ def _answer(canopy_c: float, crop: str, weather: FieldWeather, method: Method) -
     if cwsi is None:
         return {}, ["implausible_temperature", "no_stress_calibration"]
     fields: dict[str, Any] = {"cwsi": cwsi, "cwsi_method": method}
+    if weather.radiation_w_m2 is None:  # leaves are as warm as the air at night too: that is no sign of water
+        return fields, ["no_weather", "no_stress_calibration"]
     stress = None if sigma is None else stress_of_index(crop, cwsi, sigma)
     if stress is None:
         return fields, ["no_stress_calibration"]

@@ -86,3 +86,11 @@ def test_limits_of_theory_that_meet_are_outside_the_window() -> None:
         canopy_height_m=9.0,
     )
     assert read_heat(frame(), 22.0, "olive", humid)[1][0] in {"outside_cwsi_window", "no_stress_calibration"}
+
+
+@pytest.mark.parametrize("references", [{}, {"wet_reference_c": 20.0, "dry_reference_c": 30.0}])
+def test_without_the_sun_measured_an_index_is_no_stress(references: dict[str, float]) -> None:
+    warm_night = FieldWeather(air_temperature_c=24.0, relative_humidity_percent=50.0, **references)
+    fields, reasons = read_heat(frame(), 24.0, "soybean", warm_night)
+    assert set(fields) == {"cwsi", "cwsi_method"}
+    assert reasons == ["no_weather", "no_stress_calibration"]
