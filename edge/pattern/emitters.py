@@ -211,7 +211,7 @@ def _candidates(scan: _Scan, least_effect: float) -> Iterator[_Block]:
 def _spread_without(stress: Table, block: _Block) -> float:
     """Spread of the differences of all blocks of one width and length, once this block is levelled with its sides.
 
-    Few blocks may agree by chance, so at least the usual spread of the other widths counts.
+    Few wide blocks may agree by chance, so at least the usual spread of the narrower ones counts.
     """
     level = stress.copy()
     level[block.place] -= block.effect
@@ -219,8 +219,7 @@ def _spread_without(stress: Table, block: _Block) -> float:
     _, same = scan.effects(block.rows, block.stretches)
     if np.isfinite(same).any(axis=1).sum() < MIN_PLACES:
         return np.inf
-    widths = range(1, min(MAX_BLOCK_ROWS, scan.rows // 3) + 1)
-    usual = np.median([_size(scan.effects(rows, block.stretches)[1]) for rows in widths])
+    usual = np.median([_size(scan.effects(rows, block.stretches)[1]) for rows in range(1, block.rows + 1)])
     return max(_size(same), float(usual), LEAST_SPREAD)
 
 

@@ -33,6 +33,11 @@ PARTS: Final[Mapping[str, Part]] = {
     "thermal": Part(module="models.thermal.evaluate", summary="canopy temperature, water stress index and stress"),
     "multispectral": Part(module="models.multispectral.evaluate", summary="bands laid together, crowns, water rank"),
     "scenes": Part(module="simulations.scene.figures", summary="canopy of rendered scenes", synthetic=True),
+    "pattern": Part(
+        module="simulations.pattern.figures",
+        summary="rows drier than their neighbours: false alarms and what is found",
+        synthetic=True,
+    ),
 }
 
 WATER_PARTS: Final[Mapping[str, Part]] = {
