@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from cloud.agronomy.calendars import region_of
 from cloud.agronomy.crop_table import CROPS, OTHER_NAMES, Crop
 from cloud.errors import InputError
 from cloud.records import Parcel
@@ -56,7 +57,10 @@ def is_cut(parcel: Parcel, crop: Crop) -> bool:
 
 
 def season_start(parcel: Parcel, on: date) -> date:
-    """Day on which the parcel's season starts, seen from a day: its own date, or the crop's yearly one before it."""
+    """Day on which the parcel's season starts, seen from a day: its own date, else the yearly one before it.
+
+    The yearly start is that of the crop, earlier or later by what the region's trees are.
+    """
     crop = find_crop(parcel.crop)
     if not crop.is_perennial:
         if parcel.planted_on is None:
@@ -67,8 +71,10 @@ def season_start(parcel: Parcel, on: date) -> date:
     if parcel.season_starts_on is not None:
         return parcel.season_starts_on
     assert crop.season_start is not None
-    this_year = date(on.year, *crop.season_start)
-    return this_year if this_year <= on else date(on.year - 1, *crop.season_start)
+    region = region_of(parcel.latitude, parcel.longitude)
+    later = timedelta(days=0 if region is None else region.later_days)
+    starts = [date(year, *crop.season_start) + later for year in (on.year + 1, on.year, on.year - 1)]
+    return next(start for start in starts if start <= on)
 
 
 def season_began(parcel: Parcel, on: date) -> date | None:

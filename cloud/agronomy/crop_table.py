@@ -4,12 +4,25 @@ Kcb, stage lengths, height, root depth and depletion fraction: FAO Irrigation an
 11, 12 and 22, unless ``source`` says otherwise. Root depth is the smaller value of table 22, the one that FAO-56 gives
 for irrigation scheduling. Stage lengths are those of the Mediterranean or of arid climates
 with the nearest sowing date.
+
+The revision of 2025 (FAO-56 Rev. 1) is not carried: its tables could not be checked here, and no value is given from
+hearsay.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 FAO56: Final = "FAO-56 (1998) tables 17, 11, 12, 22"
+
+
+_VALUE_SOURCES: Final = {
+    "kcb": "FAO-56 (1998) table 17",
+    "stage_lengths_days": "FAO-56 (1998) table 11",
+    "height_m": "FAO-56 (1998) table 12",
+    "root_depth_m": "FAO-56 (1998) table 22, the smaller value",
+    "depletion_fraction": "FAO-56 (1998) table 22",
+    "canopy_fraction": "FAO-56 (1998) table 17, notes; trees it leaves out: about 60 %",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +44,14 @@ class Crop:
     canopy_fraction: float | None = None
     """Ground cover of the stand that the table's Kcb of an orchard stands for."""
     source: str = FAO56
+
+    @property
+    def value_sources(self) -> dict[str, str]:
+        """Source of each value; a crop with a source of its own takes all values but its season's start from it."""
+        own = {} if self.source.startswith(FAO56) else dict.fromkeys(_VALUE_SOURCES, self.source)
+        note = self.source.removeprefix(FAO56).lstrip("; ,") if self.source.startswith(FAO56) else ""
+        sources = {**_VALUE_SOURCES, **own, "season_start": "Moroccan practice, unverified"}
+        return {name: f"{text}; {note}" if note and name in _VALUE_SOURCES else text for name, text in sources.items()}
 
     @property
     def is_perennial(self) -> bool:
@@ -101,6 +122,9 @@ CROPS: Final = {
         _annual("potato", (0.15, 1.10, 0.65), (25, 30, 40, 30), (0.6, 0.4, 0.35)),
         _annual("onion", (0.15, 0.95, 0.65), (15, 25, 70, 40), (0.4, 0.3, 0.30)),
         _annual("carrot", (0.15, 0.95, 0.85), (30, 40, 60, 20), (0.3, 0.5, 0.35)),
+        _annual("garlic", (0.15, 0.95, 0.65), (15, 25, 70, 40), (0.3, 0.3, 0.30), f"{FAO56}; stages of dry onion"),
+        _annual("cabbage", (0.15, 0.95, 0.85), (40, 60, 50, 15), (0.4, 0.5, 0.45)),
+        _annual("lettuce", (0.15, 0.90, 0.90), (20, 30, 15, 10), (0.3, 0.3, 0.30)),
         _annual("melon", (0.15, 1.00, 0.70), (25, 35, 40, 20), (0.4, 0.8, 0.40)),
         _annual("watermelon", (0.15, 0.95, 0.70), (20, 30, 30, 30), (0.4, 0.8, 0.40)),
         _annual("cucumber", (0.15, 0.95, 0.70), (20, 30, 40, 15), (0.3, 0.7, 0.50)),
@@ -151,6 +175,8 @@ CROPS: Final = {
         _perennial("vineyard", (0.15, 0.65, 0.40), (30, 60, 40, 80), (1.75, 1.0, 0.45), (3, 15, 0.45)),
         _perennial("table_grape", (0.15, 0.80, 0.40), (20, 50, 75, 60), (2.0, 1.0, 0.35), (3, 1, 0.55)),
         _perennial("avocado", (0.50, 0.80, 0.70), (60, 90, 120, 95), (3.0, 0.5, 0.70), (1, 1, 0.70)),
+        _perennial("sugarcane", (0.15, 1.20, 0.70), (25, 70, 135, 50), (3.0, 1.2, 0.65), (3, 1, None)),
+        _perennial("banana", (0.60, 1.10, 1.05), (120, 60, 180, 5), (4.0, 0.5, 0.35), (2, 1, None)),
         _perennial("mint", (0.40, 1.10, 1.05), (10, 30, 265, 60), (0.7, 0.4, 0.40), (2, 1, None)),
     )
 }

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.assimilate import assimilate, batches
+from cloud.agronomy.calendars import calendar_notes
+from cloud.agronomy.crop import find_crop
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.members import Draws, draws, et0_factor, irrigation_factor, rain_factor, start
 from cloud.agronomy.memory import Memory
@@ -117,6 +119,7 @@ def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
     roots = stage_on(plots, begins, *standard).root_depth_m
     notes = (
         *salt_notes(parcels),
+        *calendar_notes(parcels, [find_crop(parcel.crop).name for parcel in parcels]),
         *(
             f"parcel {parcel.id}: {count} days between planting and the first weather day {days[0]} are unknown;"
             " the interval is wider"

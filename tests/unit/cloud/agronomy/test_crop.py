@@ -56,6 +56,9 @@ def test_every_crop_is_plausible_and_names_its_source(name: str) -> None:
     assert 0.05 <= crop.root_depth_m[0] <= crop.root_depth_m[1] <= 2.5
     assert 0.2 <= crop.depletion_fraction <= 0.7
     assert 60 <= sum(crop.stage_lengths_days) <= 365
+    values = {"kcb", "stage_lengths_days", "height_m", "root_depth_m", "depletion_fraction", "season_start"}
+    assert values <= set(crop.value_sources)
+    assert all(crop.value_sources.values())
     assert crop.is_perennial == (crop.season_start is not None)
 
 
@@ -86,6 +89,26 @@ def test_a_cut_alfalfa_follows_its_cuttings() -> None:
     assert cut.kcb == (0.30, 1.15, 1.10)
     assert sum(cut.stage_lengths_days) == 30
     assert crop_of(parcel("alfalfa")).kcb[1] == 0.90
+
+
+def test_each_value_of_a_crop_has_its_own_source() -> None:
+    assert find_crop("tomato").value_sources["stage_lengths_days"] == "FAO-56 (1998) table 11"
+    assert find_crop("maize").value_sources["kcb"] == "FAO-56 (1998) table 17; harvested wet"
+    assert "provisional" in find_crop("argan").value_sources["kcb"]
+    assert "unverified" in find_crop("olive").value_sources["season_start"]
+
+
+def test_trees_wake_earlier_in_the_souss_and_later_on_the_saiss() -> None:
+    def starts(latitude: float, longitude: float, on: date) -> date:
+        return season_start(parcel("olive").model_copy(update={"latitude": latitude, "longitude": longitude}), on)
+
+    assert starts(32.4, -6.5, date(2024, 6, 1)) == date(2024, 3, 1)
+    assert starts(30.3, -9.2, date(2024, 6, 1)) == date(2024, 2, 10)
+    assert starts(33.9, -5.4, date(2024, 6, 1)) == date(2024, 3, 16)
+    assert starts(33.9, -5.4, date(2024, 3, 10)) == date(2023, 3, 16)
+    assert starts(48.0, 2.0, date(2024, 6, 1)) == date(2024, 3, 1)
+    citrus = parcel("citrus").model_copy(update={"latitude": 30.3, "longitude": -9.2})
+    assert season_start(citrus, date(2024, 12, 20)) == date(2024, 12, 12)
 
 
 def test_seasons_start_by_planting_or_by_the_yearly_cycle() -> None:
