@@ -26,7 +26,8 @@ SEED: Final = 20260
 TAKEN_AT: Final = datetime(2026, 7, 1, 11, 30, tzinfo=UTC)
 NOTE: Final = (
     "SYNTHETIC: rendered scenes, no field data. Leaf temperatures come from the same energy balance as the theoretical"
-    " index, so the thermal rows test pixels, shade and geometry, not physics; colours are a model's, not a crop's."
+    " index, so the thermal rows test pixels, shade and geometry, not physics. The canopy model was trained on photos: photo_iou"
+    " says how far drawings are from photos, not how the model does in a field."
 )
 _COVERS: Final = (0.15, 0.3, 0.5, 0.7)
 _STRESSES: Final = (0.05, 0.5, 0.9)

@@ -16,6 +16,8 @@ _OWN_SHADE: Final = 0.04  # of the crop's height: a leaf does not shade itself
 _SCATTERED: Final = 0.2
 """Share of the light that leaves throw on their neighbours which arrives; a round figure."""
 _OPEN_GROUND_M: Final = 0.3
+_CLODS: Final = ((0.4, 0.06), (0.08, 0.08), (0.02, 0.12))
+"""Sizes [m] of what makes soil uneven, and how much of its light each takes or gives; round figures."""
 
 Mask = NDArray[np.bool_]
 
@@ -75,13 +77,14 @@ def soil_light(lit: Mask, sky: Floats, texture: Floats) -> Spectra:
 
 
 def soil_texture(ground: Ground, generator: np.random.Generator) -> Floats:
-    """Relative brightness (h, w) of soil: clods of a hand's width and grain."""
-    clod_cells = max(2.0, 0.08 / ground.step_m)
-    shape = tuple(max(2, int(side / clod_cells) + 1) for side in ground.shape)
-    coarse = generator.normal(0.0, 1.0, shape).astype(np.float32)
-    clods = cv2.resize(coarse, ground.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    grain = generator.standard_normal(ground.shape, dtype=np.float32)
-    return np.clip(1 + 0.10 * clods + 0.06 * grain, 0.4, 1.6).astype(np.float32)
+    """Relative brightness (h, w) of soil: patches, clods of three sizes, and grain."""
+    light = 1 + 0.08 * generator.standard_normal(ground.shape, dtype=np.float32)
+    for size_m, depth in _CLODS:
+        size_cells = max(2.0, size_m / ground.step_m)
+        shape = tuple(max(2, int(side / size_cells) + 1) for side in ground.shape)
+        coarse = generator.standard_normal(shape, dtype=np.float32)
+        light += np.float32(depth) * cv2.resize(coarse, ground.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(light, 0.4, 1.6), dtype=np.float32)
 
 
 def _overlapping(shape: tuple[int, ...], right: int, down: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -19,7 +19,9 @@ from simulations.scene.settings import Camera, Shot, stress_table
 
 BAND_NAMES: Final = ("blue", "green", "red", "red_edge", "nir")
 _OF_BANDS: Final = (0, 1, 3, 4, 5)  # places of these in the table of spectra
-_BRIGHTEST: Final = 0.85
+_MEAN_LIGHT: Final = 0.18
+_TO_SRGB: Final = np.array([[1.6, -0.45, -0.15], [-0.25, 1.55, -0.30], [0.0, -0.45, 1.45]], np.float32)
+"""From a camera's overlapping red, green and blue to those of sRGB: a matrix of the usual size; white stays white."""
 _DEEP: Final = 0.2  # of the crop's height: what is met this far below a leaf's top stands in its shade
 
 
@@ -72,7 +74,7 @@ def render_parcel(shot: Shot, generator: np.random.Generator) -> Scene:
     canopy = grow(ground, shot.crop, table, generator)
     lit = in_sun(canopy.height_m, ground.step_m, shot.sun)
     sky = sky_seen(canopy, ground.step_m, shot.crop.height_m)
-    texture = soil_texture(ground, generator)
+    texture = soil_texture(ground, generator) * np.float32(shot.soil_brightness)
     cell, below = first_met(ground, shot.camera, rays, canopy.height_m)
     leaf = canopy.leaf.ravel()[cell]
     met = _Met(
@@ -100,7 +102,7 @@ def _seen(met: _Met, canopy: Canopy, shot: Shot) -> tuple[Floats, Floats]:
     """Reflectance (H, W, 6) and temperature (H, W) [deg C] of what each pixel meets."""
     light = soil_light(met.lit, met.sky, met.texture)
     heat = temperatures(shot.weather, shot.crop)
-    temperature_c = heat.of_soil(met.lit * np.float32(1), met.texture)
+    temperature_c = heat.of_soil(met.lit * np.float32(1), met.texture / np.float32(shot.soil_brightness))
     plants = met.leaf >= 0
     if plants.any():
         bright, shade, sun = leaf_light(canopy, shot.sun)
@@ -141,9 +143,11 @@ def _truth(
 
 
 def _photo(light: Floats, camera: Camera, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Colour photo, red first: exposed for the brightest, white balance, grain, the curve of sRGB, the label."""
-    linear = light[..., ::-1] * np.float32(_BRIGHTEST / max(1e-6, float(np.quantile(light[::4, ::4], 0.99))))
-    linear = _grained(linear * np.array(camera.white_balance, np.float32), camera, generator).clip(0, 1)
+    """Colour photo, red first: white balance, colours, exposure for a mid-grey mean, grain, sRGB's curve, the label."""
+    # The camera corrects its colours after balancing white: red, green and blue overlap on the sensor.
+    colours = light[..., ::-1] * np.array(camera.white_balance, np.float32) @ _TO_SRGB.T
+    linear = colours * np.float32(_MEAN_LIGHT / max(1e-6, float(light.mean())))
+    linear = _grained(np.maximum(linear, 0), camera, generator).clip(0, 1)
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)  # noqa: PLR2004 -- IEC 61966-2-1
     photo = np.ascontiguousarray(np.rint(255 * curved).astype(np.uint8))
     cv2.putText(photo, LABEL, (8, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)

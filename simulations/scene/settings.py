@@ -84,12 +84,13 @@ class Camera:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One picture to be rendered."""
+    """One picture to be rendered; ``soil_brightness`` 1 is dry loam, moist or dark soil about half of it."""
 
     rows: Rows = field(default_factory=Rows)
     crop: Crop = field(default_factory=Crop)
     sun: Sun = field(default_factory=Sun)
     camera: Camera = field(default_factory=Camera)
+    soil_brightness: float = 0.7
     weather: FieldWeather = NOON
 
     def __post_init__(self) -> None:
@@ -97,6 +98,7 @@ class Shot:
             ("cover_fraction", self.crop.cover_fraction, 0.0, 1.0),
             ("stress", self.crop.stress, 0.0, 1.0),
             ("sun.elevation_deg", self.sun.elevation_deg, LOWEST_SUN_DEG, 90.0),
+            ("soil_brightness", self.soil_brightness, 0.2, 1.5),
             ("camera.tilt_deg", self.camera.tilt_deg, 0.0, 90.0),
             ("camera.height_m", self.camera.height_m, self.crop.height_m * 1.5, 500.0),
             ("the camera's uppermost ray [deg from straight down]", self.camera.steepest_deg, 0.0, STEEPEST_RAY_DEG),
