@@ -20,6 +20,7 @@ from edge.radiometry.masks import thermal_canopy
 from models.evaluation.bars import Bar
 from models.job import Job
 from simulations.pattern.fields import Fault, Soil, Table, even_field, fault_in, with_fault
+from simulations.pattern.rendered import rendered_rows
 
 SEED: Final = 22_112_026
 SHAPES: Final = ((6, 4), (8, 4), (12, 1), (12, 6), (16, 8), (30, 12))
@@ -46,11 +47,14 @@ def run(job: Job) -> Row:
     quiet = [_false_alarms(name, FIELDS_A_SHAPE if name == USUAL else HARDER_A_SHAPE) for name in SOILS]
     job.told("pattern: SYNTHETIC fields with a fault")
     power = [_found(shape, FAULTS_A_CASE) for shape in SHAPES]
+    job.told("pattern: SYNTHETIC rendered scenes")
+    scenes = rendered_rows()
     bar = Bar(what="SYNTHETIC fields without a fault in which a row is called dry", most=MOST_FALSE)
     return {
         "bars": [bar.row(quiet[0]["alarms"] / quiet[0]["fields"], f"upper end of 95 %: {quiet[0]['at_most']:.4f}")],
         "synthetic_fields_without_a_fault": quiet,
         "synthetic_fields_with_a_fault": [row for rows in power for row in rows],
+        "synthetic_rendered_scenes": scenes,
         "faults_put_into_real_vineyards": _vineyards(job),
     }
 

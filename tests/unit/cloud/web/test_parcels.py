@@ -16,8 +16,8 @@ from cloud.adapters.store.store import Store
 from cloud.records import Parcel
 from cloud.web.api.parcels import PNG_START, picture
 from cloud.web.app import WebSettings, create_app
-from cloud.web.reading import Known, geometry_of, is_synthetic, local_day, series_of, state_of
-from edge.contract import Evidence
+from cloud.web.reading import Known, geometry_of, is_synthetic, local_day, photo_of, series_of, state_of
+from edge.contract import Evidence, MessageId
 from tests.web_farm import NOW, RATIOS, READILY_MM, STALE, TODAY, detection, now, parcel, water_days
 
 
@@ -114,6 +114,20 @@ def test_the_panel_says_what_is_advised_and_why(client: TestClient) -> None:
         "has_mask": True,
         "dry_rows": [],
     }
+
+
+def test_the_newest_pictures_dry_rows_are_told() -> None:
+    evidence = Evidence(
+        parcel_id="P01",
+        taken_at=NOW,
+        detection_boot="b1",
+        detection_sequence=1,
+        image_jpeg=b"x",
+        mask_png=None,
+        dry_rows=(7, 8, 9),
+    )
+    photo = photo_of(parcel(0), MessageId(gateway="gw-1", boot="b1", sequence=1), evidence)
+    assert photo.model_dump(mode="json")["dry_rows"] == [7, 8, 9]
 
 
 def test_a_panel_of_a_parcel_of_which_nothing_is_known_is_empty_not_wrong(client: TestClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from edge.pattern.emitters import DryBlock, RowTable
 from models.job import Job
-from simulations.pattern import figures
+from simulations.pattern import figures, rendered
 from simulations.pattern.fields import Fault, Soil, even_field, fault_in, with_fault
 
 SOIL = Soil(least_rows=1.5, most_rows=4.0, most_k=0.8)
@@ -60,6 +60,7 @@ def finder(monkeypatch: pytest.MonkeyPatch, rows: tuple[int, int] | None) -> Non
     monkeypatch.setattr(figures, "FIELDS_A_SHAPE", 4)
     monkeypatch.setattr(figures, "HARDER_A_SHAPE", 2)
     monkeypatch.setattr(figures, "FAULTS_A_CASE", 3)
+    monkeypatch.setattr(figures, "rendered_rows", list)
 
 
 def test_a_finder_that_names_everything_misses_the_bar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -89,6 +90,14 @@ def test_the_real_finder_is_right_on_a_few_fields_drawn_here() -> None:
         named.append(figures._named(figures._blocks(with_fault(field, fault, 3.0)), fault))
         assert figures._blocks(field) == ()
     assert np.mean([exact for _, exact in named]) >= 0.9
+
+
+def test_a_rendered_scene_goes_the_whole_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendered, "SCENES_A_CASE", 1)
+    monkeypatch.setattr(rendered, "FAULT_STRESS", (0.8,))
+    even, dry = rendered.rendered_rows()
+    assert (even["scenes"], even["a_row_is_called_dry"], even["exactly_the_dry_rows"]) == (1, 0, 1)
+    assert (dry["a_row_is_called_dry"], dry["exactly_the_dry_rows"]) == (1, 1)
 
 
 def test_real_vineyards_take_part_where_they_are_at_hand(monkeypatch: pytest.MonkeyPatch, shared_data: Path) -> None:
