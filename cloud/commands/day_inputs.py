@@ -27,7 +27,8 @@ T = TypeVar("T")
 ParcelsOption = Annotated[Path, typer.Option("--parcels", help="Parcels, GeoJSON.")]
 WeatherOption = Annotated[Path, typer.Option("--weather", help="Past weather: CSV of one site, NetCDF or Zarr.")]
 ForecastOption = Annotated[
-    Path | None, typer.Option("--forecast", help="Forecast: CSV, NetCDF or Zarr; without it every parcel is held.")
+    Path | None,
+    typer.Option("--forecast", help="Forecast: CSV, NetCDF, Zarr or GRIB; without it every parcel is held."),
 ]
 EventsOption = Annotated[Path | None, typer.Option("--events", help="Irrigations given, CSV.")]
 DetectionsOption = Annotated[Path | None, typer.Option("--detections", help="What cameras said, JSON Lines.")]

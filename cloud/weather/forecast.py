@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cloud.errors import InputError, MissingDataError
+from cloud.weather.grib import SUFFIXES, read_forecast_grib
 from cloud.weather.gridded import read_forecast_cube
 from cloud.weather.stations import Site, Table, dataset_of, parse_day, read_table, site_of, weather_columns
 
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def read_forecast(path: Path, day: date, *, site: Site | None = None) -> xr.Dataset:
-    """Forecast with dims (time, member, site): the newest issue not after ``day``, from CSV, NetCDF or Zarr."""
+    """Forecast with dims (time, member, site): the newest issue not after ``day``, from CSV, NetCDF, Zarr or GRIB."""
     if path.suffix.lower() in {".nc", ".zarr", ".nc4"}:
         return read_forecast_cube(path, day)
+    if path.suffix.lower() in SUFFIXES:
+        return read_forecast_grib(path, day)
     table = read_table(path)
     for name in ("issued_at", "date"):
         if name not in table.header:
