@@ -14,7 +14,7 @@ from edge.detector import Detector
 from edge.frame import load_frame
 from edge.radiometry.masks import thermal_canopy
 from edge.radiometry.temperature import canopy_temperature_c
-from edge.weather import read_weather
+from edge.weather import FieldWeather, read_weather
 from models.evaluation.figures import overlap
 from models.job import Job
 from simulations.scene.files import write_scene
@@ -24,10 +24,13 @@ from simulations.scene.settings import Camera, Crop, Rows, Shot, Sun
 
 SEED: Final = 20260
 TAKEN_AT: Final = datetime(2026, 7, 1, 11, 30, tzinfo=UTC)
+MORNING: Final = FieldWeather(
+    air_temperature_c=23.0, relative_humidity_percent=55.0, wind_speed_m_s=1.5, radiation_w_m2=330.0
+)
 NOTE: Final = (
     "SYNTHETIC: rendered scenes, no field data. Leaf temperatures come from the same energy balance as the theoretical"
-    " index, so the thermal rows test pixels, shade and geometry, not physics. The canopy model was trained on photos: photo_iou"
-    " says how far drawings are from photos, not how the model does in a field."
+    " index, so the thermal rows test pixels, shade and geometry, not physics. The canopy model was trained on photos:"
+    " photo_iou says how far drawings are from photos, not how the model does in a field."
 )
 _COVERS: Final = (0.15, 0.3, 0.5, 0.7)
 _STRESSES: Final = (0.05, 0.5, 0.9)
@@ -61,7 +64,8 @@ def cases() -> Iterator[Case]:
         grown = replace(plain, crop=Crop(cover_fraction=cover, height_m=0.25 + 0.6 * cover))
         for stress in _STRESSES:
             yield Case(kind="nadir", shot=replace(grown, crop=replace(grown.crop, stress=stress)))
-        yield Case(kind="nadir, low sun", shot=replace(grown, sun=Sun(elevation_deg=22.0, azimuth_deg=95.0)))
+        low = replace(grown, sun=Sun(elevation_deg=22.0, azimuth_deg=95.0), weather=MORNING)
+        yield Case(kind="nadir, low sun", shot=low)
         poor = Camera(blur_px=2.0, thermal_blur_px=4.0, noise_fraction=0.04, netd_k=0.1, white_balance=(1.12, 1, 0.85))
         yield Case(kind="nadir, blurred, tinted", shot=replace(grown, camera=poor))
         yield Case(kind="nadir from 30 m", shot=replace(grown, camera=Camera(height_m=30.0)))
@@ -83,6 +87,7 @@ def scene_row(kind: str, scene: Scene, detector: Detector, folder: Path) -> Row:
         "photo_iou": iou(photo.mask > 0, truth.canopy),
         "bands_iou": iou(bands.mask > 0, truth.canopy),
         "photo_opinion": int(photo.detection.opinion),
+        "bands_opinion": int(bands.detection.opinion),
         **_warmth("bands", bands.detection.canopy_temperature_c, truth.canopy_temperature_c),
     }
     cool = None if frame.temperature_c is None else thermal_canopy(frame.temperature_c)
@@ -109,8 +114,8 @@ def _of_kind(kind: str, rows: list[Row]) -> Row:
         values = _known(rows, name)
         if values:
             found |= {name: round(float(np.mean(values)), 2), f"{name}_size": round(float(np.mean(np.abs(values))), 2)}
-    opinions = _known(rows, "photo_opinion")
-    return found | {"photo_opinions": round(float(np.mean(opinions)), 2)}
+    shares = {f"{name}s": _known(rows, name) for name in ("photo_opinion", "bands_opinion")}
+    return found | {name: round(float(np.mean(values)), 2) for name, values in shares.items() if values}
 
 
 def _known(rows: list[Row], name: str) -> list[float]:

@@ -111,3 +111,13 @@ def test_white_balance_tints_the_photo_and_not_the_bands() -> None:
     )
     assert warm.rgb[..., 2].mean() < 0.95 * plain.rgb[..., 2].mean()
     assert np.array_equal(warm.bands["red"], plain.bands["red"])
+
+
+def test_dark_soil_sends_up_less_and_the_photo_keeps_its_mean_light() -> None:
+    bright, dark = (taken(Shot(camera=SMALL, soil_brightness=brightness)) for brightness in (1.0, 0.4))
+    soil = ~bright.truth.canopy & bright.truth.sunlit
+    assert dark.bands["red"][soil].mean() == pytest.approx(0.4 * bright.bands["red"][soil].mean(), rel=0.1)
+    assert dark.truth.temperature_c[soil].mean() == pytest.approx(bright.truth.temperature_c[soil].mean(), abs=0.1)
+    for scene in (bright, dark):
+        level = scene.rgb.astype(float).mean() / 255
+        assert 0.35 < level < 0.55  # a mid-grey of 0.18 is 0.46 on the curve of sRGB
