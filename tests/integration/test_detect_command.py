@@ -216,6 +216,22 @@ def test_a_folder_that_cannot_be_listed_is_named(
     assert run.errors == [f"seguia detect: {tmp_path}: expected a folder that can be listed, got Permission denied"]
 
 
+def test_grids_stand_beside_no_photo_and_say_what_is_unknown(repository: Path, tmp_path: Path, photo: Path) -> None:
+    scene = tmp_path / "scene.tif"
+    cv2.imwrite(str(scene), thermal())
+    run = Run(repository, scene, photo, "--grid-dir", tmp_path / "grids")
+    assert run.exit_code == 0
+    grid, plain = (json.loads((tmp_path / "grids" / f"{name}.json").read_text()) for name in ("scene", "photo"))
+    assert (grid["rows"], grid["columns"], grid["cell_m"]) == (len(grid["stress"]), len(grid["stress"][0]), None)
+    assert (grid["stress"][0][0], grid["stress"][0][-1]) == (0.0, None)
+    assert (grid["rows_found"], grid["dry_rows"], grid["note"]) == (None, [], "no rows found")
+    assert plain["stress"] is None
+    beside = Run(repository, scene, "--grid-dir", tmp_path)
+    assert beside.exit_code == 1
+    assert "choose another --grid-dir" in beside.errors[0]
+    assert not (tmp_path / "scene.json").exists()
+
+
 def test_masks_replace_neither_each_other_nor_an_input(repository: Path, tmp_path: Path, photo: Path) -> None:
     twin = tmp_path / "twin" / "photo.jpg"
     twin.parent.mkdir()
