@@ -157,3 +157,41 @@ def test_berseem_roots_go_on_growing_through_its_cuttings(make_forcing: MakeForc
     assert columns["root_depth_m"][30, 0] == pytest.approx(0.15 + 0.5 * 0.45, abs=0.02)
     assert columns["root_depth_m"][70:, 0].min() == pytest.approx(0.6)
     assert columns["kcb"][61, 0] < columns["kcb"][60, 0] - 0.5
+
+
+def test_pulses_of_a_day_count_as_one_irrigation() -> None:
+    olive = Parcel.model_validate(OLIVE)
+    once = two_years()[0]
+    assert once.columns["irrigation_mm"][at(date(2023, 7, 1)), 0] == pytest.approx(4.5 * 0.9)
+    days = [date(2023, 6, 1) + timedelta(days=day) for day in range(0, 60, 3)]
+    pulsed = [
+        IrrigationEvent(
+            parcel_id="olive",
+            started_at=datetime.combine(day, time(hour), UTC),
+            depth_mm=depth,
+            source="meter",
+        )
+        for day in days
+        for hour, depth in ((5, 3.0), (11, 4.0), (17, 5.0))
+    ]
+    whole = [event("olive", day, 12.0) for day in days]
+    weather = summer()
+    rows = [
+        simulate([olive], weather, events, [], settings=WaterSettings(members=4)).rows(0) for events in (pulsed, whole)
+    ]
+    assert rows[0] == rows[1]
+    assert sum(row.irrigation_mm for row in rows[0]) == pytest.approx(20 * 12.0 * 0.9)
+
+
+def summer() -> Forcing:
+    ones = np.ones((70, 1))
+    return Forcing(
+        days=np.datetime64("2023-05-28") + np.arange(70),
+        et0_mm=6.5 * ones,
+        rain_mm=0.0 * ones,
+        wind_2m_m_s=2.5 * ones,
+        rh_min_percent=25.0 * ones,
+        tmin_c=18.0 * ones,
+        tmax_c=36.0 * ones,
+        radiation_mj_m2=26.0 * ones,
+    )
