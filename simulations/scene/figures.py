@@ -114,6 +114,7 @@ def _of_kind(kind: str, rows: list[Row]) -> Row:
         values = _known(rows, name)
         if values:
             found |= {name: round(float(np.mean(values)), 2), f"{name}_size": round(float(np.mean(np.abs(values))), 2)}
+    found["thermal_answers"] = len(_known(rows, "thermal_iou"))  # no mean counts scenes without two classes
     shares = {f"{name}s": _known(rows, name) for name in ("photo_opinion", "bands_opinion")}
     return found | {name: round(float(np.mean(values)), 2) for name, values in shares.items() if values}
 

@@ -12,6 +12,7 @@ from edge.detector import Detector
 from edge.frame import load_frame
 from edge.weather import read_weather
 from models.job import Job
+from simulations.evaluation import parts
 from simulations.scene import figures
 from simulations.scene.figures import Case, iou, means, run
 from simulations.scene.files import SceneFiles, exif_block, write_scene
@@ -93,6 +94,7 @@ def test_a_kind_is_told_by_its_mean_its_worst_and_the_size_of_its_errors() -> No
     assert (told[0]["bands_error_k"], told[0]["bands_error_k_size"]) == (0.25, 0.75)
     assert told[0]["photo_opinions"] == 0.5
     assert "bands_error_k" not in told[1]
+    assert told[0]["thermal_answers"] == 0
 
 
 def test_figures_call_themselves_synthetic_and_name_every_scene(
@@ -107,6 +109,7 @@ def test_figures_call_themselves_synthetic_and_name_every_scene(
     assert isinstance(rows, list)
     assert len(rows) == len(told) == 2
     assert rows[0]["bands_iou"] > 0.7
+    assert parts.plain(found) == found
     assert abs(rows[0]["bands_error_k"]) < 3
     assert "bands_error_k" not in rows[1]  # bare soil has no canopy temperature
 
