@@ -21,6 +21,8 @@ MIN_DIPPING_GAPS: Final = 0.6
 _REFINE_DEG: Final = 3.0
 _REFINE_STEPS: Final = 25
 _DRIFT: Final = 0.3
+_LINE_PX: Final = 8
+"""A line across the direction tells its share of canopy from so many pixels."""
 _SIDES: Final[dict[Side, tuple[float, float]]] = {
     "left": (1.0, 0.0),
     "right": (-1.0, 0.0),
@@ -60,6 +62,8 @@ def find_rows(parcel: ParcelMap) -> FoundRows | None:
         return None
     angle, frequency = _refined(parcel, *start)
     profile, low = _profile(parcel.canopy, parcel.seen, angle)
+    if not np.isfinite(profile).any():
+        return None
     spacing = 1.0 / frequency
     places = _places(profile, spacing)
     if len(places) < MIN_ROWS:
@@ -94,6 +98,8 @@ def _strongest_wave(canopy: Mask, seen: Mask) -> tuple[float, float] | None:
     """Direction [rad] and frequency [1/px] of the strongest plane wave in the canopy; None when none stands out."""
     if not seen.any() or not canopy.any() or bool(np.all(canopy == seen)):
         return None
+    if min(seen.shape) < _LINE_PX or max(seen.shape) < MIN_ROWS * MIN_SPACING_PX:
+        return None
     flat = np.where(seen, canopy - canopy[seen].mean(), 0.0)
     side = 1 << int(np.ceil(np.log2(max(flat.shape))))
     power = np.abs(np.fft.rfft2(flat, (side, side))) ** 2
@@ -127,7 +133,10 @@ def _refined(parcel: ParcelMap, angle: float, frequency: float) -> tuple[float, 
 
 
 def _wave_strength(profile: Profile, frequency: float) -> tuple[float, float]:
-    values = np.where(np.isfinite(profile), profile - np.nanmean(profile), 0.0)
+    known = np.isfinite(profile)
+    if not known.any():
+        return 0.0, frequency
+    values = np.where(known, profile - np.nanmean(profile), 0.0)
     places = np.arange(values.size)
     tried = frequency * np.linspace(0.94, 1.06, 49)
     waves = np.abs(np.exp(-2j * np.pi * tried[:, None] * places[None]) @ values)
@@ -142,7 +151,7 @@ def _profile(canopy: Mask, seen: Mask, angle: float) -> tuple[Profile, int]:
     low = int(offset.min())
     pixels = np.bincount(offset - low)
     plants = np.bincount(offset - low, weights=canopy[rows, columns])
-    enough = pixels >= max(8, 0.1 * pixels.max())
+    enough = pixels >= max(_LINE_PX, 0.1 * pixels.max())
     return np.where(enough, plants / np.maximum(pixels, 1), np.nan), low
 
 

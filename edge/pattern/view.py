@@ -6,7 +6,7 @@ or the GeoTIFF says how large the view is, else the pixel.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import cv2
 import numpy as np
@@ -87,11 +87,18 @@ def lay_flat(view: ParcelView, canopy: Mask, stress: Field) -> ParcelMap:
     onto = np.array([[1 / step, 0, -low[0] / step - 0.5], [0, 1 / step, -low[1] / step - 0.5], [0, 0, 1]])
     centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     transform = onto @ view.to_map @ centre
-    layers = np.dstack([canopy.astype(np.float32), np.where(canopy, stress, np.float32(np.nan)), np.ones_like(stress)])
-    flat = cv2.warpPerspective(layers, transform, size, flags=cv2.INTER_NEAREST, borderValue=(0, float("nan"), 0))
+    # One layer after the other: side by side they would fill a gateway's memory.
+    plants = _warped(canopy.astype(np.uint8), transform, size, 0) > 0
+    values = _warped(stress.astype(np.float32, copy=False), transform, size, float("nan"))
+    pictured = _warped(np.ones(canopy.shape, np.uint8), transform, size, 0) > 0
     inside = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillConvexPoly(inside, np.rint((corners - low) / step).astype(np.int32), 1)
-    seen: Mask = (flat[..., 2] > 0) & (inside > 0)
-    plants: Mask = (flat[..., 0] > 0) & seen
-    values = np.where(plants, flat[..., 1], np.float32(np.nan)).astype(np.float32)
-    return ParcelMap(canopy=plants, stress=values, seen=seen, step=step, unit=view.unit, rows_from=view.rows_from)
+    seen: Mask = pictured & (inside > 0)
+    leaves: Mask = plants & seen
+    values = np.where(leaves, values, np.float32(np.nan)).astype(np.float32)
+    return ParcelMap(canopy=leaves, stress=values, seen=seen, step=step, unit=view.unit, rows_from=view.rows_from)
+
+
+def _warped(layer: NDArray[Any], transform: NDArray[np.float64], size: tuple[int, int], beyond: float) -> NDArray[Any]:
+    flat = cv2.warpPerspective(layer, transform, size, flags=cv2.INTER_NEAREST, borderValue=beyond)
+    return np.asarray(flat)

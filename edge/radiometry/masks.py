@@ -33,7 +33,9 @@ def otsu_threshold(values: NDArray[Any]) -> float:
     IEEE Trans. Syst. Man Cybern. 9, 62-66, doi:10.1109/TSMC.1979.4310076.
     """
     low, high = (float(edge) for edge in np.percentile(values, (0.5, 99.5)))
-    if not high > low:
+    if not high - low > _BINS * float(
+        np.spacing(np.float32(max(abs(low), abs(high))))
+    ):  # one value, but for its last digits
         return high
     counts, edges = np.histogram(np.clip(values, low, high), bins=_BINS, range=(low, high))
     centres = (edges[:-1] + edges[1:]) / 2

@@ -174,3 +174,11 @@ def test_orchard_canopy_outlasts_a_missing_band(orchard: tuple[Frame, Truth], wi
 def test_orchard_canopy_outlasts_bands_two_pixels_apart(orchard: tuple[Frame, Truth], shift: int) -> None:
     frame, crowns = orchard
     assert iou(found_in(frame, shift=shift), crowns) > iou(found_in(frame), crowns) - 0.03
+
+
+@pytest.mark.parametrize("value", [0.3333333, 1e30, -7.0])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_values_that_differ_in_their_last_digit_are_one_class(value: float, kind: type[np.floating]) -> None:
+    values = np.full(300, value, kind)
+    values[::2] = np.nextafter(values[::2], kind(np.inf))
+    assert masks.otsu_threshold(values) == values.max()
