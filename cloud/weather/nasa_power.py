@@ -16,7 +16,7 @@ import numpy as np
 from cloud.errors import InputError, UnitError
 from cloud.variables import Floats
 from cloud.weather.columns import conversion
-from cloud.weather.request import Daily, Place, Request, check_position, json_object, number_or_nan
+from cloud.weather.request import Daily, Place, Request, check_position, json_object, number_or_nan, shown
 
 ATTRIBUTION: Final = "NASA Langley Research Center POWER Project"
 
@@ -71,7 +71,7 @@ def read_power(body: bytes, place: Place) -> Daily:
     known = {name: _section(series, name, subject) for name in PARAMETERS if name in series}
     for name in ("T2M_MIN", "T2M_MAX"):
         if name not in known:
-            raise InputError(f"{subject}: expected {name}, got {', '.join(series)[:200]}; not used")
+            raise InputError(f"{subject}: expected {name}, got {shown(series)}; not used")
     days = sorted({_day(text, subject) for one in known.values() for text in one})
     if not days:
         raise InputError(f"{subject}: expected days, got none; not used")
@@ -92,7 +92,7 @@ def _section(parent: Mapping[str, Any], name: str, subject: str) -> dict[str, An
     section = parent.get(name)
     if not isinstance(section, dict):
         messages = parent.get("messages")
-        said = f": {str(messages)[:200]}" if messages else ""
+        said = f": {shown(messages)}" if messages else ""
         raise InputError(f"{subject}: expected {name} in the answer, got none{said}; not used")
     return section
 

@@ -20,13 +20,13 @@ from cloud.errors import InputError, UnitError
 from cloud.variables import Floats
 from cloud.weather.columns import to_2m
 from cloud.weather.hours import HOUR_S, local_days
-from cloud.weather.request import Daily, Place, Request, check_position, json_object, number_or_nan
+from cloud.weather.request import Daily, Place, Request, check_position, json_object, number_or_nan, shown
 
 ATTRIBUTION: Final = "Weather data by Open-Meteo.com (CC BY 4.0)"
 
 _DAYS_OF_ONE_CALL: Final = 14
-_FIRST_YEAR: Final = 1940
-_LAST_YEAR: Final = 2200
+_EARLIEST_S: Final = datetime(1940, 1, 1, tzinfo=UTC).timestamp()
+_LATEST_S: Final = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 _VARIABLES_OF_ONE_CALL: Final = 10
 _MEMBERS: Final = 51
 """Members that a request is counted for: those of the largest ensemble in common use."""
@@ -92,13 +92,13 @@ def read_hourly(body: bytes, request: Request, place: Place) -> Daily:
     subject = f"{request.source} at {place.label}"
     answer = json_object(body, subject)
     if answer.get("error"):
-        raise InputError(f"{subject}: the service refused: {str(answer.get('reason', 'no reason given'))[:200]}")
+        raise InputError(f"{subject}: the service refused: {shown(answer.get('reason', 'no reason given'))}")
     check_position(place, answer.get("latitude"), answer.get("longitude"), subject)
     if answer.get("utc_offset_seconds") != 0:
         raise InputError(f"{subject}: expected hours in UTC, got offset {answer.get('utc_offset_seconds')!r}; not used")
     hourly, units = answer.get("hourly"), answer.get("hourly_units")
     if not isinstance(hourly, dict) or not isinstance(units, dict):
-        raise InputError(f"{subject}: expected hourly and hourly_units, got {', '.join(answer)[:200]}; not used")
+        raise InputError(f"{subject}: expected hourly and hourly_units, got {shown(answer)}; not used")
     stamps = _stamps(hourly.get("time"), subject)
     series, problems = _series(hourly, units, stamps.size, subject)
     days, values = local_days(stamps, series, place.timezone)
@@ -153,11 +153,7 @@ def _calls(days: int, *, members: int = 1) -> int:
 def _stamps(times: object, subject: str) -> NDArray[np.int64]:
     if not isinstance(times, list) or not times or not all(type(one) is int for one in times):
         raise InputError(f"{subject}: expected hourly times in seconds, got none or others; not used")
-    try:
-        years = [datetime.fromtimestamp(one, UTC).year for one in (times[0], times[-1])]
-    except (OverflowError, ValueError, OSError):
-        years = [0]
-    if min(years) < _FIRST_YEAR or max(years) > _LAST_YEAR:
+    if min(times) < _EARLIEST_S or max(times) > _LATEST_S:
         raise InputError(f"{subject}: expected hourly times in seconds since 1970, got other numbers; not used")
     stamps = np.array(times, dtype=np.int64)
     if (np.diff(stamps) != HOUR_S).any():
@@ -175,7 +171,7 @@ def _series(
         if match is None:
             continue
         kind = HOURLY[match[1]]
-        if units.get(key) not in kind.units:
+        if str(units.get(key)) not in kind.units:
             expected = " or ".join(sorted(kind.units))
             raise UnitError(f"{subject}: {key}: expected {expected}, got {str(units.get(key))[:40]!r}; not used")
         if not isinstance(cells, list) or len(cells) != count:
@@ -184,7 +180,7 @@ def _series(
         found.setdefault(match[1], {})[(match[3] or "", int(match[2] or 0))] = values
     members = sorted({member for one in found.values() for member in one})
     if "temperature_2m" not in found:
-        raise InputError(f"{subject}: expected temperature_2m, got {', '.join(hourly)[:200]}; not used")
+        raise InputError(f"{subject}: expected temperature_2m, got {shown(hourly)}; not used")
     problems = [f"{subject}: {name} is missing from the answer" for name in HOURLY if name not in found]
     unknown = np.full(count, np.nan)
     series = {

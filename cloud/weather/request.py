@@ -18,6 +18,9 @@ T = TypeVar("T")
 _FARTHEST_DEGREES: Final = 1.0
 """No grid in use is so coarse that its nearest cell lies farther from a place [deg of latitude]."""
 _SHOWN_LENGTH: Final = 60
+_SAID_LENGTH: Final = 200
+_LARGEST: Final = 1e30
+"""Nothing in weather is this large in any unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,23 +108,26 @@ def json_object(body: bytes, subject: str) -> dict[str, Any]:
 
 def check_position(place: Place, latitude: object, longitude: object, subject: str) -> None:
     """Refuse an answer for somewhere else: swapped coordinates look plausible otherwise."""
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
-        raise InputError(f"{subject}: expected the position of the answer, got none; the service has changed")
-    east = (longitude - place.longitude + 180.0) % 360.0 - 180.0
-    apart = max(abs(latitude - place.latitude), abs(east) * cos(radians(place.latitude)))
-    if apart > _FARTHEST_DEGREES:
-        raise InputError(
-            f"{subject}: expected weather near {place.label}, got {latitude:.2f}, {longitude:.2f}; not used"
-        )
+    north, east = (number_or_nan(one, f"{subject}: position") for one in (latitude, longitude))
+    across = ((east - place.longitude + 180.0) % 360.0 - 180.0) * cos(radians(place.latitude))
+    near = abs(north - place.latitude) <= _FARTHEST_DEGREES and abs(across) <= _FARTHEST_DEGREES
+    if not near:  # nor is an unknown position
+        raise InputError(f"{subject}: expected weather near {place.label}, got {north:.2f}, {east:.2f}; not used")
 
 
 def number_or_nan(value: object, subject: str) -> float:
     """A number of an answer; null is NaN, anything else is refused."""
     if value is None:
         return float("nan")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{subject}: expected a number or null, got {str(value)[:_SHOWN_LENGTH]!r}; not used")
-    return float(value)
+    if not isinstance(value, bool) and isinstance(value, int | float) and abs(value) < _LARGEST:
+        return float(value)
+    raise InputError(f"{subject}: expected a number or null, got {str(value)[:_SHOWN_LENGTH]!r}; not used")
+
+
+def shown(said: object) -> str:
+    """What a service said, short and on one line."""
+    text = ", ".join(map(str, said)) if isinstance(said, dict) else str(said)
+    return " ".join(text[:_SAID_LENGTH].split())
 
 
 def _no_constant(name: str) -> float:
