@@ -17,13 +17,15 @@ from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.assimilate import assimilate, batches
 from cloud.agronomy.calendars import calendar_notes
 from cloud.agronomy.crop import find_crop
+from cloud.agronomy.drainage import drained
 from cloud.agronomy.inbox import Inbox, inbox_of
-from cloud.agronomy.members import Draws, draws, et0_factor, irrigation_factor, rain_factor, start
+from cloud.agronomy.members import Draws, draws, et0_factor, forgotten, irrigation_factor, rain_factor, start, wandered
 from cloud.agronomy.memory import Memory
 from cloud.agronomy.plots import Plots, plots_of
+from cloud.agronomy.priors import as_found_in_fields
 from cloud.agronomy.projection import forecast_day, mean_of_members, projection_of
 from cloud.agronomy.salinity import salt_notes
-from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, stage_on
+from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, Stage, stage_on
 from cloud.agronomy.state import Projection, WaterHistory, WaterState
 from cloud.agronomy.step import DayInputs, Fluxes, Water, advance
 from cloud.errors import InputError, MissingDataError
@@ -103,7 +105,9 @@ class _Run:
 
 def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings) -> _Run:
     days = forcing.days
+    drawn = draws(1 if settings.fixed_parameters else settings.members, settings.seed)
     plots = plots_of(parcels, days[0].item(), settings.profile_depth_m or 0.0)
+    plots = plots if drawn.count == 1 else as_found_in_fields(plots, parcels)
     # An orchard stands all year: where its yearly cycle begins does not matter, only whether it is planted.
     planted = np.array([parcel.planted_on or days[0].item() for parcel in parcels], dtype="datetime64[D]")
     begins = np.maximum(planted, days[0])
@@ -112,7 +116,6 @@ def _prepare(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
     first_row = np.minimum(first_row, len(days))
     for place in problems:
         first_row[place] = len(days)
-    drawn = draws(1 if settings.fixed_parameters else settings.members, settings.seed)
     lost = np.where(plots.yearly, 0, np.maximum((days[0] - plots.season_start).astype(np.int64), 0))
     given = np.array([[np.nan if p.initial_depletion_mm is None else p.initial_depletion_mm] for p in parcels])
     standard = np.full((len(parcels), 1), STANDARD_WIND_M_S), np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
@@ -163,10 +166,19 @@ def _one_day(run: _Run, parts: tuple[Water, Memory, Inbox, Accounts], place: int
     air = memory.wind_2m_m_s[active], memory.rh_min_percent[active]
     stage = stage_on(plots, days, *air, memory.age_days[active])
     today = _inputs(run, inbox, place, active)
-    advanced, fluxes = advance(part, plots, stage, today)
+    advanced, fluxes = _advanced(run, (part, plots, stage, today), place)
     settled = _observe(advanced, plots, fluxes, inbox, (place, active))
     accounts.enter(place, active, (plots, part, advanced, settled), fluxes, today)
     return settled if everyone else water.put(active, settled)
+
+
+def _advanced(run: _Run, parts: tuple[Water, Plots, Stage, DayInputs], place: int) -> tuple[Water, Fluxes]:
+    water, plots, stage, today = parts
+    if run.drawn.count == 1:
+        return advance(water, plots, stage, today)
+    water = wandered(water, plots, run.drawn, int(run.forcing.days[place].astype(np.int64)))
+    after, fluxes = advance(water, plots, stage, today)
+    return drained(water, after, plots, fluxes)
 
 
 def _inputs(run: _Run, inbox: Inbox, place: int, active: NDArray[np.intp]) -> DayInputs:
@@ -247,8 +259,9 @@ def project(
             f"forecast: expected its first day on {state.day + timedelta(days=1)}, got {forecast.days[0]};"
             " cut the forecast to the days after the state"
         )
-    plots = plots_of(parcels, state.day)
     members = state.depletion_mm.shape[1]
+    plots = plots_of(parcels, state.day)
+    plots = plots if members == 1 else as_found_in_fields(plots, parcels)
     water, outcome = state.water, []
     memory = Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days)
     for place, day in enumerate(forecast.days):
@@ -258,7 +271,10 @@ def project(
             np.full(len(parcels), day),
         )
         stage = stage_on(plots, days, memory.wind_2m_m_s, memory.rh_min_percent, memory.age_days)
-        water, fluxes = advance(water, plots, stage, today)
+        before = water if members == 1 else forgotten(water)
+        water, fluxes = advance(before, plots, stage, today)
+        if members > 1:
+            water, fluxes = drained(before, water, plots, fluxes)
         outcome.append((water.depletion_mm, fluxes))
         warmth = (mean_of_members(values[place]) for values in (forecast.tmin_c, forecast.tmax_c))
         memory = memory.after(plots, days, *warmth)

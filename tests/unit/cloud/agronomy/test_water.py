@@ -132,7 +132,6 @@ def measured(row: WaterDay, kind: str) -> float:
         ("soil_water_fraction", 0.24, {"sigma": 0.01, "depth_from_m": 0.0, "depth_to_m": 0.4}),
         ("stress_index", 0.9, {"sigma": 0.05}),
         ("cwsi", 0.9, {"sigma": 0.05}),
-        ("stress_index", 0.0, {"sigma": 0.05}),
     ],
 )
 def test_an_observation_draws_the_state_towards_it_and_only_from_its_day(
@@ -147,6 +146,15 @@ def test_an_observation_draws_the_state_towards_it_and_only_from_its_day(
     before, after = measured(blind[day], kind), measured(informed[day], kind)
     assert abs(after - value) < 0.8 * abs(before - value)
     assert informed[day].correction_mm == pytest.approx(informed[day].depletion_mm - blind[day].depletion_mm, abs=1e-9)
+
+
+def test_a_crop_seen_without_stress_stands_in_wetter_soil(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing, day = make_forcing(date(2024, 4, 1), [5.0] * 60), date(2024, 5, 20)
+    events = [event(date(2024, 5, one), 20.0) for one in (4, 10, 16, 22)]
+    blind = simulate([maize], forcing, events, [])
+    calm = simulate([maize], forcing, events, [seen(day, "stress_index", 0.0, 0.05)])
+    assert calm.rows(0)[49].depletion_mm < blind.rows(0)[49].depletion_mm - 1.0
+    assert np.array_equal(calm.state.water.capacity_scale, blind.state.water.capacity_scale)
 
 
 def test_a_seen_canopy_teaches_the_crop_coefficient(maize: Parcel, make_forcing: MakeForcing) -> None:
@@ -219,14 +227,20 @@ def test_a_forecast_must_follow_the_state(maize: Parcel, make_forcing: MakeForci
         project(history.state, [maize], make_forcing(date(2024, 5, 3), [5.0] * 3))
 
 
-def test_a_filled_day_widens_the_interval(maize: Parcel, make_forcing: MakeForcing) -> None:
-    forcing = make_forcing(date(2024, 4, 1), [4.0] * 50, [2.0] * 50)
-    flags = np.zeros((50, 1), dtype=bool)
-    flags[30:45] = True
-    known = simulate([maize], forcing, [], []).rows(0)[44]
-    filled = simulate([maize], replace(forcing, filled=flags), [], []).rows(0)[44]
-    assert filled.depletion_p90_mm - filled.depletion_p10_mm > known.depletion_p90_mm - known.depletion_p10_mm
-    assert filled.rain_mm == pytest.approx(2.0)
+def test_filled_days_widen_the_interval_after_a_reading(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 90)
+    flags = np.zeros((90, 1), dtype=bool)
+    flags[60:70] = True
+    events, looked = [event(date(2024, 5, 29), 150.0)], [seen(date(2024, 5, 30), "depletion_mm", 10.0, 1.0)]
+
+    def width(weather: Forcing) -> float:
+        rows = (
+            simulate([maize], weather, events, looked, settings=WaterSettings(seed=seed)).rows(0)[66]
+            for seed in range(6)
+        )
+        return float(np.mean([row.depletion_p90_mm - row.depletion_p10_mm for row in rows]))
+
+    assert width(replace(forcing, filled=flags)) > width(forcing)
 
 
 def test_an_olive_on_drip_and_a_cut_alfalfa_run_a_year(make_forcing: MakeForcing) -> None:

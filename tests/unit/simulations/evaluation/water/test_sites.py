@@ -11,6 +11,7 @@ from edge.errors import ConfigurationError
 from models.job import Job
 from simulations.evaluation.water import maricopa, nebraska, oracle, parity, reference
 from simulations.evaluation.water.maricopa import Field, field_of, followed, observations_of
+from simulations.evaluation.water.scores import Series
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_visits_that_were_assimilated_are_not_scored_and_change_nothing_before(f
 
 
 def test_readings_help(field: Field) -> None:
-    def error(several: list[maricopa.Series]) -> float:
+    def error(several: list[Series]) -> float:
         return float(np.sqrt(np.mean([np.mean((one.estimated - one.measured)[one.scored] ** 2) for one in several])))
 
     assert error(followed(field, 0)) < 0.75 * error(followed(field, None))
