@@ -168,7 +168,7 @@ class CameraConfig(BaseModel):
 
     def drifts(self, ffc_age_s: float | None, sensor_change_c: float | None) -> bool:
         """Whether a frame was taken too long, or by too much of warming, after the last flat-field correction."""
-        old = ffc_age_s is not None and ffc_age_s > self.ffc_max_age_s
+        old = ffc_age_s is not None and not 0 <= ffc_age_s <= self.ffc_max_age_s  # below 0: a clock was set back
         return old or (sensor_change_c is not None and abs(sensor_change_c) > self.sensor_drift_max_c)
 
     @property

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -108,7 +109,6 @@ def _install(
     Labels (truth.json) stay where they are.
     """
     card, version = model
-    target.mkdir(parents=True, exist_ok=True)
     history = target / CHANGES
     told = history.read_text(encoding="utf-8") if history.is_file() else f"# Publications of {card.name}\n\n"
     contents = {
@@ -119,10 +119,12 @@ def _install(
         CARD_NAME: _versioned((folder / CARD_NAME).read_text(encoding="utf-8"), card.version, version).encode(),
     }
     try:
+        target.mkdir(parents=True, exist_ok=True)
         staged = [(_beside(target / file, content), target / file) for file, content in contents.items()]
     except OSError as error:
         for file in contents:
-            _waiting(target / file).unlink(missing_ok=True)
+            with suppress(OSError):
+                _waiting(target / file).unlink()
         raise ModelRefusedError(
             f"publish {card.name}: expected to write {target}, got {error.strerror}; what was installed stays"
         ) from error

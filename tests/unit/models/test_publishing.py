@@ -169,6 +169,12 @@ def test_another_models_folder_is_refused(installed: Path, trained: Path) -> Non
         publish("wilting", trained, installed, DAY)
 
 
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, trained: Path) -> None:
+    (tmp_path / "models").write_text("no folder")
+    with pytest.raises(ModelRefusedError, match="what was installed stays"):
+        publish("canopy", trained, tmp_path / "models", DAY)
+
+
 def test_a_full_disk_leaves_what_was_installed(installed: Path, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {path.name: path.read_bytes() for path in (installed / "canopy").iterdir()}
 

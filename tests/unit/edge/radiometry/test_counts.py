@@ -82,7 +82,14 @@ def test_a_wrong_scale_is_wrong_use(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("age_s", "change_c", "drifts"),
-    [(None, None, False), (60.0, 1.0, False), (900.0, None, True), (None, -4.0, True), (300.0, 3.0, False)],
+    [
+        (None, None, False),
+        (60.0, 1.0, False),
+        (900.0, None, True),
+        (-5.0, None, True),
+        (None, -4.0, True),
+        (300.0, 3.0, False),
+    ],
 )
 def test_a_camera_long_after_its_shutter_drifts(
     tmp_path: Path,
