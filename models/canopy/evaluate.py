@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from models.canopy.classical import Mask, excess_green_mask, lab_mask
+from models.canopy.closed import closed_sections
 from models.canopy.groups import groups_of, leave_answers
+from models.canopy.marking import network_mask
 from models.canopy.network import CanopyNet
 from models.canopy.photos import Photo, read_photos
 from models.canopy.train import TrainingSettings, settings_of, train
@@ -22,7 +22,6 @@ from models.evaluation.robustness import UNCHANGED
 from models.job import Job
 from models.registry import DATASETS, checked_folder
 
-SIZE: Final = (384, 512)
 CHANGED_EVERY: Final = 4
 HALF: Final = 127
 NETWORK_ROW: Final = "network, 32 bits"
@@ -30,27 +29,6 @@ RULE_ROW: Final = "Lab a* + Otsu"
 BETTER: Final = {"iou_pooled": 1, "iou_mean": 1, "cover_mean_absolute_error": -1}
 Row = dict[str, object]
 Overlaps = NDArray[np.int64]
-
-
-def network_input(image: NDArray[np.uint8], size: tuple[int, int] = SIZE) -> NDArray[np.float32]:
-    """The photo as the graph takes it: (1, 3, H, W) in 0..1, the whole frame resized by area."""
-    height, width = size
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)
-
-
-def mask_of(logits: NDArray[np.float32], shape: tuple[int, ...]) -> Mask:
-    """Logits (h, w) brought to the photo's own size, vegetation where they are positive."""
-    grown = cv2.resize(logits, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
-    mask: Mask = grown > 0
-    return mask
-
-
-def network_mask(network: CanopyNet, image: NDArray[np.uint8]) -> Mask:
-    """Vegetation of a photo by the network in 32 bits."""
-    with torch.no_grad():
-        logits = network(torch.from_numpy(network_input(image))).numpy()
-    return mask_of(logits[0, 0], image.shape)
 
 
 def figures(overlaps: Overlaps, covers: NDArray[np.float64], blocks: NDArray[np.int64], seed: int) -> Row:
@@ -94,6 +72,7 @@ def rows_of(photos: Sequence[Photo], masks: Sequence[Mask], method: str, seed: i
 class HeldOut:
     """Masks of photos, in their order, by networks that saw none of their block; overlaps (M, 2) under each change."""
 
+    networks: Mapping[int, CanopyNet]
     masks: tuple[Mask, ...]
     changed: Mapping[str, Overlaps]
 
@@ -107,15 +86,17 @@ def changed_overlap(network: CanopyNet, photo: Photo, change: Perturbation) -> t
 def held_out(photos: Sequence[Photo], settings: TrainingSettings, told: Callable[[str], None]) -> HeldOut:
     """Every photo, and every fourth under each standard change, by a network that saw no photo of its block."""
     masks: dict[int, Mask] = {}
+    networks: dict[int, CanopyNet] = {}
     changed: dict[str, list[tuple[int, int]]] = {change.name: [] for change in perturbations()}
     for block in sorted({photo.block for photo in photos}):
         told(f"canopy: training without block {block + 1}")
-        network = train([photo for photo in photos if photo.block != block], settings, told)
+        networks[block] = network = train([photo for photo in photos if photo.block != block], settings, told)
         own = [photo for photo in photos if photo.block == block]
         masks.update({photo.number: network_mask(network, photo.image) for photo in own})
         for change in perturbations():
             changed[change.name] += [changed_overlap(network, photo, change) for photo in own[::CHANGED_EVERY]]
     return HeldOut(
+        networks=networks,
         masks=tuple(masks[photo.number] for photo in photos),
         changed={name: np.array(overlaps) for name, overlaps in changed.items()},
     )
@@ -189,4 +170,4 @@ def run(job: Job) -> dict[str, object]:
     photos = read_photos(checked_folder(DATASETS["peanut_seg"], job.data))
     found, answer = evaluate(photos, settings_of(job), job.told)
     leave_answers(job, photos, *measured(photos, answer.masks))
-    return found
+    return found | closed_sections(photos, answer.networks, job.data, network_mask, settings_of(job).seed)

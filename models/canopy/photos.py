@@ -26,6 +26,14 @@ class Photo:
         return (self.number - 1) // BLOCK
 
 
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """A photo (H, W, 3), red first."""
+    image = cv2.imread(str(path))
+    if image is None:
+        raise UnreadableFrameError(f"{path}: expected a photo, got something else; restore the data set")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8)
+
+
 def read_photos(folder: Path) -> tuple[Photo, ...]:
     """Every photo of ``folder/images`` that has a mask of the same name in ``folder/masks``, by number."""
     photos = []

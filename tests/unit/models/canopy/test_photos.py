@@ -5,9 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge.errors import UnreadableFrameError
-from models.canopy.augment import lit, packed, placed, sample, shaded
+from models.canopy.augment import covered, densest_first, lit, packed, placed, sample, shaded, swell
 from models.canopy.photos import Photo, read_photos
 
 
@@ -68,3 +69,53 @@ def test_samples_are_whole_and_repeatable() -> None:
         assert mask.shape == (32, 32)
         assert 0 <= image.min() <= image.max() <= 1
         assert 0 <= mask.min() <= mask.max() <= 1
+
+
+def bare(number: int) -> Photo:
+    image = np.full((60, 80, 3), (140, 100, 70), dtype=np.uint8)
+    return Photo(number=number, image=image, mask=np.zeros((60, 80), dtype=bool))
+
+
+def test_canopies_are_built_of_the_densest_photos() -> None:
+    assert [one.number for one in densest_first([bare(1), photo(2), bare(3)])] == [2, 1, 3]
+
+
+def canopies() -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    soil, none = placed(bare(1), 64, np.random.default_rng(8))
+    return [covered(soil, none, [photo()], np.random.default_rng(seed)) for seed in range(30)]
+
+
+def test_a_canopy_is_closed_here_and_ends_at_bare_soil_there() -> None:
+    covers = [float(mask.mean()) for _, mask in canopies()]
+    assert max(covers) > 0.95
+    assert min(covers) < 0.8
+    assert all(0 <= mask.min() <= mask.max() <= 1 + 1e-6 for _, mask in canopies())
+
+
+def test_leaves_in_the_shade_of_leaves_are_canopy_too() -> None:
+    sunlit = photo().image[30, 40].max() / 255
+    seen = [(image.max(axis=2), mask > 0.99) for image, mask in canopies() if mask.mean() > 0.3]
+    shares = [float((brightest[leaves] < sunlit / 2).mean()) for brightest, leaves in seen]
+    assert max(shares) > 0.3, "somewhere, a good part of the canopy gets less than half of the light"
+    assert min(shares) < 0.1, "and somewhere nearly all of it stands in the sun"
+
+
+def test_a_canopy_leaves_the_window_it_was_laid_on_as_it_was() -> None:
+    soil, none = placed(bare(1), 64, np.random.default_rng(8))
+    before = soil.copy()
+    covered(soil, none, [photo()], np.random.default_rng(1))
+    assert (soil == before).all()
+    assert not none.any()
+
+
+def test_samples_reach_from_bare_soil_to_a_closed_canopy() -> None:
+    random = np.random.default_rng(9)
+    covers = [float(sample([photo(1), bare(2)], 48, random)[1].mean()) for _ in range(80)]
+    assert min(covers) == 0
+    assert max(covers) > 0.9
+
+
+def test_a_swell_is_smooth() -> None:
+    field = swell(64, 3, np.random.default_rng(10))
+    assert field.shape == (64, 64)
+    assert np.abs(np.diff(field, axis=0)).max() < 0.3 * np.ptp(field)

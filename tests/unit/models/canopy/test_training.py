@@ -14,17 +14,17 @@ from models.canopy.evaluate import (  # noqa: E402 -- after the skip
     changed_overlap,
     changed_rows,
     evaluate,
-    mask_of,
-    network_input,
     rows_of,
 )
 from models.canopy.export import export  # noqa: E402 -- after the skip
+from models.canopy.marking import mask_of, network_input  # noqa: E402 -- after the skip
 from models.canopy.network import CanopyNet, standard  # noqa: E402 -- after the skip
 from models.canopy.photos import Photo  # noqa: E402 -- after the skip
 from models.canopy.train import TrainingSettings, loss_of, settings_of, train  # noqa: E402 -- after the skip
 from models.evaluation.perturbations import perturbations  # noqa: E402 -- after the skip
 from models.job import Job  # noqa: E402 -- after the skip
 
+GREEN_AND_BROWN = ([0.2, 0.6, 0.2], [0.6, 0.4, 0.3])
 TINY = TrainingSettings(steps=3, batch=2, size=32)
 
 
@@ -47,6 +47,13 @@ def test_network_is_small_and_answers_at_half_resolution() -> None:
 def test_light_level_does_not_change_the_standard_field() -> None:
     field = torch.rand(1, 1, 8, 8)
     assert torch.allclose(standard(field, 0.0), standard(field * 3, 0.0), atol=1e-4)
+
+
+def test_a_frame_of_one_colour_keeps_its_colour() -> None:
+    torch.manual_seed(3)
+    network = CanopyNet().eval()
+    green, brown = (torch.ones(1, 3, 32, 32) * torch.tensor(shares)[:, None, None] for shares in GREEN_AND_BROWN)
+    assert not torch.allclose(network(green), network(brown), atol=1e-4), "nothing else in the frame to compare with"
 
 
 def test_loss_falls_when_the_answer_is_right() -> None:
@@ -83,7 +90,9 @@ def test_bias_and_robustness_show_the_worst_first() -> None:
     assert (rows[0]["group"], rows[0]["iou_pooled"]) == ("81-160", 0.0)
     assert {row["by"] for row in rows} == {"block", "light", "cover"}
     lost = np.array([[1, 4]])
-    answer = HeldOut(masks=tuple(photo.mask for photo in made), changed={"haze": lost, "blur": np.array([[3, 4]])})
+    answer = HeldOut(
+        networks={}, masks=tuple(photo.mask for photo in made), changed={"haze": lost, "blur": np.array([[3, 4]])}
+    )
     table = changed_rows(made, answer)
     assert [row["change"] for row in table] == ["unchanged", "haze", "blur"]
     assert table[0] == {"change": "unchanged", "images": 2, "iou_pooled": 1.0}
