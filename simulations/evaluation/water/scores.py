@@ -1,7 +1,7 @@
 """How far estimated soil water lies from measured, and whether its intervals are honest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erf
 from typing import Any, Final
 
@@ -112,6 +112,11 @@ def holding(several: Sequence[Series]) -> list[Series]:
             )
         )
     return held
+
+
+def after_a_reading(several: Sequence[Series]) -> list[Series]:
+    """The same estimates, counted only once a reading was assimilated: what can fairly stand beside holding it."""
+    return [replace(one, scored=one.scored & np.maximum.accumulate(~one.scored)) for one in several]
 
 
 def constant(several: Sequence[Series]) -> list[Series]:

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from simulations.evaluation.water.scores import Series, by_plot, constant, holding, normal_crps, row_of
+from simulations.evaluation.water.scores import (
+    Series,
+    after_a_reading,
+    by_plot,
+    constant,
+    holding,
+    normal_crps,
+    row_of,
+)
 
 
 def series(plot: str, measured: list[float], estimated: list[float], scored: list[bool], half: float = 10.0) -> Series:
@@ -51,6 +59,12 @@ def test_holding_takes_the_last_assimilated_reading_and_skips_what_came_before_a
     (held,) = holding([seen])
     assert list(held.scored) == [False, False, True, False, True]
     assert list(held.estimated[held.scored]) == [11.0, 13.0]
+
+
+def test_only_visits_after_a_first_reading_stand_beside_holding_it() -> None:
+    seen = series("a", [10.0, 11.0, 12.0, 13.0, 14.0], [0.0] * 5, [True, False, True, False, True])
+    (one,) = after_a_reading([seen])
+    assert list(one.scored) == [False, False, True, False, True]
 
 
 def test_the_constant_of_a_plot_is_the_mean_of_the_others() -> None:
