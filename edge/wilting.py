@@ -77,6 +77,8 @@ class WiltingReader:
         limit = card.number("conformal_limit", -1.0)
         if limit >= 0:
             low, high = conformal_set(exceeds, limit)
+            nearest = round(fields["wilting_score"])
+            low, high = min(low, nearest), max(high, nearest)
             wider = 0 if crop is None or crop in self.evaluated_crops else _UNVALIDATED_WIDENING
             fields["wilting_low"] = max(low - wider, 0)
             fields["wilting_high"] = min(high + wider, _LEVELS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.errors import ModelRefusedError
@@ -95,3 +95,15 @@ def test_the_score_is_the_models_own_level_where_its_card_tells_the_slope(
     assert reader.reading(GREY).fields["wilting_score"] == 0.0
     calibrated(reader, monkeypatch, 0.1)
     assert reader.reading(GREY).fields["wilting_score"] == pytest.approx(1.5177, abs=1e-3)
+
+
+@given(logits=st.lists(st.floats(-6, 6), min_size=4, max_size=4), slope=st.sampled_from([0.0, 0.5, 2.0]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_set_holds_the_score(reader: WiltingReader, logits: list[float], slope: float) -> None:
+    card = reader._network.card.model_copy(update={"calibration": {"conformal_limit": 0.2, "score_slope": slope}})
+    answers = {"cumulative_logits": np.array(logits, dtype=np.float32)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader._network, "card", card)
+        patch.setattr(reader._network, "answers", lambda _: answers)
+        fields = reader.reading(GREY, "soybean").fields
+    assert fields["wilting_low"] <= round(fields["wilting_score"]) <= fields["wilting_high"]
