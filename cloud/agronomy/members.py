@@ -9,8 +9,8 @@ given, else 20 %; Kcb 5 % when measured, else 10 %; evapotranspiration 25 %, for
 days; reference ET 15 % from day to day (35 % on a filled day); rain 10 %; irrigation 5 % from a meter or an agronomist,
 20 % from a reply, 40 % when inferred; initial depletion 8 % of available water when given, else 30 +- 20 % of it, more
 for every day missed before the start; water below the roots 1.5 mm a day where 100 mm are available, for what a store
-of one piece misses. The 25 %, the ten days and the 1.5 mm were chosen on every second plot of Maricopa 2018;
-the other plots judge them.
+of one piece misses. The 25 %, the ten days and the 1.5 mm were chosen on every second plot of Maricopa 2018,
+after first trials on all of them.
 """
 
 from dataclasses import dataclass, replace

@@ -2,8 +2,9 @@
 
 Data: USDA-ARS, distributed with pyfao56 (CC0). Every estimate is causal. Crop parameters are the authors' published
 ones, soil limits are surveyed ones of each plot. Not independent: the prior of what fields hold beyond their survey
-was learned from all of these plots (``cloud.agronomy.priors``), since no other field has both, and the drift of the
-ensemble was chosen on every second plot; rows named "plots not chosen on" hold the others, whose drift is untouched.
+was learned from all of these plots (``cloud.agronomy.priors``), since no other field has both; slow drainage below the
+roots, the error of a reading and the kept spread were tried on all of them; the drift of the ensemble was tried on all
+and then chosen on every second plot. Rows named "plots not chosen on" hold the other plots: nearly, not wholly, unseen.
 """
 
 import csv
