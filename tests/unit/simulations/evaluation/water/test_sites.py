@@ -98,3 +98,29 @@ def test_a_folder_without_the_files_is_named(tmp_path: Path) -> None:
         maricopa.run(empty)
     with pytest.raises(ConfigurationError, match="expected days of hourly weather"):
         nebraska.forcing_of([])
+
+
+def test_maricopa_has_every_mode_its_rivals_and_its_bars(
+    field: Field, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyfao56")
+    monkeypatch.setattr(maricopa, "field_of", lambda _: field)
+    figures = maricopa.run(job)
+    rows = {row["mode"]: row for row in figures["rows"]}
+    blind = rows["weather, limits and metered irrigation (blind)"]
+    assert blind["readings"] == sum(len(visits) for visits in field.readings.values())
+    assert rows["weather only, no irrigation told"]["rmse_mm"] > blind["rmse_mm"]
+    both = rows["every second visit assimilated: both halves"]
+    assert both["readings"] == blind["readings"]
+    assert both["rmse_mm"] < rows["pyfao56, surveyed limits, uncalibrated"]["rmse_mm"]
+    held = rows["the last reading held: both halves"]
+    assert held["readings"] == rows["every second visit assimilated: both halves, after a first reading"]["readings"]
+    assert {row["state"] for row in figures["bars"]["rows"]} <= {"met", "missed"}
+    assert len(figures["bars"]["rows"]) == 16
+    assert {row["plot"] for row in figures["plots"]} == set(field.readings)
+
+
+def test_another_plot_changes_nothing_of_a_plot(field: Field) -> None:
+    alone = followed(replace(field, parcels=field.parcels[:1]), 0)
+    together = followed(field, 0)
+    assert list(alone[0].estimated) == pytest.approx(list(together[0].estimated), abs=1e-9)
