@@ -195,7 +195,10 @@ class GatewayConfig(Section):
     weather_file: LocalPath | None = Field(
         default=None,
         title="Weather file",
-        description="JSON: air_temperature_c, relative_humidity_percent, wind_speed_m_s, radiation_w_m2.",
+        description=(
+            "JSON: air_temperature_c, relative_humidity_percent, wind_speed_m_s, radiation_w_m2. Rewrite it with each"
+            " measurement: it speaks for photos taken within an hour of that."
+        ),
     )
     poll_interval_s: float = Field(
         default=2.0, title="Poll interval [s]", description="How often the folders are looked at.", ge=0.05, le=3600

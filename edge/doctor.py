@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from edge.camera import read_camera
 from edge.clock import Clock, clock_doubt
 from edge.config import GatewayConfig
 from edge.contract import topic_of
 from edge.errors import EdgeError
 from edge.link import LinkMaker, LinkOrder, Lost, PahoLink, Refused, Subscribed
+from edge.weather import read_weather
 
 _BROKER_PATIENCE_S: Final = 10.0
 _LITTLE_SPACE_MB: Final = 200.0
 
-Part = Literal["config", "data", "watch", "models", "clock", "broker"]
+Part = Literal["config", "data", "watch", "camera", "weather", "models", "clock", "broker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,10 @@ def examine(config: GatewayConfig, models: Callable[[], tuple[str, ...]], clock:
         yield Finding(part="watch", well=False, text="no folder is watched; add a [[watch]] table")
     for watch in config.watch:
         yield _folder("watch", watch.folder, "watch.folder")
+        if watch.camera_file is not None:
+            yield _readable("camera", watch.camera_file, read_camera)
+    if config.weather_file is not None:
+        yield _readable("weather", config.weather_file, read_weather)
     yield _models(models)
     doubt = clock_doubt(clock.now())
     yield Finding(part="clock", well=doubt is None, text=doubt or f"{clock.now():%Y-%m-%d %H:%M} UTC")
@@ -106,6 +112,14 @@ def _folder(part: Part, folder: Path, key: str) -> Finding:
 
 def _is_read_only(folder: Path) -> bool:
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
+def _readable(part: Part, file: Path, read: Callable[[Path], object]) -> Finding:
+    try:
+        read(file)
+    except EdgeError as error:
+        return Finding(part=part, well=False, text=str(error))
+    return Finding(part=part, well=True, text=f"{file} can be read")
 
 
 def _models(models: Callable[[], tuple[str, ...]]) -> Finding:

@@ -70,7 +70,7 @@ def init(
 
 @app.command(short_help="What is well, and the remedy for what is not.")
 def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
-    """Examine configuration, folders, models, clock and broker; a remedy stands beside whatever is not well.
+    """Examine configuration, folders, camera and weather files, models, clock and broker; what is wrong has its remedy.
 
     Example: seguia gateway check --config gateway.toml
     """

@@ -37,7 +37,7 @@ class ParcelPattern:
         if self.rows is None:
             return "no rows found"
         if self.blocks:
-            return f"rows {named_rows(self.dry_rows)} drier"
+            return f"{'rows' if len(self.dry_rows) > 1 else 'row'} {named_rows(self.dry_rows)} drier"
         if self.rows.count < MIN_ROWS:
             return f"{self.rows.count} rows: too few to compare"
         return "no row stands drier than its neighbours"

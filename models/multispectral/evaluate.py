@@ -34,7 +34,9 @@ def run(job: Job) -> dict[str, object]:
     """Rebuild the figures; each part needs its data set and is refused without it."""
     for part in (ORCHARD, CAPTURE, PANEL, WATER):
         if not (job.data / part).exists():
-            raise ConfigurationError(f"{job.data / part}: expected the data set, got nothing; name another with --data")
+            raise ConfigurationError(
+                f"{job.data / part}: expected the data set, got nothing there; name the data folder with --data"
+            )
     job.told("multispectral: orchard")
     orchard = orchard_figures(job.data / ORCHARD)
     job.told("multispectral: capture")

@@ -55,7 +55,9 @@ def run(job: Job) -> dict[str, object]:
 def _folder(data: Path, name: str) -> Path:
     folder = data / name
     if not folder.is_dir():
-        raise ConfigurationError(f"{folder}: expected the data set, got nothing there; give its parent with --data")
+        raise ConfigurationError(
+            f"{folder}: expected the data set, got nothing there; name the data folder with --data"
+        )
     return folder
 
 

@@ -88,6 +88,28 @@ def test_a_gateway_that_watches_nothing_is_told(config: GatewayConfig) -> None:
     assert "[[watch]]" in findings(config.model_copy(update={"watch": ()}))["watch"].text
 
 
+@pytest.mark.parametrize(
+    ("camera", "weather", "wrong"),
+    [
+        ('temperature_unit = "deg_c"', '{"air_temperature_c": 30, "relative_humidity_percent": 30}', set()),
+        ('temperature_unit = "celsius"', '{"air_temperature_c": 30}', {"camera", "weather"}),
+        (None, None, {"camera", "weather"}),
+    ],
+)
+def test_the_files_of_camera_and_weather_are_read(
+    config: GatewayConfig, tmp_path: Path, camera: str | None, weather: str | None, wrong: set[str]
+) -> None:
+    camera_file, weather_file = tmp_path / "camera.toml", tmp_path / "weather.json"
+    for file, content in ((camera_file, camera), (weather_file, weather)):
+        if content is not None:
+            file.write_text(content, encoding="utf-8")
+    watch = tuple(each.model_copy(update={"camera_file": camera_file}) for each in config.watch)
+    found = findings(config.model_copy(update={"watch": watch, "weather_file": weather_file}))
+    assert {part for part, finding in found.items() if not finding.well} == wrong | {"broker"}
+    assert str(camera_file) in found["camera"].text
+    assert str(weather_file) in found["weather"].text
+
+
 def test_a_folder_that_cannot_be_written_or_is_nearly_full_is_told(
     config: GatewayConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,7 @@ def test_a_frame_of_temperatures_names_its_dry_rows() -> None:
     assert pattern.rows.count == 16
     assert pattern.dry_rows == (7, 8, 9)
     assert pattern.note == "rows 7-9 drier"
+    assert thermal_pattern(view_from_pixel_size(0.1, 0.1), *vineyard(slice(6, 7))).note == "row 7 drier"
     assert np.nanmax(pattern.grid.stress) > 0.25
 
 
