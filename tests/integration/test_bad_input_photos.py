@@ -10,17 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
+from simulations.scene.drawing import SceneSettings, render
 from tests.command_line import Told, seguia
 
 HUGE = 50_000
 
 
 def whole_jpeg() -> bytes:
-    """Synthetic: textured soil, green on its left half."""
-    tone = 120 + np.random.default_rng(1).normal(0, 42, (240, 320, 1))
-    image = tone * np.array([0.75, 0.95, 1.1])
-    image[:, :160] = (tone * np.array([0.55, 1.3, 0.7]))[:, :160]
-    _, jpeg = cv2.imencode(".jpg", np.clip(image, 0, 255).astype(np.uint8))
+    """SYNTHETIC: rows of plants, so that the installed models take it for a crop."""
+    _, jpeg = cv2.imencode(".jpg", render(SceneSettings(), np.random.default_rng(1)))
     return jpeg.tobytes()
 
 
@@ -59,7 +57,7 @@ def png_bomb() -> bytes:
 BAD = [
     pytest.param(truncated, "bad.jpg", ("expected a whole JPEG", "cut short; copy it again"), id="truncated JPEG"),
     pytest.param(empty, "bad.jpg", ("expected a picture, got an empty file (0 bytes)", "copy it again"), id="0 bytes"),
-    pytest.param(text, "bad.jpg", ("expected JPEG, PNG, TIFF or npz content", "give the picture itself"), id="text"),
+    pytest.param(text, "bad.jpg", ("expected JPEG, PNG, TIFF, PGM or npz content", "give the picture itself"), id="text"),
     pytest.param(jpeg_bomb, "bad.jpg", ("got 50000 x 50000", "send it at a smaller size"), id="JPEG bomb"),
     pytest.param(png_bomb, "bad.png", ("got 50000 x 50000", "send it at a smaller size"), id="PNG bomb"),
 ]
