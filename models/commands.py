@@ -39,7 +39,9 @@ ModelsOption = Annotated[Path | None, typer.Option("--models", help="Folder of m
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder; default: SEGUIA_DATA or ../shared/data.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for weights, figures, graphs and cards.")]
 StepsOption = Annotated[int | None, typer.Option("--steps", min=1, help="Shorter training, for a trial (canopy).")]
-LabelsOption = Annotated[Path | None, typer.Option("--labels", help="CSV of scores given on the map (wilting).")]
+LabelsOption = Annotated[
+    Path | None, typer.Option("--labels", help="Wilting scores: CSV path,taken_at,camera_id,score,labeller.")
+]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="Processor threads for training.")]
 TRIALS = Path("seguia-models")
 
@@ -118,7 +120,7 @@ def job_of(data: Path | None, out: Path, steps: int | None = None, threads: int 
 
 
 def with_labels(job: Job, name: Name, table: Path | None) -> Job:
-    """The request with the photos people scored on the map; what they do not agree on is named and left out."""
+    """The request with the photos that people scored; what they do not agree on is named and left out."""
     if table is None:
         return job
     if name is not Name.WILTING:
@@ -160,7 +162,7 @@ def train(
     threads: ThreadsOption = 1,
     scored: LabelsOption = None,
 ) -> None:
-    """Train a model on its whole data set, and on scores given on the map; 32-bit weights in OUT/NAME.
+    """Train a model on its whole data set, and on the scores of --labels; 32-bit weights in OUT/NAME.
 
     Example: seguia models train wilting --labels scores.csv --out trial
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 class Job:
     """A request as the command line made it; ``steps`` None means the length the published card was made with.
 
-    ``labelled`` holds rows of photos scored on the map, in the columns of the data set's own table.
+    ``labelled`` holds rows of photos that people scored, in the columns of the data set's own table.
     """
 
     data: Path

@@ -1,4 +1,4 @@
-"""Wilting scores people gave on the map, as rows of the training table: what is doubtful is named, never guessed."""
+"""Wilting scores that people gave, as rows of the training table: what is doubtful is named, never guessed."""
 
 import csv
 import datetime as dt
@@ -35,7 +35,9 @@ def read_labels(path: Path) -> tuple[Label, ...]:
             reader = csv.DictReader(stream)
             absent = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if absent:
-                raise ConfigurationError(f"{path}: expected the columns {', '.join(COLUMNS)}, got no {absent[0]}")
+                raise ConfigurationError(
+                    f"{path}: expected the columns {', '.join(COLUMNS)}, got no {absent[0]}; name them in line 1"
+                )
             return tuple(_label(path, number, row) for number, row in enumerate(reader, start=2))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path}: expected labels as CSV in UTF-8, got {error}; export them again") from None
@@ -49,7 +51,9 @@ def _label(table: Path, number: int, row: Mapping[str, str | None]) -> Label:
     values = {name: str(row[name]).strip() for name in COLUMNS}
     photo = table.parent / values["path"]
     if not photo.is_file():
-        raise ConfigurationError(f"{where}: path: expected a photo, got no file {photo}")
+        raise ConfigurationError(
+            f"{where}: path: expected a photo, got no file {photo}; paths start at the table's folder"
+        )
     return Label(
         path=photo.resolve(),
         taken_at=_moment(where, values["taken_at"]),
@@ -73,7 +77,9 @@ def _moment(where: str, text: str) -> dt.datetime:
 
 def _score(where: str, text: str) -> int:
     if text not in SCORES:
-        raise ConfigurationError(f"{where}: score: expected a whole number 0..{HIGHEST}, got {text[:40]}")
+        raise ConfigurationError(
+            f"{where}: score: expected a whole number 0..{HIGHEST}, got {text[:40]}; correct the line"
+        )
     return int(text)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.camera import read_camera
 from edge.config_file import read_config, write_config
 from edge.wire import WIRE_DETECTION_MAX_BYTES
 
@@ -19,6 +20,16 @@ def test_the_example_gateway_is_what_the_code_writes_today(configurations: Path)
     values = config.model_dump(mode="json", exclude_none=True)
     assert path.read_text(encoding="utf-8") == write_config(values)
     assert config.broker.key_file == Path("/etc/seguia/gw-01.key")
+
+
+def test_the_example_thermal_camera_is_read_with_its_corners_too(configurations: Path, tmp_path: Path) -> None:
+    text = (configurations / "gateway" / "thermal-camera.toml").read_text(encoding="utf-8")
+    whole = tmp_path / "camera.toml"
+    whole.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE), encoding="utf-8")
+    camera = read_camera(whole)
+    assert camera.temperature_unit == "centi_kelvin"
+    assert camera.parcel_view is not None
+    assert camera.parcel_view.rows_from == "left"
 
 
 def test_the_broker_takes_certificates_only(configurations: Path) -> None:
