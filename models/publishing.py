@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from edge.card import CARD_NAME, ModelCard, read_card
-from edge.errors import ModelRefusedError
+from edge.errors import ConfigurationError, ModelRefusedError
 from models.evaluation.predictions import PREDICTIONS, TRUTH, read_predictions, read_truth
 from models.evaluation.regression import Comparison, compared
 from models.verification import check
@@ -72,6 +72,11 @@ def next_version(new: str, old: str) -> str:
 
 
 def _usable(folder: Path, name: str) -> ModelCard:
+    if not (folder / CARD_NAME).is_file():
+        raise ConfigurationError(
+            f"publish {name}: {folder / CARD_NAME}: expected what seguia models export leaves, got nothing;"
+            " name the folder given to its --out"
+        )
     result = check(folder)
     if result.card is None or result.problem is not None:
         raise ModelRefusedError(f"publish {name}: {result.problem}")

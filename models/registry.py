@@ -51,9 +51,12 @@ DATASETS: Final[Mapping[str, Dataset]] = MappingProxyType(
 
 
 def default_data_folder() -> Path:
-    """The folder named by SEGUIA_DATA, else ``../shared/data`` beside the checkout."""
-    named = os.environ.get("SEGUIA_DATA")
-    return Path(named) if named else Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    """The folder named by SEGUIA_DATA, else ``../shared/data`` beside the checkout; installed, of where one stands."""
+    if named := os.environ.get("SEGUIA_DATA"):
+        return Path(named)
+    checkout = Path(__file__).resolve().parent.parent
+    stands = checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
+    return stands.parent / "shared" / "data"
 
 
 def file_sha256(path: Path) -> str:

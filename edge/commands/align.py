@@ -42,6 +42,8 @@ def align(
     """
     if out.suffix.lower() != ".npz":
         raise ConfigurationError(f"--out {out}: expected a name that ends in .npz, got another; name it frame.npz")
+    if panel is None and panel_reflectance is not None:
+        raise ConfigurationError("--panel-reflectance: expected --panel FILE with it, got none; name the panel's photo")
     files = read_capture(capture)
     factors = {} if panel is None else panel_factors(read_capture([panel]), read_reflectance(panel_reflectance))
     problems = [f"{name}: panel not found" for name in files if panel is not None and factors.get(name) is None]

@@ -50,12 +50,17 @@ def read_crowns(path: Path) -> list[tuple[str, float | None]]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigurationError(f"{path}: expected a CSV file with {', '.join(COLUMNS)}, got {error}") from error
+        got = error.strerror if isinstance(error, OSError) else error
+        raise ConfigurationError(
+            f"{path}: expected a CSV file with {', '.join(COLUMNS)}, got {got}; name it"
+        ) from error
     crowns: list[tuple[str, float | None]] = []
     for number, row in enumerate(rows, start=2):
         name, text = (row.get(column) for column in COLUMNS)
         if not name or text is None:
-            raise ConfigurationError(f"{path}: line {number}: expected {', '.join(COLUMNS)}, got {row}")
+            raise ConfigurationError(
+                f"{path}: line {number}: expected {', '.join(COLUMNS)}, got {dict(row)}; name both columns"
+            )
         crowns.append((name, _vigour(text, f"{path}: line {number}")))
     return crowns
 

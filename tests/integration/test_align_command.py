@@ -77,3 +77,11 @@ def test_wrong_options_are_refused(tmp_path: Path) -> None:
             align.read_reflectance(text)
     done = CliRunner().invoke(align.app, [str(tmp_path / "a.tif"), "--out", str(tmp_path / "frame.tif")])
     assert isinstance(done.exception, ConfigurationError)
+
+
+def test_a_certificate_without_the_panels_photo_is_refused(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        align.app, ["IMG_0001_1.tif", "--out", str(tmp_path / "f.npz"), "--panel-reflectance", CERTIFICATE]
+    )
+    assert isinstance(done.exception, ConfigurationError)
+    assert "expected --panel FILE with it" in str(done.exception)

@@ -53,3 +53,10 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 def test_a_crown_cannot_command_the_terminal(tmp_path: Path) -> None:
     done = CliRunner().invoke(rank.app, [written(tmp_path, "crown,osavi_p90\n\x9b31mred,0.3\n"), "--crop", "pistachio"])
     assert "\\u009b31mred" in done.stdout
+
+
+def test_an_absent_table_and_an_absent_column_are_named_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"absent\.csv: expected a CSV file with .*, got No such file"):
+        rank.read_crowns(tmp_path / "absent.csv")
+    with pytest.raises(ConfigurationError, match=r"line 2: expected crown, osavi_p90, got .*; name both columns"):
+        rank.read_crowns(Path(written(tmp_path, "crown,vigour\n1,0.3\n")))

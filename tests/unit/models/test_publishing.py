@@ -161,6 +161,11 @@ def test_a_model_that_may_not_be_used_may_not_be_published(installed: Path, trai
         publish("canopy", trained, installed, DAY)
 
 
+def test_a_folder_that_holds_no_export_is_named_with_the_step(installed: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"there/card\.toml: expected what seguia models export leaves"):
+        publish("canopy", tmp_path / "nothing there", installed, DAY)
+
+
 def test_another_models_folder_is_refused(installed: Path, trained: Path) -> None:
     (trained / "wilting").mkdir()
     for path in (trained / "canopy").iterdir():

@@ -74,11 +74,15 @@ def test_large_files_are_read_in_pieces(tmp_path: Path) -> None:
     assert file_sha256(path) == hashlib.sha256(b"x" * (2 * 1024 * 1024 + 3)).hexdigest()
 
 
-def test_data_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, repository: Path, tmp_path: Path) -> None:
     monkeypatch.setenv("SEGUIA_DATA", "/somewhere")
     assert default_data_folder() == Path("/somewhere")
     monkeypatch.delenv("SEGUIA_DATA")
-    assert default_data_folder().parts[-2:] == ("shared", "data")
+    assert default_data_folder() == repository.parent / "shared" / "data"
+    monkeypatch.setattr("models.registry.__file__", str(tmp_path / "site-packages" / "models" / "registry.py"))
+    (tmp_path / "checkout").mkdir()
+    monkeypatch.chdir(tmp_path / "checkout")
+    assert default_data_folder() == tmp_path / "shared" / "data"
 
 
 @pytest.mark.parametrize("name", sorted(DATASETS))
