@@ -14,7 +14,7 @@ from edge.card import packaged_models
 from edge.contract import ModelReference
 from edge.finding import DetectionResult
 from edge.frame import Frame
-from edge.measured import read_measured
+from edge.measured import nothing_seen, read_measured
 from edge.photo import PhotoReader
 from edge.recall import CameraReference, recalled
 from edge.weather import FieldWeather
@@ -46,6 +46,15 @@ class Detector:
         With a reference a photo is read against its camera's past, and the result holds the memory to keep.
         """
         if frame.rgb is None:
-            return read_measured(frame, crop, weather)
+            return self._measured(frame, crop, weather)
         result = self._photos.read(frame, frame.rgb, crop)
         return result if reference is None else recalled(result, frame, reference)
+
+    def _measured(self, frame: Frame, crop: str | None, weather: FieldWeather | None) -> DetectionResult:
+        photo, heat = frame.photo_rgb, frame.temperature_c
+        if photo is None or heat is None or frame.bands:
+            return read_measured(frame, crop, weather)
+        drawn = self._photos.drawn(photo, heat)
+        if drawn is None:
+            return nothing_seen(frame, "bands_misaligned", {"model": self.models[0]})
+        return read_measured(frame, crop, weather, drawn)

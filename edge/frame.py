@@ -3,7 +3,7 @@
 import hashlib
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -53,12 +53,14 @@ class Frame:
     unvalidated_crops: tuple[str, ...] = ()
     parcel_view: ParcelView | None = None
     """How the picture lies over its parcel; None for a slanting view whose corners were not stated."""
+    photo_rgb: NDArray[np.uint8] | None = None
+    """Colour photo (h, w, 3) that the same rig took with a thermal frame, red first."""
 
     @property
     def basis(self) -> tuple[Basis, ...]:
         """Kinds of light the frame holds."""
         kinds: tuple[tuple[Basis, bool], ...] = (
-            ("rgb", self.rgb is not None),
+            ("rgb", self.rgb is not None or self.photo_rgb is not None),
             ("multispectral", bool(self.bands)),
             ("thermal", self.temperature_c is not None),
         )
@@ -83,11 +85,20 @@ def load_frame(path: Path, *, camera: CameraConfig | None = None, metadata: Fram
     """
     content = _content(path)
     try:
-        return _frame(path, content, camera or _NO_CAMERA, metadata or FrameMetadata())
+        frame = _frame(path, content, camera or _NO_CAMERA, metadata or FrameMetadata())
     except UnusableContentError as error:
         raise UnreadableFrameError(f"{path}: {_one_line(error)}", reason=error.reason) from error
     except (ValueError, struct.error) as error:  # tags or shapes that contradict each other
         raise UnreadableFrameError(f"{path}: expected consistent data, got {_one_line(error)}") from error
+    paired = None if metadata is None or frame.temperature_c is None else metadata.photo
+    return frame if paired is None else replace(frame, photo_rgb=_photo_beside(path, paired))
+
+
+def _photo_beside(path: Path, name: str) -> NDArray[np.uint8]:
+    rgb = load_frame(path.parent / name).rgb
+    if rgb is None:
+        raise UnreadableFrameError(f"{path}: photo: expected a colour photo in {name}, got bands; name another")
+    return rgb
 
 
 def _one_line(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """From bands and temperatures to what they say; pixels without data count neither as canopy nor as ground."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -9,6 +10,7 @@ from edge.contract import ModelReference, Quality
 from edge.finding import CANOPY_VALUE, SOIL_ONLY_FRACTION, DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
 from edge.heat import read_heat
+from edge.pairing import DrawnCanopy
 from edge.pattern.reading import ParcelPattern, index_pattern, thermal_pattern
 from edge.radiometry.alignment import SMALLEST_SIDE_PX, edges, residual_px
 from edge.radiometry.indices import canopy_indices, leaf_pair, live_bands
@@ -22,15 +24,16 @@ MAX_APART_PX: Final = 5.0
 """On real scenes laid pixel on pixel 0.1 to 1.0 is found; 2 px more cost the canopy mask at most 1 point of IoU."""
 
 
-def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) -> DetectionResult:
-    """What a frame of bands, temperatures or both says."""
-    canopy, model = _canopy_rule(frame)
+def read_measured(
+    frame: Frame, crop: str | None, weather: FieldWeather | None, drawn: DrawnCanopy | None = None
+) -> DetectionResult:
+    """What a frame of bands, temperatures or both says; ``drawn`` is the canopy that a paired photo gave."""
+    canopy, model = _canopy_rule(frame) if drawn is None else (drawn.canopy, drawn.model)
     fields: dict[str, Any] = {"quality": Quality(), "model": model}
     apart = canopy is not None and _bands_lie_apart(frame)
     if canopy is None or apart:
         reason = "bands_misaligned" if apart else "bands_unknown" if model is None else "no_canopy_contrast"
-        empty = np.zeros((frame.height, frame.width), np.uint8)
-        return DetectionResult(detection=detection_of(frame, [reason], fields, opinion=False), mask=empty)
+        return nothing_seen(frame, reason, fields)
     cover_fraction = float(np.count_nonzero(canopy)) / max(1, _valid_pixels(frame))
     fields["canopy_cover_fraction"] = cover_fraction
     mask = canopy.astype(np.uint8) * np.uint8(CANOPY_VALUE)
@@ -40,8 +43,8 @@ def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) 
         fields |= canopy_indices(live_bands(frame.bands), canopy)
     opinion = cover_fraction >= SOIL_ONLY_FRACTION
     if opinion and frame.temperature_c is not None and not reasons:
-        read = canopy_temperature_c if model == THERMAL_RULE else drawn_canopy_temperature_c
-        temperature_c = read(frame.temperature_c, canopy)
+        read = drawn_canopy_temperature_c if model == NDVI_RULE else canopy_temperature_c
+        temperature_c = read(frame.temperature_c, canopy if drawn is None else drawn.leaves)
         found, heat_reasons = read_heat(frame, temperature_c, crop, weather)
         fields |= {"canopy_temperature_c": temperature_c, **found}
         reasons = [*lacking, *heat_reasons]
@@ -49,6 +52,12 @@ def read_measured(frame: Frame, crop: str | None, weather: FieldWeather | None) 
         reasons = [*reasons, *lacking, "no_stress_calibration"]
     pattern = _pattern(frame, canopy) if opinion and "low_canopy" not in reasons else None
     return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask, pattern=pattern)
+
+
+def nothing_seen(frame: Frame, reason: str, fields: Mapping[str, Any]) -> DetectionResult:
+    """No opinion on a frame, with its reason and an empty mask."""
+    empty = np.zeros((frame.height, frame.width), np.uint8)
+    return DetectionResult(detection=detection_of(frame, [reason], fields, opinion=False), mask=empty)
 
 
 def _pattern(frame: Frame, canopy: NDArray[np.bool_]) -> ParcelPattern | None:

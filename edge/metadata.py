@@ -17,7 +17,7 @@ from edge.errors import ConfigurationError, UnreadableFrameError
 MAX_SIDECAR_BYTES: Final = 64 * 1024
 MAX_IDENTIFIER_LENGTH: Final = 80  # as in the contract
 _YEARS: Final = range(2, 9999)  # any zone of the world can then say when it was
-_COLUMNS: Final = ("path", "taken_at", "camera_id", "parcel_id", "ffc_age_s", "sensor_change_c")
+_COLUMNS: Final = ("path", "taken_at", "camera_id", "parcel_id", "ffc_age_s", "sensor_change_c", "photo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,8 @@ class FrameMetadata:
     """Seconds since a thermal camera's last flat-field correction."""
     sensor_change_c: float | None = None
     """Change of its sensor's temperature since then."""
+    photo: str | None = None
+    """Name of the colour photo that the same rig took with a thermal frame, in the same folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,15 @@ def _metadata(content: object, source: ClockQuality, zone: tzinfo | None) -> Fra
         clock_quality="unknown" if taken_at is None else source,
         ffc_age_s=_number(content, "ffc_age_s"),
         sensor_change_c=_number(content, "sensor_change_c"),
+        photo=_file_name(content, "photo"),
     )
+
+
+def _file_name(content: Mapping[str, object], name: str) -> str | None:
+    value = _text(content, name)
+    if value is not None and (value != Path(value).name or value == ".." or "\\" in value or "\0" in value):
+        raise ValueError(f"{name}: expected the name of a file in the same folder, got {value!r}")
+    return value
 
 
 def _text(content: Mapping[str, object], name: str) -> str | None:

@@ -11,6 +11,7 @@ from edge.contract import ModelReference
 from edge.finding import DetectionResult, cover_reasons, detection_of
 from edge.frame import Frame
 from edge.gate import SceneGate, SceneView, bare_soil
+from edge.pairing import DrawnCanopy, drawn_canopy
 from edge.quality import at_width, judge_photo
 from edge.wilting import WiltingReader
 
@@ -27,6 +28,15 @@ class PhotoReader:
     def models(self) -> tuple[ModelReference, ...]:
         """Short names of the loaded models."""
         return self._canopy.reference, self._wilting.reference, self._gate.reference
+
+    def drawn(self, rgb: NDArray[np.uint8], temperature_c: NDArray[np.float32]) -> DrawnCanopy | None:
+        """Canopy of a thermal frame (H, W) [deg C] by the photo (h, w, 3) of the same rig; None when unfit for it."""
+        small = at_width(rgb)
+        quality = judge_photo(small).reasons
+        if quality or self._gate.view(small).reasons(quality):
+            return None
+        mask = self._canopy.mask(rgb, height=rgb.shape[0], width=rgb.shape[1]) > 0
+        return drawn_canopy(rgb, mask, temperature_c, self._canopy.reference)
 
     def read(self, frame: Frame, rgb: NDArray[np.uint8], crop: str | None) -> DetectionResult:
         """What a frame with the photo (h, w, 3), red first, says."""
