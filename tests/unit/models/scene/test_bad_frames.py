@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+pytest.importorskip("torch", reason="needs torch: pip install 'seguia[train]'")
+
 from edge.canopy import CanopyReader
 from edge.gate import SceneView
 from models.job import Job

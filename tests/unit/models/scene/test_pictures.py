@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+pytest.importorskip("torch", reason="needs torch: pip install 'seguia[train]'")
+
 from edge.errors import UnreadableFrameError
 from edge.quality import judge_photo
 from models.scene.augment import changed, plain
