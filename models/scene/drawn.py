@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 HEIGHT: Final = 288
 WIDTH: Final = 384
+LAST_GAP: Final = 100
+"""Drawn codes up to this one are gaps between words."""
 
 
 def finished(picture: NDArray[Any], grain: float, random: Generator) -> Picture:
@@ -47,7 +49,8 @@ def page(random: Generator) -> Picture:
     sheet = np.full((HEIGHT, WIDTH, 3), int(random.integers(200, 241)), dtype=np.uint8)
     pitch = int(random.integers(10, 22))
     for top in range(pitch, HEIGHT - 4, pitch):
-        words = "".join(chr(int(code)) if code > 100 else " " for code in random.integers(90, 122, 60))  # noqa: PLR2004
+        codes = random.integers(90, 122, 60)
+        words = "".join(chr(int(code)) if code > LAST_GAP else " " for code in codes)
         cv2.putText(sheet, words, (12, top), cv2.FONT_HERSHEY_SIMPLEX, pitch / 40, (30, 30, 35), 1, cv2.LINE_AA)
     turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), random.uniform(-8, 8), random.uniform(0.9, 1.3))
     turned = cv2.warpAffine(sheet, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE).astype(np.float64)

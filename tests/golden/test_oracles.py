@@ -45,7 +45,7 @@ def random_weather(seed: int) -> tuple[DailyWeather, Floats]:
 def test_refet_agrees_on_ten_thousand_days() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        refet = pytest.importorskip("refet")
+        refet = pytest.importorskip("refet", reason="needs an oracle of the extra [dev]: refet")
     weather, vapour = random_weather(1)
     oracle = refet.Daily(
         tmin=weather.tmin_c,
@@ -66,8 +66,8 @@ def test_refet_agrees_on_ten_thousand_days() -> None:
 def test_pyet_agrees_on_ten_thousand_days() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pyet = pytest.importorskip("pyet")
-        pandas = pytest.importorskip("pandas")
+        pyet = pytest.importorskip("pyet", reason="needs an oracle of the extra [dev]: pyet")
+        pandas = pytest.importorskip("pandas", reason="needs an oracle of the extra [dev]: pandas")
         weather, vapour = random_weather(2)
         # pyet reads the day of the year from the index, so the days are taken in the order of a calendar.
         index = pandas.date_range("1990-01-01", periods=DAYS, freq="D")
@@ -91,7 +91,7 @@ def test_pyet_agrees_on_ten_thousand_days() -> None:
 def test_fallon_year_of_2015_agrees_with_the_asce_standard(shared_vectors: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        refet = pytest.importorskip("refet")
+        refet = pytest.importorskip("refet", reason="needs an oracle of the extra [dev]: refet")
     # The station's file is in degrees Fahrenheit, langleys and miles per hour; YM is the dew point.
     with (shared_vectors / "refet_fallon2015" / "FALN_Agrimet_daily_raw_2015.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if "NO RECORD" not in ",".join(row.values())]
@@ -138,8 +138,8 @@ def test_fallon_year_of_2015_agrees_with_the_asce_standard(shared_vectors: Path)
 def test_pyfao56_agrees_on_a_season_of_depletion() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fao = pytest.importorskip("pyfao56")
-        pandas = pytest.importorskip("pandas")
+        fao = pytest.importorskip("pyfao56", reason="needs an oracle of the extra [dev]: pyfao56")
+        pandas = pytest.importorskip("pandas", reason="needs an oracle of the extra [dev]: pandas")
         days = np.arange(np.datetime64("2019-04-18"), np.datetime64("2019-09-28"))
         generator = np.random.default_rng(3)
         keys = [day.item().strftime("%Y-%j") for day in days]

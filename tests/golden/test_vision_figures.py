@@ -21,9 +21,9 @@ from models.evaluation.figures import (
     weighted_kappa,
 )
 
-metrics: Any = pytest.importorskip("sklearn.metrics")
-isotonic: Any = pytest.importorskip("sklearn.isotonic")
-stats: Any = pytest.importorskip("scipy.stats")
+metrics: Any = pytest.importorskip("sklearn.metrics", reason="needs an oracle of the extra [dev]: sklearn")
+isotonic: Any = pytest.importorskip("sklearn.isotonic", reason="needs an oracle of the extra [dev]: sklearn")
+stats: Any = pytest.importorskip("scipy.stats", reason="needs an oracle of the extra [dev]: scipy")
 
 SEEDS = st.integers(0, 10_000)
 

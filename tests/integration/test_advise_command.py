@@ -4,6 +4,7 @@ import json
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def advise(files: dict[str, str], monkeypatch: pytest.MonkeyPatch, *more: str) -
     return run("advise", *options, *more, monkeypatch=monkeypatch)
 
 
-def lines(text: str) -> list[dict[str, object]]:
+def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -73,7 +74,7 @@ def test_one_verdict_a_line_in_the_order_of_the_parcels(
     out = tmp_path / "V.jsonl"
     assert advise(files, monkeypatch, "--out", str(out)) == 0
     verdicts = lines(out.read_text(encoding="utf-8"))
-    assert [verdict["proposed"]["parcel_id"] for verdict in verdicts] == ["one", "two"]  # type: ignore[index]
+    assert [verdict["proposed"]["parcel_id"] for verdict in verdicts] == ["one", "two"]
     keys = {"proposed", "recommendation", "decision", "checks", "reviewer", "explanation", "valid_until"}
     assert all(set(verdict) == keys for verdict in verdicts)
     proposed = verdicts[0]["proposed"]
@@ -111,7 +112,7 @@ def test_parcels_that_cannot_be_used_are_named_and_the_others_advised(
     parcels = farm(tmp_path / "bad.geojson", feature("good", -6.4), crossing, feature("odd", -6.39, crop="maiz"))
     assert advise({**files, "--parcels": str(parcels)}, monkeypatch) == 1
     seen = capsys.readouterr()
-    assert [one["proposed"]["parcel_id"] for one in lines(seen.out)] == ["good"]  # type: ignore[index]
+    assert [one["proposed"]["parcel_id"] for one in lines(seen.out)] == ["good"]
     assert "bow" in seen.err
     assert "edges" in seen.err
     assert "unknown name" in seen.err
@@ -125,8 +126,8 @@ def test_stale_weather_holds_every_parcel_and_exits_one(
     assert advise({**files, "--weather": str(old)}, monkeypatch) == 1
     seen = capsys.readouterr()
     recommendations = [one["recommendation"] for one in lines(seen.out)]
-    assert all(one["action"] == "hold" and one["depth_mm"] is None for one in recommendations)  # type: ignore[index]
-    assert all(one["reason_code"] == "weather_stale" for one in recommendations)  # type: ignore[index]
+    assert all(one["action"] == "hold" and one["depth_mm"] is None for one in recommendations)
+    assert all(one["reason_code"] == "weather_stale" for one in recommendations)
     assert "expected temperature and rain of 2026-06-07 or later" in seen.err
 
 
@@ -137,7 +138,7 @@ def test_a_forecast_of_later_days_only_holds_and_is_named(
     assert advise({**files, "--forecast": str(later)}, monkeypatch) == 1
     seen = capsys.readouterr()
     assert "expected an issue not after 2026-06-10" in seen.err
-    assert all(one["proposed"]["reason_code"] == "no_forecast" for one in lines(seen.out))  # type: ignore[index]
+    assert all(one["proposed"]["reason_code"] == "no_forecast" for one in lines(seen.out))
 
 
 def test_weather_in_kelvin_is_refused(
@@ -168,7 +169,7 @@ def test_model_hashes_are_recorded(
     folder.mkdir(parents=True)
     (folder / "canopy.onnx").write_bytes(b"weights")
     assert advise(files, monkeypatch, "--models", str(tmp_path / "models"), "--unjudged") == 0
-    names = [one["name"] for one in lines(capsys.readouterr().out)[0]["inputs"]]  # type: ignore[attr-defined]
+    names = [one["name"] for one in lines(capsys.readouterr().out)[0]["inputs"]]
     assert "model canopy.onnx" in names
     assert advise(files, monkeypatch, "--models", str(tmp_path / "nowhere")) == 2
 
@@ -210,9 +211,9 @@ def test_tables_and_detections_are_read(
     assert advise(more, monkeypatch, "--unjudged") == 0
     seen = capsys.readouterr()
     one, two = lines(seen.out)
-    assert any(fact["kind"] == "wilting_score" and fact["value"] == 2.5 for fact in one["evidence"])  # type: ignore[attr-defined]
+    assert any(fact["kind"] == "wilting_score" and fact["value"] == 2.5 for fact in one["evidence"])
     assert "shown, not assimilated" in seen.err
-    assert two["start_window"][0] == "2026-06-10T08:00:00+01:00"  # type: ignore[index]
+    assert two["start_window"][0] == "2026-06-10T08:00:00+01:00"
 
 
 def test_a_site_without_a_place_stands_at_the_first_parcel(

@@ -196,5 +196,5 @@ def test_a_vanished_gateway_is_announced_by_its_will(
         wait(lambda: ingest.heartbeats and ingest.heartbeats[-1]["online"])
         link = gateway.uplink._link
         assert link is not None
-        link._client.socket().close()  # type: ignore[attr-defined]  # as a power cut does
+        link._client.socket().close()  # type: ignore[attr-defined]  # paho types it loosely; as a power cut does
         wait(lambda: ingest.heartbeats[-1]["online"] is False)

@@ -67,7 +67,7 @@ def tampered(full: Store) -> Callable[..., tuple[str, ...]]:
             else:
                 writer.connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
             for statement in statements:
-                writer.connection.execute(statement)  # type: ignore[call-overload]
+                writer.connection.execute(statement)  # type: ignore[call-overload]  # statements of several kinds
         return verify(full).problems
 
     return tamper

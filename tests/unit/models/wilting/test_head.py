@@ -24,7 +24,7 @@ def test_logistic_agrees_with_scikit_learn() -> None:
     features = random.normal(size=(120, 5))
     positive = features[:, 0] + random.normal(size=120) > 0.3
     weights = random.uniform(0.5, 2.0, 120)
-    linear = pytest.importorskip("sklearn.linear_model")
+    linear = pytest.importorskip("sklearn.linear_model", reason="needs an oracle of the extra [dev]: sklearn")
     oracle = linear.LogisticRegression(C=0.7, tol=1e-10, max_iter=2000).fit(features, positive, sample_weight=weights)
     found = logistic(features, positive, weights, 0.7)
     assert found[:-1] == pytest.approx(oracle.coef_[0], abs=1e-4)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -113,7 +114,6 @@ def test_relit_photos_are_the_same_every_time_and_not_the_photo() -> None:
 
 
 def test_photos_come_with_everything_a_split_needs(tmp_path: Path) -> None:
-    cv2 = pytest.importorskip("cv2")
     (tmp_path / "img").mkdir()
     cv2.imwrite(str(tmp_path / "img" / "1.jpg"), np.zeros((4, 4, 3), dtype=np.uint8))
     labels = "file,wilting_0_4,timestamp,day,hour,episode,chain\n1.jpg,3,2019-08-12 09:00:00,2019-08-12,9,A,17\n"

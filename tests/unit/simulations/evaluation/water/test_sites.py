@@ -64,14 +64,14 @@ def test_readings_help(field: Field) -> None:
 
 
 def test_pyfao56_gives_the_plain_balance_its_rival(field: Field) -> None:
-    pytest.importorskip("pyfao56")
+    pytest.importorskip("pyfao56", reason="needs an oracle of the extra [dev]: pyfao56")
     (rival,) = oracle.profile_series(replace(field, parcels=field.parcels[:1]))
     assert np.isfinite(rival.estimated).all()
     assert np.isnan(rival.low).all()
 
 
 def test_the_plain_balance_agrees_with_pyfao56(job: Job) -> None:
-    pytest.importorskip("pyfao56")
+    pytest.importorskip("pyfao56", reason="needs an oracle of the extra [dev]: pyfao56")
     figures = parity.run(job)
     assert [row["season"] for row in figures["rows"]] == ["maricopa2019", "greeley2022"]
     assert max(row["largest_difference_mm"] for row in figures["rows"]) < 1e-6
@@ -103,7 +103,7 @@ def test_a_folder_without_the_files_is_named(tmp_path: Path) -> None:
 def test_maricopa_has_every_mode_its_rivals_and_its_bars(
     field: Field, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pyfao56")
+    pytest.importorskip("pyfao56", reason="needs an oracle of the extra [dev]: pyfao56")
     monkeypatch.setattr(maricopa, "field_of", lambda _: field)
     figures = maricopa.run(job)
     rows = {row["mode"]: row for row in figures["rows"]}
