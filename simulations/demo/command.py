@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,6 +11,7 @@ import typer
 
 from cloud.adapters.ledger import verify
 from cloud.nightly import NightReport, by_decision
+from edge.contract import Detection
 from simulations.demo import farm, stage
 from simulations.demo.broker import LOOPBACK, free_port
 from simulations.demo.site import demo_clock
@@ -70,12 +72,21 @@ def _tell_field(running: stage.Stage, unusable: tuple[str, ...]) -> None:
     typer.echo(f"   {len(seen)} detections stored and acknowledged; {len(opinions)} with an opinion")
     for reason, count in reasons.items():
         typer.echo(f"   {count} without opinion: {reason}")
+    _tell_opinions(opinions)
+
+
+def _tell_opinions(opinions: Sequence[Detection]) -> None:
     scores = [one.wilting_score for one in opinions if one.wilting_score is not None]
     covers = [one.canopy_cover_fraction for one in opinions if one.canopy_cover_fraction is not None]
-    if scores and covers:
+    if covers:
+        typer.echo(f"   canopy {100 * min(covers):.0f} to {100 * max(covers):.0f} % of the picture")
+    if scores:
+        typer.echo(f"   visual wilting {min(scores):.1f} to {max(scores):.1f} of 4")
+    silent = Counter(reason for one in opinions if one.wilting_score is None for reason in one.reasons)
+    if silent["unlike_training"]:
         typer.echo(
-            f"   visual wilting {min(scores):.1f} to {max(scores):.1f} of 4,"
-            f" canopy {100 * min(covers):.0f} to {100 * max(covers):.0f} % of the picture"
+            f"   {silent['unlike_training']} without a wilting score: unlike_training (the model does not judge what"
+            " is unlike the photos it learned from, drawn pictures for one)"
         )
 
 

@@ -37,8 +37,11 @@ _HABITS: Final = {
 
 
 def camera_of(*, synthetic: bool) -> str:
-    """Name of the camera; the map shows pictures of a camera that calls itself synthetic as such."""
-    return f"synthetic-{CAMERA}" if synthetic else CAMERA
+    """Name of the camera; the map shows pictures of a camera that calls itself synthetic as such.
+
+    Photos from somebody's folder get none: they may come from many cameras, which as one would seem to be moved.
+    """
+    return f"synthetic-{CAMERA}" if synthetic else ""
 
 
 def farm_file() -> Path:

@@ -59,7 +59,6 @@ def write_gateway_file(site: DemoSite, *, broker_port: int) -> None:
                         "folder": str(site.photos),
                         "parcel_id": farm.PHOTOGRAPHED_PARCEL,
                         "crop": "soybean",
-                        "camera_id": farm.CAMERA,
                     }
                 ],
             }

@@ -31,6 +31,8 @@ def test_from_a_rendered_scene_to_a_delivered_sms(tmp_path: Path) -> None:
     stored = re.search(r"(\d+) detections stored and acknowledged; (\d+) with an opinion", done.stdout)
     assert stored is not None
     assert stored.group(1) == stored.group(2) == "4"
+    assert re.search(r"canopy \d+ to \d+ % of the picture", done.stdout)
+    assert "4 without a wilting score: unlike_training" in done.stdout, "drawn scenes are told to be no photos"
     assert "[delivered]" in done.stdout
     assert "irrigate (release)" in done.stdout
     assert "not_planted" in done.stdout

@@ -47,6 +47,7 @@ def test_the_photographed_parcel_is_honestly_soybean() -> None:
 def test_the_camera_of_rendered_scenes_calls_itself_synthetic() -> None:
     assert "synthetic" in farm.camera_of(synthetic=True)
     assert "synthetic" not in farm.camera_of(synthetic=False)
+    assert farm.camera_of(synthetic=False) == "", "photos of a folder are not of one camera"
 
 
 def test_only_parcels_with_a_farmer_get_one(tmp_path: Path) -> None:
