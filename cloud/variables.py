@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 """Array of double precision numbers; NaN means unknown, never zero."""
 
+Indices = NDArray[np.intp]
+"""Places in an array."""
+
 Days = NDArray[np.datetime64]
 """Array of local days (datetime64[D])."""
 

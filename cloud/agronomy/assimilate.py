@@ -52,6 +52,8 @@ class Batch:
     kind: ObservationKind
     index: NDArray[np.intp]
     """(n,) places of the parcels."""
+    observations: tuple[Observation, ...]
+    """(n,) as they came, the layers of one instrument joined."""
     value: Floats
     sigma: Floats
     from_m: Floats
@@ -187,6 +189,7 @@ def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> B
     return Batch(
         kind=kind,
         index=np.array([place for place, _ in group], dtype=np.intp),
+        observations=tuple(observation for _, observation in group),
         value=column(observation.value for _, observation in group),
         sigma=column(observation.sigma for _, observation in group),
         from_m=column(observation.depth_from_m or 0.0 for _, observation in group),

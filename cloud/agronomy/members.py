@@ -117,9 +117,14 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
     )
 
 
-def et0_factor(drawn: Draws, day: int, filled: Floats) -> Floats:
-    """Error factor of reference ET on a day (P, M), mean 1; ``filled`` (P, 1) is 1 where the day was filled."""
-    sigma = np.where(filled > 0.0, _FILLED_ET0_SIGMA, _DAILY_ET0_SIGMA)
+def et0_factor(drawn: Draws, day: int, filled: Floats, stated_sigma: Floats) -> Floats:
+    """Error factor of reference ET on a day (P, M), mean 1.
+
+    ``filled`` (P, 1) is 1 where the day was filled; ``stated_sigma`` (P, 1) is the relative error that the weather
+    states of itself, NaN where it states none; a day is never taken for better than a measured one.
+    """
+    usual = np.where(filled > 0.0, _FILLED_ET0_SIGMA, _DAILY_ET0_SIGMA)
+    sigma = np.where(np.isnan(stated_sigma), usual, np.maximum(stated_sigma, _DAILY_ET0_SIGMA))
     return np.maximum(1.0 + sigma * _shuffled(drawn.daily, day, 2), 0.0)
 
 

@@ -1,13 +1,14 @@
 """Where the water of many parcels stands after a day, and how it came there."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cloud.agronomy.step import Water
+from cloud.records import ObservationKind
 from cloud.variables import Days, Floats
 from cloud.water_day import WaterDay
 
@@ -52,6 +53,28 @@ class Projection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationEffect:
+    """What one observation said, what was expected of it, and what it changed; ``seen`` in the unit of its kind."""
+
+    parcel_id: str
+    observed_at: datetime
+    kind: ObservationKind
+    source: str
+    seen: float
+    sigma: float
+    """Standard error that the observation itself states."""
+    expected: float
+    """Mean of the members before it."""
+    expected_sigma: float
+    correction_mm: float
+    """Change of the mean depletion of the root zone."""
+    suspect: bool = False
+    """Whether it disagreed beyond what its error and the ensemble allow, and was therefore not, or less, believed."""
+    note: str = ""
+    """Why, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaterHistory:
     """Soil water of P parcels over D days, with the state after the last."""
 
@@ -65,6 +88,8 @@ class WaterHistory:
     """(P,) whether the parcel has rows."""
     first_row: NDArray[np.intp]
     """(P,) index of the first day with a row."""
+    effects: tuple[ObservationEffect, ...] = ()
+    """What each observation changed, in the order in which they were taken."""
     problems: tuple[str, ...] = ()
     """Parcels that could not be followed, one line each."""
     notes: tuple[str, ...] = ()

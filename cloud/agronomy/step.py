@@ -91,6 +91,10 @@ class Fluxes:
     readily_available_mm: Floats
     canopy_fraction: Floats
 
+    def take(self, index: NDArray[np.intp]) -> Self:
+        """The fluxes of some of the parcels."""
+        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
 
 def maximum_coefficient(kcb: Floats, wind_2m_m_s: Floats, rh_min_percent: Floats, height_m: Floats) -> Floats:
     """Upper limit of evaporation and transpiration after wetting, Kc max [-] (eq. 72)."""

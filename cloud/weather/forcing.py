@@ -39,6 +39,8 @@ class Forcing:
     """(D, P) how reference ET was found; None for a forecast."""
     filled: NDArray[np.bool_] | None = None
     """(D, P) days whose weather was filled from their neighbours."""
+    et0_sigma: Floats | None = None
+    """(D, P) relative standard error of reference ET that the weather states of itself; NaN where it states none."""
     notes: tuple[str, ...] = ()
     """What was filled or assumed, one line each."""
 
@@ -51,6 +53,7 @@ class Forcing:
             **{name: getattr(self, name)[keep] for name in _ARRAYS},
             et0_method=None if self.et0_method is None else self.et0_method[keep],
             filled=None if self.filled is None else self.filled[keep],
+            et0_sigma=None if self.et0_sigma is None else self.et0_sigma[keep],
         )
 
 

@@ -32,12 +32,17 @@ def test_one_member_carries_the_expected_values() -> None:
 
 def test_error_factors_keep_the_mean() -> None:
     drawn = draws(64, 0)
-    unfilled, filled = np.zeros((2, 1)), np.ones((2, 1))
+    unfilled, filled, unstated = np.zeros((2, 1)), np.ones((2, 1)), np.full((2, 1), np.nan)
     for day in (0, 19_000, 19_001):
-        assert et0_factor(drawn, day, unfilled).mean() == pytest.approx(1.0)
+        assert et0_factor(drawn, day, unfilled, unstated).mean() == pytest.approx(1.0)
         assert rain_factor(drawn, day, filled).mean() == pytest.approx(1.0)
         assert rain_factor(drawn, day, unfilled).mean() == pytest.approx(1.0)
-    assert et0_factor(drawn, 5, filled).std() > et0_factor(drawn, 5, unfilled).std()
+    assert et0_factor(drawn, 5, filled, unstated).std() > et0_factor(drawn, 5, unfilled, unstated).std()
+    stated = np.array([[0.5], [0.01]])
+    own = et0_factor(drawn, 5, filled, stated).std(axis=1)
+    # An error that the weather states counts; one below that of a measured day does not.
+    assert own[0] > et0_factor(drawn, 5, filled, unstated)[0].std()
+    assert own[1] == pytest.approx(et0_factor(drawn, 5, unfilled, unstated)[0].std())
     assert (irrigation_factor(drawn, np.array([[0.4]])) >= 0.0).all()
     assert irrigation_factor(drawn, np.array([[0.2]])).mean() == pytest.approx(1.0)
 

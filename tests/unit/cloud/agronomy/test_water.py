@@ -263,3 +263,18 @@ def test_an_olive_on_drip_and_a_cut_alfalfa_run_a_year(make_forcing: MakeForcing
     assert min(coefficients) < 0.35
     assert max(coefficients) > 1.0
     assert history.rows(0)[0].root_depth_m == pytest.approx(1.2, abs=0.05)
+
+
+def test_what_each_observation_changed_adds_up_to_the_correction(maize: Parcel, make_forcing: MakeForcing) -> None:
+    observations = [
+        seen(date(2024, 5, 20), "depletion_mm", 30.0, sigma=5.0),
+        seen(date(2024, 5, 20), "stress_index", 0.5, sigma=0.1),
+    ]
+    history = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 60), [], observations)
+    assert [one.kind for one in history.effects] == ["depletion_mm", "stress_index"]
+    first = history.effects[0]
+    assert (first.parcel_id, first.seen, first.sigma, first.suspect) == ("maize", 30.0, 5.0, False)
+    assert first.expected > first.seen
+    assert first.expected_sigma > 0.0
+    row = history.rows(0)[(date(2024, 5, 20) - date(2024, 4, 1)).days]
+    assert sum(one.correction_mm for one in history.effects) == pytest.approx(row.correction_mm, abs=1e-9)
