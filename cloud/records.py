@@ -9,7 +9,7 @@ import json
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 PositiveFraction = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -21,6 +21,9 @@ Method = Literal["drip", "sprinkler", "basin", "furrow"]
 EventSource = Literal["meter", "reply", "agronomist", "inferred"]
 Action = Literal["irrigate", "wait", "skip_turn", "hold"]
 Decision = Literal["release", "shrink", "hold", "block"]
+Edition = Annotated[
+    Literal["1998", "2025"], BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)
+]
 ObservationKind = Literal["canopy_cover_fraction", "stress_index", "cwsi", "soil_water_fraction", "depletion_mm"]
 
 
@@ -119,6 +122,8 @@ class Parcel(Record):
     name: str | None = None
     farm: str | None = None
     crop: str
+    crop_edition: Edition = "1998"
+    """Which FAO-56 the crop's parameters come from."""
     planted_on: date | None = None
     season_starts_on: date | None = None
     planted_year: int | None = None

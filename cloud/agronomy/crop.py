@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from cloud.agronomy.calendars import region_of
+from cloud.agronomy.crop_revision import EDITION, revised
 from cloud.agronomy.crop_table import CROPS, OTHER_NAMES, Crop
 from cloud.errors import InputError
 from cloud.records import Parcel
@@ -36,8 +37,10 @@ def find_crop(name: str) -> Crop:
 
 
 def crop_of(parcel: Parcel) -> Crop:
-    """Crop of a parcel with its measured parameters in place of the table's."""
+    """Crop of a parcel: its edition of the table, with measured parameters in place of the table's."""
     crop = find_crop(parcel.crop)
+    if parcel.crop_edition == EDITION:
+        crop = revised(crop)
     if is_cut(parcel, crop):
         crop = replace(crop, kcb=_CUT_KCB[crop.name], stage_lengths_days=_CUT_STAGES)
     own = parcel.crop_parameters

@@ -5,8 +5,7 @@ Kcb, stage lengths, height, root depth and depletion fraction: FAO Irrigation an
 for irrigation scheduling. Stage lengths are those of the Mediterranean or of arid climates
 with the nearest sowing date.
 
-The revision of 2025 (FAO-56 Rev. 1) is not carried: its tables could not be checked here, and no value is given from
-hearsay.
+The revision of 2025 stands in ``crop_revision``, for the parcels that ask for it.
 """
 
 from dataclasses import dataclass

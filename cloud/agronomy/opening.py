@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cloud.agronomy.calendars import calendar_notes
 from cloud.agronomy.crop import find_crop
+from cloud.agronomy.crop_revision import edition_notes
 from cloud.agronomy.members import Draws, draws, start
 from cloud.agronomy.plots import Plots, plots_of
 from cloud.agronomy.priors import as_found_in_fields
@@ -69,9 +70,11 @@ def opened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings)
     given = np.array([[np.nan if p.initial_depletion_mm is None else p.initial_depletion_mm] for p in parcels])
     standard = np.full((len(parcels), 1), STANDARD_WIND_M_S), np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
     roots = stage_on(plots, begins, *standard).root_depth_m
+    names = [find_crop(parcel.crop).name for parcel in parcels]
     notes = (
         *salt_notes(parcels),
-        *calendar_notes(parcels, [find_crop(parcel.crop).name for parcel in parcels]),
+        *calendar_notes(parcels, names),
+        *edition_notes(parcels, names),
         *(
             f"parcel {parcel.id}: {count} days between planting and the first weather day {days[0]} are unknown;"
             " the interval is wider"
