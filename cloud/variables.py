@@ -39,6 +39,21 @@ class Variable:
     """Share of days that may be unknown before an answer is refused."""
     description: str
 
+    def nearly(self, values: Floats) -> NDArray[np.bool_]:
+        """Where values lie outside the bounds by no more than rounding or a sensor's drift explains."""
+        below, above = _MARGINS.get(self.name, (0.0, 0.0))
+        return ((values < self.low) & (values >= self.low - below)) | (
+            (values > self.high) & (values <= self.high + above)
+        )
+
+
+_MARGINS: Final = {
+    **dict.fromkeys(("rh_mean_percent", "rh_min_percent", "rh_max_percent"), (0.5, 10.0)),
+    "rain_mm": (0.05, 0.0),
+    "radiation_mj_m2": (0.1, 0.0),
+    "wind_2m_m_s": (0.01, 0.0),
+}
+
 
 def _table(*variables: Variable) -> Mapping[str, Variable]:
     return MappingProxyType({variable.name: variable for variable in variables})
@@ -70,6 +85,12 @@ VARIABLES: Final = _table(
 )
 
 
+_ENOUGH_DAYS: Final = 20
+_HALF_A_YEAR: Final = 200
+_WINDIEST_MEDIAN_M_S: Final = 8.0
+"""The windiest stations have a yearly mean of about 10 m/s at 10 m, which is 7.5 at 2 m."""
+_DARKEST_SUMMER_MJ_M2: Final = 11.0
+"""No place between the polar circles has half a year without a brighter day."""
 _HOTTEST_MEDIAN_C: Final = {"tmin_c": 35.0, "tmax_c": 48.0, "dewpoint_c": 30.0}
 
 
@@ -110,14 +131,26 @@ def guessed_unit(name: str, values: Floats) -> tuple[str, str] | None:
     if known.size == 0:
         return None
     middle = float(np.median(known))
-    stem = name.rpartition("_")[0]
     if name in _HOTTEST_MEDIAN_C:
-        if 200.0 < middle < 340.0:  # noqa: PLR2004 -- no place on Earth is 200 degC
-            return "kelvin", f"{stem}_k"
-        if middle > _HOTTEST_MEDIAN_C[name]:
-            return "degrees Fahrenheit", f"{stem}_f"
-    if name == "radiation_mj_m2" and middle > 1e5:  # noqa: PLR2004 -- a clear day is 3e7 J m-2
+        return _guessed_temperature(name.rpartition("_")[0], middle, _HOTTEST_MEDIAN_C[name])
+    if name == "radiation_mj_m2":
+        return _guessed_radiation(known, middle)
+    if name == "wind_2m_m_s" and known.size >= _ENOUGH_DAYS and middle > _WINDIEST_MEDIAN_M_S:
+        return "km/h", "wind_km_h (wind_max_km_h where it is the day's highest)"
+    return None
+
+
+def _guessed_temperature(stem: str, middle: float, hottest: float) -> tuple[str, str] | None:
+    if 200.0 < middle < 340.0:  # noqa: PLR2004 -- no place on Earth is 200 degC
+        return "kelvin", f"{stem}_k"
+    return ("degrees Fahrenheit", f"{stem}_f") if middle > hottest else None
+
+
+def _guessed_radiation(known: Floats, middle: float) -> tuple[str, str] | None:
+    if middle > 1e5:  # noqa: PLR2004 -- a clear day is 3e7 J m-2
         return "J m-2", "radiation_j_m2"
-    if name == "radiation_mj_m2" and middle > VARIABLES[name].high:
+    if middle > VARIABLES["radiation_mj_m2"].high:
         return "W m-2", "radiation_w_m2"
+    if known.size >= _HALF_A_YEAR and float(known.max()) < _DARKEST_SUMMER_MJ_M2:
+        return "kWh m-2", "radiation_kwh_m2"
     return None

@@ -126,7 +126,7 @@ def day_weather(
     from cloud.errors import MissingDataError  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
     from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
-    from cloud.weather.stations import Site  # noqa: PLC0415 -- as above
+    from cloud.weather.site import Site  # noqa: PLC0415 -- as above
 
     place = {
         "latitude": files.latitude,

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cloud.errors import InputError, MissingDataError
+from cloud.weather.dates import parse_day
 from cloud.weather.grib import SUFFIXES, read_forecast_grib
 from cloud.weather.gridded import read_forecast_cube
-from cloud.weather.stations import Site, Table, dataset_of, parse_day, read_table, site_of, weather_columns
+from cloud.weather.series import weather_columns
+from cloud.weather.site import Site, site_of
+from cloud.weather.stations import dataset_of
+from cloud.weather.table import Table, read_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +52,7 @@ def read_forecast(path: Path, day: date, *, site: Site | None = None) -> xr.Data
     for row, one in zip(rows, known, strict=True):
         where = (one - min(known)).days, names.index(members[row]), 0
         for name, values in columns.items():
-            data[name][1][where] = values[row]
+            data[name][1][where] = values.values[row]
     dataset = dataset_of(data, {"time": full, "member": np.arange(len(names))}, place, table)
     dataset.attrs["issued_at"] = newest.isoformat()
     return dataset

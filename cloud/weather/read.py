@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloud.weather.gridded import read_weather_cube
-from cloud.weather.stations import Site, read_station_csv
+from cloud.weather.site import Site
+from cloud.weather.stations import read_station_csv
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from cloud.adapters.files.read import Read, first_fault
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
-from cloud.weather.stations import Table, read_table
+from cloud.weather.table import Table, read_table
 
 R = TypeVar("R", bound=Record)
 Cells = Mapping[str, str]

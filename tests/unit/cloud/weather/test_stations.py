@@ -6,7 +6,8 @@ import pytest
 
 from cloud.errors import InputError, UnitError
 from cloud.weather.read import read_weather
-from cloud.weather.stations import Site, read_station_csv
+from cloud.weather.site import Site
+from cloud.weather.stations import read_station_csv
 
 Write = Callable[[str], Path]
 HEAD = "# latitude: 32.34\n# longitude: -6.35\n# elevation: 550 m\n"
