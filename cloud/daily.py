@@ -9,6 +9,7 @@ from cloud.advice.observe import local_day, observe
 from cloud.advice.prepare import prepare
 from cloud.advice.today import forecast_problems, recommendations_of
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
+from cloud.irrigation_accounts import counted_once
 from cloud.judge.judge import JudgeInputs, judge
 from cloud.records import CanalTurn, IrrigationEvent, Observation, Quota, Recommendation, Verdict
 
@@ -35,7 +36,8 @@ def decide(inputs: DayInputs) -> DayDecision:
     seen, notes = observe(inputs.detections, inputs.parcels, inputs.day)
     given = _given_by(inputs.day, inputs)
     late = len(inputs.events) - len(given)
-    inputs = replace(inputs, events=given)
+    counted, told_again = counted_once(given)
+    inputs = replace(inputs, events=counted)
     ready = prepare(inputs)
     observations = (*inputs.observations, *seen)
     history = None
@@ -53,6 +55,7 @@ def decide(inputs: DayInputs) -> DayDecision:
         observations=observations,
         notes=(
             *notes,
+            *told_again,
             *_unmatched(inputs),
             *((f"{late} irrigations after {inputs.day} were not used",) if late else ()),
             *(history.notes if history is not None else ()),

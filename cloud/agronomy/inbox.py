@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cloud.agronomy.assimilate import merged
 from cloud.agronomy.members import EVENT_SIGMA
+from cloud.irrigation_accounts import counted_once
 from cloud.records import IrrigationEvent, Observation, Parcel
 from cloud.variables import Days, Floats
 
@@ -44,10 +45,15 @@ class Inbox:
 def inbox_of(
     parcels: Sequence[Parcel], days: Days, events: Sequence[IrrigationEvent], observations: Sequence[Observation]
 ) -> Inbox:
-    """Events and observations on the local day of their start; those outside the days are named in the notes."""
+    """Events and observations on the local day of their start; those outside the days are named in the notes.
+
+    Several accounts of one irrigation count once.
+    """
     places = {parcel.id: place for place, parcel in enumerate(parcels)}
     zones = {parcel.id: ZoneInfo(parcel.timezone) for parcel in parcels}
-    gross, error, notes = np.zeros((len(days), len(parcels))), np.zeros((len(days), len(parcels))), []
+    gross, error = np.zeros((len(days), len(parcels))), np.zeros((len(days), len(parcels)))
+    events, told_again = counted_once(events)
+    notes = list(told_again)
 
     def row_of(parcel_id: str, at: datetime, what: str) -> int | None:
         if parcel_id not in places:

@@ -46,6 +46,7 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     """
     from cloud.adapters.files.parcels import read_parcel_toml  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.adapters.files.tables import read_events, read_observations  # noqa: PLC0415 -- as above
+    from cloud.agronomy.stage_deficit import deficit_lines, stage_deficits  # noqa: PLC0415 -- as above
     from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
     from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
     from cloud.weather.forcing import forcing_for  # noqa: PLC0415 -- as above
@@ -64,14 +65,16 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
             tell("balance", [*ignored(read.reference.name, read.ignored_fields), *read.notes])
             problems.extend(read.problems)
     settings = WaterSettings(fixed_parameters=fixed_parameters, profile_depth_m=profile_depth)
+    forcing = forcing_for(place.records, dataset)
     history = simulate(
         place.records,
-        forcing_for(place.records, dataset),
+        forcing,
         () if events is None else events.records,
         () if seen is None else seen.records,
         settings=settings,
     )
     tell("balance", history.notes)
+    tell("balance", deficit_lines(stage_deficits(history, place.records, forcing), place.records))
     write_rows(history, place.records[0], out)
     finish("balance", problems)
 

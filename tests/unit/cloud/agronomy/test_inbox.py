@@ -31,11 +31,17 @@ def layer(top: float, value: float, hour: int = 12, source: str = "probe") -> Ob
 
 
 def test_events_of_a_day_are_summed_with_their_mixed_error() -> None:
-    inbox = inbox_of(PARCELS, DAYS, [event("second", 3, 30.0, "meter"), event("second", 3, 10.0, "reply")], [])
+    evening = event("second", 3, 10.0, "reply").model_copy(update={"started_at": datetime(2024, 5, 3, 20, tzinfo=UTC)})
+    inbox = inbox_of(PARCELS, DAYS, [event("second", 3, 30.0, "reply"), evening], [])
     assert inbox.gross_mm[2].tolist() == [0.0, 40.0]
-    # (30 x 0.05 + 10 x 0.20) / 40.
-    assert inbox.gross_sigma[2, 1] == pytest.approx(0.0875)
+    assert inbox.gross_sigma[2, 1] == pytest.approx(0.2)
     assert inbox.gross_sigma[2, 0] == 0.0
+    # A second word of the farmer is water of its own: (30 x 0.05 + 10 x 0.20) / 40.
+    mixed = [event("second", 3, 30.0, "meter"), event("second", 3, 28.0, "reply"), evening]
+    inbox = inbox_of(PARCELS, DAYS, mixed, [])
+    assert inbox.gross_mm[2].tolist() == [0.0, 40.0]
+    assert inbox.gross_sigma[2, 1] == pytest.approx(0.0875)
+    assert len(inbox.notes) == 1
 
 
 def test_layers_of_one_moment_and_instrument_become_one_profile() -> None:

@@ -1,0 +1,55 @@
+"""Several accounts of one irrigation, counted once: a meter's word before a farmer's, a farmer's before a guess."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from cloud.records import EventSource, IrrigationEvent
+
+SAME_WATER: Final = timedelta(hours=24)
+"""Starts of two accounts of one irrigation lie this close: a farmer tells of the evening on the next morning."""
+
+_RANK: Final[dict[EventSource, int]] = {"meter": 0, "agronomist": 0, "reply": 1, "inferred": 2}
+
+
+def counted_once(events: Sequence[IrrigationEvent]) -> tuple[tuple[IrrigationEvent, ...], tuple[str, ...]]:
+    """The events without those that tell again of an irrigation, in their order, and one line for each left out.
+
+    The same record twice counts once. A reply within SAME_WATER of a metered irrigation of its parcel confirms it; an
+    inferred one gives way to both. Two records of one source are two irrigations.
+    """
+    by_parcel: dict[str, list[IrrigationEvent]] = defaultdict(list)
+    for event in dict.fromkeys(events):
+        by_parcel[event.parcel_id].append(event)
+    again = {event: better for group in by_parcel.values() for event, better in _told_again(group)}
+    notes = tuple(
+        f"irrigation of parcel {event.parcel_id} on {event.started_at.isoformat()} ({event.source}"
+        f" {event.depth_mm:g} mm): the same water as told by {better.source} ({better.depth_mm:g} mm at"
+        f" {better.started_at.isoformat()}); counted once"
+        for event, better in again.items()
+    )
+    repeated = len(events) - len(set(events))
+    if repeated:
+        notes = (*notes, f"irrigations: {repeated} records stand in the input more than once; each was counted once")
+    return tuple(event for event in dict.fromkeys(events) if event not in again), notes
+
+
+def _told_again(group: Sequence[IrrigationEvent]) -> list[tuple[IrrigationEvent, IrrigationEvent]]:
+    """Pairs of an event and the better account of the same water; each better account stands for one poorer."""
+    found: list[tuple[IrrigationEvent, IrrigationEvent]] = []
+    spent: set[tuple[IrrigationEvent, EventSource]] = set()
+    for event in sorted(group, key=lambda one: one.started_at):
+        candidates = [
+            one
+            for one in group
+            if _RANK[one.source] < _RANK[event.source]
+            and one.depth_mm > 0.0
+            and abs(one.started_at - event.started_at) <= SAME_WATER
+            and (one, event.source) not in spent
+        ]
+        if candidates and event.depth_mm > 0.0:
+            better = min(candidates, key=lambda one: (_RANK[one.source], abs(one.started_at - event.started_at)))
+            spent.add((better, event.source))
+            found.append((event, better))
+    return found

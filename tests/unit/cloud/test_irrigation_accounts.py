@@ -1,0 +1,58 @@
+from datetime import UTC, datetime, timedelta
+
+from cloud.irrigation_accounts import counted_once
+from cloud.records import EventSource, IrrigationEvent
+
+NOON = datetime(2024, 5, 3, 12, tzinfo=UTC)
+
+
+def event(hours: float, source: EventSource, depth_mm: float = 30.0, parcel_id: str = "p") -> IrrigationEvent:
+    return IrrigationEvent(
+        parcel_id=parcel_id, started_at=NOON + timedelta(hours=hours), depth_mm=depth_mm, source=source
+    )
+
+
+def test_a_reply_confirms_what_the_meter_saw() -> None:
+    metered, told = event(0, "meter", 28.0), event(9, "reply", 35.0)
+    kept, notes = counted_once([told, metered])
+    assert kept == (metered,)
+    (note,) = notes
+    assert "reply 35 mm" in note
+    assert "28 mm" in note
+
+
+def test_a_reply_about_another_day_is_another_irrigation() -> None:
+    both = [event(0, "meter"), event(25, "reply")]
+    assert counted_once(both) == (tuple(both), ())
+
+
+def test_a_meter_reading_stands_for_one_reply_only() -> None:
+    # Two replies, one reading: the meter missed the second irrigation.
+    kept, notes = counted_once([event(0, "meter"), event(1, "reply"), event(20, "reply")])
+    assert kept == (event(0, "meter"), event(20, "reply"))
+    assert len(notes) == 1
+
+
+def test_a_guess_gives_way_to_both() -> None:
+    kept, _ = counted_once([event(0, "inferred"), event(3, "reply")])
+    assert kept == (event(3, "reply"),)
+    kept, _ = counted_once([event(0, "inferred"), event(3, "reply"), event(4, "meter")])
+    assert kept == (event(4, "meter"),)
+
+
+def test_two_readings_of_a_day_are_two_irrigations() -> None:
+    both = (event(0, "meter"), event(6, "meter"))
+    assert counted_once(both) == (both, ())
+
+
+def test_the_same_record_twice_counts_once_and_is_told() -> None:
+    kept, (note,) = counted_once([event(0, "meter"), event(0, "meter")])
+    assert kept == (event(0, "meter"),)
+    assert "1 records stand in the input more than once" in note
+
+
+def test_parcels_do_not_confirm_each_other_and_no_water_confirms_nothing() -> None:
+    neighbours = (event(0, "meter"), event(1, "reply", parcel_id="q"))
+    assert counted_once(neighbours) == (neighbours, ())
+    dry = (event(0, "meter", 0.0), event(1, "reply"))
+    assert counted_once(dry) == (dry, ())
