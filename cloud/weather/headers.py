@@ -18,7 +18,7 @@ _QUANTITIES: Final = {
     "temperature": "t temp temperature temperatura tair tn tx tmin tmax tmoy tmean tavg",
     "humidity": "rh hr humidity humidite humedad hum rhmin rhmax rhmean",
     "dewpoint": "dewpoint dew rosee rocio td tdew",
-    "wind": "wind windspeed vent viento ws",
+    "wind": "wind windspeed vent viento ws gust gusts rafale rafales racha",
     "radiation": "radiation rayonnement radiacion rs srad ghi rg irradiation irradiance",
     "sunshine": "sunshine insolation insolacion heliofania",
     "rain": "rain rainfall precip precipitation precipitations precipitacion pluie pluies lluvia prcp rr",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloud.weather.gridded import read_weather_cube
+from cloud.weather.plausible import examined
 from cloud.weather.site import Site
 from cloud.weather.stations import read_station_csv
 
@@ -27,6 +28,6 @@ def read_weather(
     either, wind is taken as measured at 2 m.
     """
     if path.suffix.lower() in {".nc", ".nc4", ".zarr"}:
-        return read_weather_cube(path)
+        return examined(read_weather_cube(path))
     site = Site(latitude=latitude, longitude=longitude, elevation_m=elevation_m, wind_height_m=wind_height_m)
-    return read_station_csv(path, site)
+    return examined(read_station_csv(path, site))

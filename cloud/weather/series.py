@@ -65,9 +65,11 @@ def _chosen_columns(table: Table) -> dict[str, tuple[str, Column]]:
 def understood(table: Table, header: str) -> Column | None:
     """What a header of a table stands for, or None."""
     column = column_of(header, table.units)
-    if column is not None and header == "humidity_max_percent" and any(_TOWNS in key for key in table.comments):
+    if column is None or not any(_TOWNS in key for key in table.comments):
+        return column
+    if header == "humidity_max_percent":
         return replace(column, variable="rh_mean_percent", told=f"{header} of {_TOWNS} behaves like a mean and is one")
-    return column
+    return replace(column, wind_height_m=10.0) if header == "windspeed_max_kmh" else column
 
 
 def _series(table: Table, header: str, column: Column, site: Site) -> Series:

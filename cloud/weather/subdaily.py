@@ -86,6 +86,8 @@ def local_days_of(
             if variable == "wind_2m_m_s":
                 rows = to_2m(rows, meaning.height_m or wind_height_m)
             values[variable] = _by_day(slots, rows, how)
+    if "radiation_mj_m2" in values and guessed_unit("radiation_mj_m2", values["radiation_mj_m2"]) is not None:
+        check_bounds("radiation_mj_m2", values["radiation_mj_m2"], table.name)
     for name in ("tmin_c", "tmax_c"):
         if name not in values and "et0_mm" not in values:
             raise InputError(
@@ -157,7 +159,7 @@ def _rows(table: Table, header: str, meaning: Meaning, variable: str, step_s: fl
 
 
 def _bounded(table: Table, header: str, variable: str, values: Floats) -> Floats:
-    if guessed_unit(variable, values) is not None:
+    if variable != "radiation_mj_m2" and guessed_unit(variable, values) is not None:
         check_bounds(variable, values, table.name)
     low, high = VARIABLES[variable].low, VARIABLES[variable].high
     moved = VARIABLES[variable].nearly(values)
