@@ -4,7 +4,7 @@ The store is known only by what it can do; who opens it is the command line.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import xarray as xr
 
-from cloud.agronomy.water import WaterHistory
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import InputError, IntegrityError
+from cloud.explanation.diary import days_of, last_spreads
 from cloud.messages import Inbound, Message
 from cloud.records import (
     CanalTurn,
@@ -29,7 +29,7 @@ from cloud.records import (
 )
 from cloud.replies import Answers, SaidMessage, answers_of
 from cloud.speech.render import compose
-from cloud.water_day import WaterDay
+from cloud.water_day import Spread, WaterDay
 from edge.contract import Detection
 
 DETECTION_DAYS: Final = 7
@@ -61,6 +61,10 @@ class NightStore(Protocol):
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         """Keep what the day said."""
+        ...
+
+    def save_spreads(self, spreads: Iterable[Spread]) -> None:
+        """Keep why the last days are uncertain."""
         ...
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
@@ -115,8 +119,11 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     earlier = tuple(
         verdict for back in range(HISTORY_DAYS, 0, -1) for verdict in store.verdicts(inputs.day - timedelta(days=back))
     )
-    decision = decide(_day_inputs(store, inputs, parcels, earlier))
-    store.save_day(inputs.day, _water(decision.history), decision.verdicts)
+    day = _day_inputs(store, inputs, parcels, earlier)
+    decision = decide(day)
+    history = decision.history
+    store.save_day(inputs.day, () if history is None else days_of(history, parcels), decision.verdicts)
+    store.save_spreads(() if history is None else last_spreads(history, day.seed))
     people = {parcel.id: parcel.farmer for parcel in parcels}
     before = {verdict.recommendation.parcel_id: verdict for verdict in earlier}
     spoken = _Spoken()
@@ -216,13 +223,6 @@ def _references(parcels: Sequence[Parcel], events: Sequence[IrrigationEvent]) ->
         for name, records in kinds
         if records
     )
-
-
-def _water(history: WaterHistory | None) -> Iterator[WaterDay]:
-    if history is None:
-        return
-    for place in range(len(history.parcel_ids)):
-        yield from history.rows(place)
 
 
 def coming_day(now: datetime, timezone: str) -> date:

@@ -1,8 +1,41 @@
 """Soil water of one parcel on one day, as it is stored, served and written by ``seguia balance``."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
-from cloud.records import Fraction, Identifier, NonNegative, Positive, Record
+from pydantic import AwareDatetime
+
+from cloud.records import Fraction, Identifier, NonNegative, ObservationKind, Positive, Record
+
+SpreadCause = Literal["soil", "roots", "below", "crop", "demand", "rain", "irrigation", "start", "rest"]
+"""What an estimate of soil water may be wrong about; ``demand`` is that of the air, ``rest`` what nothing explains."""
+
+
+class ObservedChange(Record):
+    """What one observation said, what was expected of it and what it changed; ``seen`` in the unit of its kind."""
+
+    observed_at: AwareDatetime
+    kind: ObservationKind
+    source: str
+    seen: float
+    sigma: Positive
+    expected: float
+    expected_sigma: NonNegative
+    correction_mm: float
+    """Change of the mean depletion of the root zone."""
+    suspect: bool = False
+    note: str = ""
+
+
+class Spread(Record):
+    """How unsure the depletion of one parcel is on one day, and the share of that which each cause explains."""
+
+    parcel_id: Identifier
+    day: date
+    sigma_mm: NonNegative
+    shares: Mapping[SpreadCause, Fraction]
+    """Shares of the variance; they add up to 1."""
 
 
 class WaterDay(Record):
@@ -36,3 +69,5 @@ class WaterDay(Record):
     profile_water_mm: float | None = None
     profile_water_p10_mm: float | None = None
     profile_water_p90_mm: float | None = None
+    observations: tuple[ObservedChange, ...] = ()
+    """What each observation of the day changed; their sum is ``correction_mm``."""

@@ -48,13 +48,25 @@ KINDS: Final[Mapping[str, str]] = {
 
 def explanation_lines(verdict: Verdict) -> Iterator[str]:
     """The verdict line by line: decision, dose, probabilities, facts, checks that failed, inputs."""
-    proposed, spoken = verdict.proposed, verdict.recommendation
+    proposed = verdict.proposed
     yield f"Parcel {proposed.parcel_name} ({proposed.parcel_id}), {proposed.day}, {proposed.timezone}"
+    yield from advice_lines(verdict)
+    yield from basis_lines(verdict)
+
+
+def advice_lines(verdict: Verdict) -> Iterator[str]:
+    """What was proposed, what the reviewer made of it, and the numbers of it."""
+    proposed = verdict.proposed
     yield f"Proposed: {proposed.action}, because {REASONS.get(proposed.reason_code, proposed.reason_code)}."
     yield f"Decision of the {verdict.reviewer}: {verdict.decision}. {verdict.explanation}"
-    yield f"May be spoken: {_spoken(spoken)}"
+    yield f"May be spoken: {_spoken(verdict.recommendation)}"
     yield f"Valid until {_local(verdict.valid_until, proposed)}."
     yield from _numbers(proposed)
+
+
+def basis_lines(verdict: Verdict) -> Iterator[str]:
+    """What the advice rests on: facts, checks that failed, inputs with their age."""
+    proposed = verdict.proposed
     yield "Facts:"
     yield from (f"  {_fact(fact, proposed)}" for fact in proposed.evidence)
     failed = [check for check in verdict.checks if not check.passed]

@@ -1,44 +1,62 @@
-"""``seguia explain``: why a parcel got its advice, in words."""
+"""``seguia explain``: how the advice of a parcel came to be, in words and one figure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from cloud.errors import InputError
+from cloud.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from cloud.adapters.store.store import Store
+    from cloud.explanation.case import Case
     from cloud.records import Verdict
 
 MOST_NAMED: Final = 8
 """Parcels that a line may name before it grows too long to read."""
+FIGURE_KINDS: Final[dict[str, Literal["svg", "png"]]] = {".svg": "svg", ".png": "png"}
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What a file or a store holds about one parcel: its verdict of the day asked, and what there is instead."""
+    """What a file or a store holds about one parcel: its case of the day asked, and what there is instead."""
 
     name: str
-    verdict: Verdict | None
-    days: tuple[date, ...]
+    case: Case | None
+    days: tuple[date, ...] = ()
     """Days on which the parcel has a verdict."""
-    parcels: tuple[str, ...]
+    parcels: tuple[str, ...] = ()
     """Parcels that have any verdict."""
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The parcel, its day, and the first day of its account if not the usual one."""
+
+    parcel: str
+    day: date
+    first: date | None
+
+
 @app.command()
-def explain(
-    parcel: Annotated[str, typer.Argument(help="Id of the parcel.")],
-    day: Annotated[str, typer.Option("--day", help="Local day of the advice, like 2026-05-14.")],
+def explain(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
+    parcel: Annotated[str, typer.Argument(help="Id of the parcel; left out with --parcel.")] = "",
+    day: Annotated[str, typer.Option("--day", help="Local day of the advice, like 2026-05-14.")] = "",
+    since: Annotated[
+        str | None, typer.Option("--since", help="First day of the water account; default: 14 days to the last.")
+    ] = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="The figure, as FILE.svg or FILE.png.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: numbers and lines.")] = False,  # noqa: FBT002 -- a flag
     verdicts: Annotated[
         Path | None, typer.Option("--verdicts", help="Verdicts, JSON Lines; the store of an installation without it.")
     ] = None,
@@ -50,80 +68,172 @@ def explain(
         Path | None,
         typer.Option("--config", help="Its configuration; default ./seguia-cloud.toml or $SEGUIA_CLOUD_CONFIG."),
     ] = None,
+    parcel_file: Annotated[
+        Path | None, typer.Option("--parcel", help="Parcel TOML: its water from files alone, without advice.")
+    ] = None,
+    weather: Annotated[
+        Path | None, typer.Option("--weather", help="Weather of that parcel: CSV, NetCDF, Zarr.")
+    ] = None,
+    irrigation: Annotated[Path | None, typer.Option("--irrigation", help="Events CSV of that parcel.")] = None,
+    observations: Annotated[
+        Path | None, typer.Option("--observations", help="Observations CSV of that parcel.")
+    ] = None,
 ) -> None:
-    """Each number of an advice in words: what it is, where it comes from and how old that is.
+    """How the advice of a day came to be: what was missing, what came and went, what was seen, what is uncertain.
 
-    Example: seguia explain plot-7 --day 2026-05-14 --data /var/lib/seguia
+    The numbers of the water account add up as they are printed. The figure shows the last 30 days.
+
+    Example: seguia explain plot-7 --day 2026-05-14 --data /var/lib/seguia --figure plot-7.svg
     Example: seguia explain plot-7 --day 2026-05-14 --verdicts V.jsonl
+    Example: seguia explain --parcel plot.toml --weather weather.csv --day 2026-05-14
     """
-    from cloud.advice.words import explanation_lines  # noqa: PLC0415 -- heavy
-    from cloud.commands.console import finish  # noqa: PLC0415 -- as above
-    from cloud.commands.day_inputs import parse_day  # noqa: PLC0415 -- as above
+    from cloud.commands.day_inputs import parse_day  # noqa: PLC0415 -- heavy; --help must be instant
 
-    wanted = parse_day(day)
-    if verdicts is None:
-        shelf = _of_store(parcel, wanted, data, config)
-    elif data is None and config is None:
-        shelf = _of_file(parcel, wanted, verdicts)
+    sources = {"--verdicts": verdicts is not None, "--parcel": parcel_file is not None}
+    sources["a store (--data, --config)"] = data is not None or config is not None
+    given = [name for name, used in sources.items() if used]
+    if len(given) > 1:
+        raise typer.BadParameter(
+            f"expected one source of {', '.join(sources)}, got {' and '.join(given)}; leave one out"
+        )
+    if bool(parcel) == (parcel_file is not None):
+        raise typer.BadParameter("expected either PARCEL, the id of a parcel, or --parcel FILE; give one of them")
+    if not day:
+        raise typer.BadParameter("expected --day, the local day of the advice, like --day 2026-05-14")
+    kind = _figure_kind(figure)
+    asked = Asked(parcel=parcel, day=parse_day(day), first=None if since is None else parse_day(since))
+    if parcel_file is not None:
+        shelf = _of_run(asked, {"parcel": parcel_file, "weather": weather, "events": irrigation, "seen": observations})
+    elif verdicts is not None:
+        shelf = _of_file(asked, verdicts)
     else:
-        raise typer.BadParameter("expected --verdicts or a store (--data, --config), got both; leave one out")
-    if shelf.verdict is None:
-        raise InputError(_nothing(parcel, wanted, shelf))
-    for line in explanation_lines(shelf.verdict):
-        typer.echo(line)
-    finish("explain", shelf.problems)
+        shelf = _of_store(asked, data, config)
+    if shelf.case is None:
+        raise InputError(_nothing(asked, shelf))
+    _tell(shelf, shelf.case, as_json=as_json, figure=figure, kind=kind)
 
 
-def _of_file(parcel: str, wanted: date, path: Path) -> Shelf:
+def _figure_kind(figure: Path | None) -> Literal["svg", "png"] | None:
+    if figure is None:
+        return None
+    kind = FIGURE_KINDS.get(figure.suffix.lower())
+    if kind is None:
+        raise typer.BadParameter(f"--figure {figure}: expected a name that ends in .svg or .png")
+    return kind
+
+
+def _tell(shelf: Shelf, case: Case, *, as_json: bool, figure: Path | None, kind: Literal["svg", "png"] | None) -> None:
+    from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
+    from cloud.explanation.words import explanation_of  # noqa: PLC0415 -- heavy
+
+    told = explanation_of(case)
+    tell("explain", shelf.notes)
+    if as_json:
+        typer.echo(told.model_dump_json())
+    else:
+        for line in told.lines:
+            typer.echo(line)
+    problems = list(shelf.problems)
+    if figure is not None and kind is not None:
+        from cloud.explanation.drawing import drawing_of  # noqa: PLC0415 -- heavy, and only here
+
+        drawn = drawing_of(case, kind)
+        if drawn is None:
+            problems.append(f"--figure {figure}: not drawn, since no day of soil water is known up to {case.day}")
+        else:
+            _write(figure, drawn)
+    finish("explain", problems)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(
+            f"{path}: expected a file that can be written, got {error.strerror}; choose another"
+        ) from error
+
+
+def _of_run(asked: Asked, files: dict[str, Path | None]) -> Shelf:
+    from cloud.commands.explain_files import RunFiles, case_of_run  # noqa: PLC0415 -- heavy
+
+    parcel, weather = files["parcel"], files["weather"]
+    if parcel is None or weather is None:
+        raise ConfigurationError(
+            "--parcel: expected --weather FILE beside it, got none; give the weather of the parcel"
+        )
+    case, notes, problems = case_of_run(
+        RunFiles(parcel=parcel, weather=weather, events=files["events"], observations=files["seen"]),
+        asked.day,
+        asked.first,
+    )
+    return Shelf(name=parcel.name, case=case, notes=notes, problems=problems)
+
+
+def _of_file(asked: Asked, path: Path) -> Shelf:
     from cloud.adapters.files.lines import read_recommendations_or_verdicts  # noqa: PLC0415 -- heavy
     from cloud.records import Verdict  # noqa: PLC0415 -- as above
 
     read = read_recommendations_or_verdicts(path)
     known = [record for record in read.records if isinstance(record, Verdict)]
-    own = [one for one in known if one.proposed.parcel_id == parcel]
+    own = [one for one in known if one.proposed.parcel_id == asked.parcel]
+    verdict = next((one for one in reversed(own) if one.proposed.day == asked.day), None)
     return Shelf(
         name=path.name,
-        verdict=next((one for one in reversed(own) if one.proposed.day == wanted), None),
+        case=None if verdict is None else _advised(verdict),
         days=tuple(one.proposed.day for one in own),
         parcels=_sorted(one.proposed.parcel_id for one in known),
         problems=read.problems,
     )
 
 
-def _of_store(parcel: str, wanted: date, data: Path | None, config: Path | None) -> Shelf:
+def _of_store(asked: Asked, data: Path | None, config: Path | None) -> Shelf:
     from cloud.commands.cloud_site import configuration, open_store  # noqa: PLC0415 -- heavy
 
     with open_store(configuration(data, config)) as store:
-        said = store.verdicts(wanted)
+        case = _stored(store, asked)
         return Shelf(
             name="the store",
-            verdict=next((one for one in said if one.proposed.parcel_id == parcel), None),
-            days=store.verdict_days(parcel),
-            parcels=_sorted(one.proposed.parcel_id for one in store.verdicts(None)),
+            case=case,
+            days=() if case is not None else store.verdict_days(asked.parcel),
+            parcels=() if case is not None else _sorted(one.proposed.parcel_id for one in store.verdicts(None)),
         )
+
+
+def _stored(store: Store, asked: Asked) -> Case | None:
+    from cloud.adapters.store.cases import case_of  # noqa: PLC0415 -- heavy
+
+    return case_of(store, asked.parcel, asked.day, asked.first)
+
+
+def _advised(verdict: Verdict) -> Case:
+    from cloud.explanation.case import Case  # noqa: PLC0415 -- heavy
+
+    said = verdict.proposed
+    return Case(parcel_id=said.parcel_id, name=said.parcel_name, day=said.day, timezone=said.timezone, verdict=verdict)
 
 
 def _sorted(parcels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(parcels)))
 
 
-def _nothing(parcel: str, wanted: date, shelf: Shelf) -> str:
+def _nothing(asked: Asked, shelf: Shelf) -> str:
     """What was asked, what there is instead, and the nearest that can be had."""
     if shelf.days:
-        nearest = min(shelf.days, key=lambda day: (abs(day - wanted), day))
+        nearest = min(shelf.days, key=lambda day: (abs(day - asked.day), day))
         return (
-            f"parcel {parcel} on {wanted}: expected a verdict of that day in {shelf.name}, got none;"
+            f"parcel {asked.parcel} on {asked.day}: expected a verdict of that day in {shelf.name}, got none;"
             f" the nearest is of {nearest}: use --day {nearest}"
         )
     if not shelf.parcels:
         return (
-            f"parcel {parcel}: expected a verdict in {shelf.name}, got no verdict at all;"
+            f"parcel {asked.parcel}: expected a verdict in {shelf.name}, got no verdict at all;"
             " run: seguia cloud nightly, or seguia advise and then --verdicts FILE"
         )
     more = f" and {len(shelf.parcels) - MOST_NAMED} more" if len(shelf.parcels) > MOST_NAMED else ""
     return (
-        f"parcel {parcel}: expected a parcel with a verdict in {shelf.name}, got none under that id;"
-        f" it holds {', '.join(_likeliest(parcel, shelf.parcels))}{more}"
+        f"parcel {asked.parcel}: expected a parcel with a verdict in {shelf.name}, got none under that id;"
+        f" it holds {', '.join(_likeliest(asked.parcel, shelf.parcels))}{more}"
     )
 
 

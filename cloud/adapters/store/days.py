@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Select, Table, func, select
 
 from cloud.adapters.store.database import Database, Writer
-from cloud.adapters.store.tables import PARCEL_STATE, VERDICTS, WATER
+from cloud.adapters.store.tables import PARCEL_STATE, SPREADS, VERDICTS, WATER
 from cloud.adapters.store.versions import Key, save_versions
 from cloud.errors import InputError
 from cloud.records import Verdict
-from cloud.water_day import WaterDay
+from cloud.water_day import Spread, WaterDay
 
 
 class Days(Database):
@@ -27,10 +27,22 @@ class Days(Database):
                 )
         keys = ("parcel_id", "day")
         with self.writing() as writer:
-            added = save_versions(writer, "water", keys, _water_rows(water))
+            added = save_versions(writer, "water", keys, _rows(water))
             _point(writer, "water", added)
             added = save_versions(writer, "verdict", keys, _verdict_rows(verdicts))
             _point(writer, "verdict", added)
+
+    def save_spreads(self, spreads: Iterable[Spread]) -> None:
+        """Keep why days are uncertain, as it was told that night; the same again changes nothing."""
+        with self.writing() as writer:
+            save_versions(writer, "spread", ("parcel_id", "day"), _rows(spreads))
+
+    def spread_of(self, parcel_id: str, day: date) -> Spread | None:
+        """Why the soil water of one parcel was uncertain on one day; None where it was not kept."""
+        statement = _newest_version(SPREADS).where(SPREADS.c.parcel_id == parcel_id, SPREADS.c.day == day)
+        with self.reading() as connection:
+            body = connection.execute(statement).scalar_one_or_none()
+            return None if body is None else Spread.model_validate_json(body)
 
     def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
         """Latest verdict of each parcel on one day; with None, on each parcel's own latest day."""
@@ -70,8 +82,8 @@ class Days(Database):
             return tuple(WaterDay.model_validate_json(body) for body in bodies)
 
 
-def _water_rows(water: Iterable[WaterDay]) -> Iterator[dict[str, Any]]:
-    for row in water:
+def _rows(records: Iterable[WaterDay | Spread]) -> Iterator[dict[str, Any]]:
+    for row in records:
         yield {"parcel_id": row.parcel_id, "day": row.day, "digest": row.digest(), "body": row.model_dump_json()}
 
 

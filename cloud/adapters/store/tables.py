@@ -135,6 +135,17 @@ WATER: Final = Table(
     Column("body", Text, nullable=False),
     UniqueConstraint("parcel_id", "day", "version", name="water_day_version"),
 )
+SPREADS: Final = Table(
+    "water_spreads",
+    METADATA,
+    _position(),
+    Column("parcel_id", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("parcel_id", "day", "version", name="water_spread_version"),
+)
 VERDICTS: Final = Table(
     "verdicts",
     METADATA,

@@ -1,5 +1,6 @@
 """Each day's water and verdicts are kept in versions; the latest one counts."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,14 +9,14 @@ from cloud.adapters.ledger import verify
 from cloud.adapters.store.store import Store
 from cloud.errors import InputError
 from cloud.records import Recommendation, Verdict
-from cloud.water_day import WaterDay
+from cloud.water_day import ObservedChange, Spread, WaterDay
 
 DAY = date(2026, 5, 1)
 
 
 def water(parcel: str, day: date, depletion_mm: float = 20.0) -> WaterDay:
     content = dict.fromkeys(WaterDay.model_fields, 0.5)
-    for name in ("profile_water_mm", "profile_water_p10_mm", "profile_water_p90_mm"):
+    for name in ("profile_water_mm", "profile_water_p10_mm", "profile_water_p90_mm", "observations"):
         del content[name]
     return WaterDay.model_validate({**content, "parcel_id": parcel, "day": day, "depletion_mm": depletion_mm})
 
@@ -105,3 +106,48 @@ def test_a_verdict_under_another_day_is_refused_and_nothing_is_saved(store: Stor
     with pytest.raises(InputError, match="expected day 2026-05-02, got 2026-05-01"):
         store.save_day(DAY + timedelta(days=1), [water("p1", DAY)], [verdict("p1", DAY)])
     assert store.latest_water() == ()
+
+
+def spread(day: date, soil: float) -> Spread:
+    return Spread(parcel_id="p1", day=day, sigma_mm=5.0, shares={"soil": soil, "rest": 1.0 - soil})
+
+
+def test_why_a_day_is_uncertain_is_kept_as_it_was_told(store: Store) -> None:
+    store.save_spreads([spread(DAY, 0.25), spread(DAY - timedelta(days=1), 0.5)])
+    store.save_spreads(iter([spread(DAY, 0.25)]))
+    assert store.spread_of("p1", DAY) == spread(DAY, 0.25)
+    assert store.spread_of("p1", DAY + timedelta(days=1)) is None
+    assert store.spread_of("p2", DAY) is None
+    store.save_spreads([spread(DAY, 0.75)])
+    assert store.spread_of("p1", DAY) == spread(DAY, 0.75)
+    report = verify(store)
+    assert (report.entries, report.intact) == (3, True)
+
+
+def test_what_each_observation_changed_is_kept_with_its_day(store: Store) -> None:
+    change = ObservedChange(
+        observed_at=datetime(2026, 5, 1, 11, tzinfo=UTC),
+        kind="stress_index",
+        source="camera north",
+        seen=0.4,
+        sigma=0.1,
+        expected=0.2,
+        expected_sigma=0.05,
+        correction_mm=3.5,
+        suspect=True,
+        note="the probe says otherwise",
+    )
+    observed = water("p1", DAY).model_copy(update={"observations": (change,)})
+    store.save_day(DAY, [observed], [])
+    assert store.water_series("p1") == (observed,)
+    store.save_day(DAY, [water("p1", DAY)], [])
+    assert store.water_series("p1") == (water("p1", DAY),)
+
+
+def test_a_day_of_an_earlier_version_is_read_without_observations(store: Store) -> None:
+    before = json.loads(water("p1", DAY).model_dump_json())
+    del before["observations"]
+    row = {"parcel_id": "p1", "day": DAY, "digest": "0" * 64, "body": json.dumps(before), "version": 1}
+    with store.writing() as writer:
+        writer.add("water", [row])
+    assert store.water_series("p1") == (water("p1", DAY),)

@@ -21,7 +21,7 @@ from cloud.records import (
     Verdict,
 )
 from cloud.replies import SaidMessage
-from cloud.water_day import WaterDay
+from cloud.water_day import Spread, WaterDay
 from edge.contract import Detection
 
 DAY = date(2026, 7, 14)
@@ -65,6 +65,7 @@ class MemoryStore:
         self._parcels = tuple(parcels)
         self._earlier = tuple(earlier)
         self.kept: dict[date, tuple[tuple[WaterDay, ...], tuple[Verdict, ...]]] = {}
+        self.spreads: list[Spread] = []
         self.queued: list[tuple[Message, str]] = []
         self.asked: list[tuple[datetime, datetime]] = []
         self.reported: list[IrrigationEvent] = []
@@ -94,6 +95,9 @@ class MemoryStore:
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         self.kept[day] = (tuple(water), tuple(verdicts))
+
+    def save_spreads(self, spreads: Iterable[Spread]) -> None:
+        self.spreads += spreads
 
     def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
         assert now == NOW
@@ -149,6 +153,8 @@ def test_the_night_keeps_water_and_verdicts_of_every_parcel() -> None:
     water, verdicts = store.kept[DAY]
     assert {row.parcel_id for row in water} == {"P01"}
     assert water[-1].day == DAY
+    assert [(one.parcel_id, one.day) for one in store.spreads] == [("P01", DAY)]
+    assert sum(store.spreads[0].shares.values()) == pytest.approx(1.0, abs=0.01)
     assert [one.recommendation.parcel_id for one in verdicts] == ["P01", "P02"]
     assert verdicts[1].recommendation.reason_code == "not_planted"
     assert report.decision.verdicts == verdicts

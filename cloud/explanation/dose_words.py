@@ -1,0 +1,66 @@
+"""How a dose, or a wait, follows from the water that is missing, in plain words."""
+
+from collections.abc import Iterator
+
+from cloud.advice.outlook import DOSED_SHARE, RAIN_COUNTED_DAYS, STRESS_THRESHOLD
+from cloud.advice.plan import KEPT_FREE_ON_DEMAND
+from cloud.explanation.account import WaterAccount
+from cloud.records import Recommendation, Verdict
+
+
+def dose_lines(verdict: Verdict, account: WaterAccount | None, efficiency: float | None) -> Iterator[str]:
+    """From the evening's missing water to the decision, and to the dose where water is due."""
+    proposed = verdict.proposed
+    if proposed.depletion_mm is None:
+        yield f"How the advice follows: no soil water is known for {proposed.day}, so nothing is advised from it."
+        return
+    yield "How the advice follows:"
+    yield f"  {_evening(proposed, account)}"
+    if proposed.stress_probability_if_ignored is not None:
+        risk = proposed.stress_probability_if_ignored
+        due = "so water is due" if risk >= STRESS_THRESHOLD else "so the crop can wait"
+        yield (
+            f"  Without water the crop would run short before the next chance in {_in_hundred(risk)} cases;"
+            f" from {_in_hundred(STRESS_THRESHOLD)} on water is due, {due}."
+        )
+    if proposed.action == "irrigate" and proposed.depth_mm is not None:
+        yield from _dose(verdict, efficiency)
+
+
+def _evening(proposed: Recommendation, account: WaterAccount | None) -> str:
+    assert proposed.depletion_mm is not None
+    middle, low, high = proposed.depletion_mm.p50, proposed.depletion_mm.p10, proposed.depletion_mm.p90
+    words = f"{middle:.1f} mm missing, 8 chances in 10 from {low:.1f} to {high:.1f}"
+    if account is None or account.closed_on >= proposed.day:
+        return f"On the evening of {proposed.day}: {words} (the middle of all possibilities)."
+    days = (proposed.day - account.closed_on).days
+    change = middle - account.closing_mm
+    move = f"{abs(change):.1f} mm {'more' if change >= 0.0 else 'less'} missing"
+    ahead = "The forecast of 1 day" if days == 1 else f"The forecast of {days} days"
+    return f"{ahead} means {move} on the evening of {proposed.day}: {words} (the middle of all possibilities)."
+
+
+def _dose(verdict: Verdict, efficiency: float | None) -> Iterator[str]:
+    proposed, spoken = verdict.proposed, verdict.recommendation
+    assert proposed.depth_mm is not None
+    gross = proposed.depth_mm
+    yield (
+        f"  The dose is meant for the driest {DOSED_SHARE:.0%} of the possibilities. It leaves room for the rain of"
+        f" {RAIN_COUNTED_DAYS} days, and {KEPT_FREE_ON_DEMAND:.0%} of the easy water free for rain that nobody forecast"
+        " (unless water comes by turn); it keeps to what one irrigation, the pump and the quota can give."
+    )
+    if efficiency is not None:
+        assert proposed.depletion_mm is not None
+        net = gross.p50 * efficiency
+        left = proposed.depletion_mm.p50 - net
+        after = f"{left:.1f} mm stay missing" if left >= 0.0 else f"{-left:.1f} mm more than in the middle case"
+        share = f"of which {efficiency:.0%} reach the roots"
+        yield f"  {gross.p50:.0f} mm at the inlet, {share}, give them {net:.1f} mm: {after}."
+    if verdict.decision == "shrink" and spoken.depth_mm is not None:
+        yield f"  The {verdict.reviewer} made it smaller: {gross.p50:.0f} mm became {spoken.depth_mm.p50:.0f} mm."
+    elif spoken.action != "irrigate":
+        yield f"  The {verdict.reviewer} did not let it pass: no dose may be spoken."
+
+
+def _in_hundred(probability: float) -> str:
+    return f"{100.0 * probability:.0f} of 100"

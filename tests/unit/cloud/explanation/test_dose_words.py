@@ -1,0 +1,58 @@
+from collections.abc import Callable
+from datetime import date
+
+from cloud.explanation.account import account_of
+from cloud.explanation.dose_words import dose_lines
+from cloud.records import Quantiles, Verdict
+from cloud.water_day import WaterDay
+
+MakeVerdict = Callable[..., Verdict]
+MakeRows = Callable[..., tuple[WaterDay, ...]]
+
+
+def test_a_dose_follows_step_by_step(make_verdict: MakeVerdict, make_rows: MakeRows) -> None:
+    account = account_of(make_rows(date(2026, 5, 1), 8.0, [{"etc_adj_mm": 2.0}] * 12), date(2026, 5, 14))
+    lines = list(dose_lines(make_verdict(), account, 0.8))
+    evening = "41.0 mm missing, 8 chances in 10 from 32.0 to 52.0 (the middle of all possibilities)"
+    rest = "it keeps to what one irrigation, the pump and the quota can give"
+    assert [line.replace(rest, "REST") for line in lines] == [
+        "How the advice follows:",
+        f"  The forecast of 2 days means 9.0 mm more missing on the evening of 2026-05-14: {evening}.",
+        (
+            "  Without water the crop would run short before the next chance in 62 of 100 cases;"
+            " from 35 of 100 on water is due, so water is due."
+        ),
+        (
+            "  The dose is meant for the driest 70% of the possibilities. It leaves room for the rain of 3 days,"
+            " and 10% of the easy water free for rain that nobody forecast (unless water comes by turn); REST."
+        ),
+        "  40 mm at the inlet, of which 80% reach the roots, give them 32.0 mm: 9.0 mm stay missing.",
+    ]
+    tomorrow = account_of(make_rows(date(2026, 5, 1), 20.0, [{"etc_adj_mm": 2.0}] * 13), date(2026, 5, 14))
+    assert "The forecast of 1 day means 5.0 mm less missing" in list(dose_lines(make_verdict(), tomorrow, None))[1]
+
+
+def test_a_dose_beyond_the_middle_and_one_that_was_cut(make_verdict: MakeVerdict) -> None:
+    smaller = {"depth_mm": Quantiles(p10=20.0, p50=25.0, p90=30.0), "volume_m3": 250.0}
+    lines = list(dose_lines(make_verdict("shrink", smaller, depletion_mm=Quantiles(p10=20, p50=30, p90=40)), None, 0.8))
+    assert "give them 32.0 mm: 2.0 mm more than in the middle case." in lines[-2]
+    assert lines[-1] == "  The judge made it smaller: 40 mm became 25 mm."
+    held = list(dose_lines(make_verdict("hold", {"action": "hold"}), None, None))
+    assert held[-1] == "  The judge did not let it pass: no dose may be spoken."
+    assert held[1].startswith("  On the evening of 2026-05-14: 41.0 mm missing")
+
+
+def test_a_wait_says_why_it_can_wait(make_verdict: MakeVerdict) -> None:
+    waiting = make_verdict(action="wait", depth_mm=None, stress_probability_if_ignored=0.08)
+    lines = list(dose_lines(waiting, None, 0.8))
+    assert len(lines) == 3
+    assert "in 8 of 100 cases; from 35 of 100 on water is due, so the crop can wait." in lines[2]
+    unknown = make_verdict(action="wait", depth_mm=None, stress_probability_if_ignored=None)
+    assert len(list(dose_lines(unknown, None, 0.8))) == 2
+
+
+def test_without_a_known_soil_nothing_follows(make_verdict: MakeVerdict) -> None:
+    held = make_verdict(action="hold", depth_mm=None, depletion_mm=None)
+    assert list(dose_lines(held, None, 0.8)) == [
+        "How the advice follows: no soil water is known for 2026-05-14, so nothing is advised from it."
+    ]
