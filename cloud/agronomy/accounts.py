@@ -68,8 +68,8 @@ class Accounts:
     ) -> None:
         """Write one day: ``parts`` are the plots and the water before, after the day and after its observations."""
         plots, _, advanced, settled = parts
-        capacity = plots.available_mm(settled.root_depth_m) * settled.capacity_scale
-        wilting = plots.wilting_mm(settled.root_depth_m)
+        capacity = settled.holds_mm(plots, settled.root_depth_m)
+        wilting = settled.wilts_mm(plots, settled.root_depth_m)
         thickness = 1000.0 * settled.root_depth_m
         share = fluxes.readily_available_mm / np.maximum(fluxes.total_available_mm, 1e-9)
         self.last_readily_share[active] = share.mean(axis=1, keepdims=True)

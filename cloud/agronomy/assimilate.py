@@ -12,27 +12,45 @@ root zone when no depth is given), depletion spread evenly within and below the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cloud.agronomy.drainage import LARGEST_SURPLUS_FRACTION
-from cloud.agronomy.plots import Plots
+from cloud.agronomy.plots import TOPSOIL_M, Plots
 from cloud.agronomy.step import Fluxes, Water
 from cloud.records import Observation, ObservationKind
 from cloud.variables import Floats
 
-_REPRESENTATIVE_SIGMA: Final = {
-    "soil_water_fraction": 0.004,
-    "depletion_mm": 2.0,
-    "stress_index": 0.05,
-    "cwsi": 0.10,
-    "canopy_cover_fraction": 0.05,
-}
-"""What a perfect instrument would still miss of the whole parcel, in the unit of the kind."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorModel:
+    """What of an observation's stated error comes and goes, and what a perfect instrument would still miss."""
+
+    passing: float
+    """Share of the stated error that differs from reading to reading; the rest stays with the instrument and its
+    place, where the limits learned from its readings take it up."""
+    representative: float
+    """Standard deviation of what it misses of the whole parcel, in the unit of the kind."""
+
+
+_ERRORS: Final[Mapping[ObservationKind, ErrorModel]] = MappingProxyType(
+    {
+        "soil_water_fraction": ErrorModel(passing=0.5, representative=0.004),
+        "depletion_mm": ErrorModel(passing=1.0, representative=2.0),
+        "stress_index": ErrorModel(passing=1.0, representative=0.05),
+        "cwsi": ErrorModel(passing=1.0, representative=0.10),
+        "canopy_cover_fraction": ErrorModel(passing=1.0, representative=0.05),
+    }
+)
+
+_TOPSOIL_SIGMA: Final = 0.015
+"""Further error of a topsoil's mean [m3/m3]: depletion is not spread as evenly through the roots as it is taken to
+be."""
 
 _KEPT_SPREAD: Final = 0.3
 """Share of the spread of learned scales that an update gives back, so that they never freeze."""
@@ -42,6 +60,8 @@ _PLANT_KINDS: Final = frozenset({"stress_index", "cwsi"})
 the total, so that stress taught ever more capacity (Nebraska 2024, stress only: error 78 mm with, 39 without)."""
 
 _SOFTNESS: Final = 0.15
+_SLACK_M: Final = 0.011
+"""Sensors seldom stand to the centimetre."""
 _ET_BOUNDS: Final = (0.2, 2.0)
 
 
@@ -59,6 +79,26 @@ class Batch:
     from_m: Floats
     to_m: Floats
     """NaN when the observation stands for the root zone."""
+    topsoil_value: Floats
+    """Of a profile, the mean of its layers within the topsoil; NaN where it has none, or nothing below."""
+    topsoil_to_m: Floats
+    doubt: Floats
+    """Variance added where an observation is not wholly believed, in the square of its unit; 0 otherwise."""
+
+    def take(self, index: NDArray[np.intp]) -> Self:
+        """Some of the observations."""
+        columns = {name: getattr(self, name)[index] for name in _COLUMNS}
+        return replace(self, observations=tuple(self.observations[row] for row in index), **columns)
+
+
+_COLUMNS: Final = ("index", "value", "sigma", "from_m", "to_m", "topsoil_value", "topsoil_to_m", "doubt")
+
+
+class Profile(Observation):
+    """The layers of one instrument joined into one observation, and its topsoil beside it."""
+
+    topsoil_value: float | None = None
+    topsoil_to_m: float | None = None
 
 
 def merged(observations: Iterable[Observation]) -> list[Observation]:
@@ -84,49 +124,92 @@ def batches(observations: Sequence[tuple[int, Observation]]) -> list[Batch]:
 
 
 def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Water:
-    """Water of the observed parcels (n, M) after one batch; plots and fluxes are those parcels' own."""
-    members = water.depletion_mm.shape[1]
-    if members == 1:
-        return water
-    predicted = expected(water, plots, fluxes, batch)
-    mean = predicted.mean(axis=1, keepdims=True)
-    deviation = predicted - mean
-    variance = (deviation**2).sum(axis=1, keepdims=True) / (members - 1)
-    error = batch.sigma**2 + _REPRESENTATIVE_SIGMA[batch.kind] ** 2
-    shrink = 1.0 / (1.0 + np.sqrt(error / (variance + error)))
-    innovation = batch.value - mean
+    """Water of the observed parcels (n, M) after one batch; plots and fluxes are those parcels' own.
 
-    def updated(values: Floats) -> Floats:
+    A profile speaks twice: its mean says how much water there is, that of its topsoil where the water stands.
+    """
+    if water.depletion_mm.shape[1] == 1:
+        return water
+    soil_is_seen = batch.kind not in _PLANT_KINDS
+    variance = observation_variance(batch)
+    said = _Said.of(expected(water, plots, fluxes, batch), batch.value, variance)
+    after = _learned(water, plots, said, soil_is_seen=soil_is_seen)
+    known = np.flatnonzero(~np.isnan(batch.topsoil_value[:, 0]))
+    if known.size:
+        part, own = after.take(known), plots.take(known)
+        predicted = _layer_fraction(part, own, batch.from_m[known], batch.topsoil_to_m[known])
+        said = _Said.of(predicted, batch.topsoil_value[known], variance[known] + _TOPSOIL_SIGMA**2)
+        after = after.put(known, _learned(part, own, said, soil_is_seen=True))
+    return after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """One observation of each parcel beside what its members expected: how any quantity of theirs follows from it."""
+
+    deviation: Floats
+    innovation: Floats
+    total: Floats
+    """(n, 1) variance of the members and of the observation together."""
+    shrink: Floats
+
+    @classmethod
+    def of(cls, predicted: Floats, value: Floats, error: Floats) -> Self:
+        mean = predicted.mean(axis=1, keepdims=True)
+        deviation = predicted - mean
+        total = (deviation**2).sum(axis=1, keepdims=True) / (predicted.shape[1] - 1) + error
+        return cls(
+            deviation=deviation, innovation=value - mean, total=total, shrink=1.0 / (1.0 + np.sqrt(error / total))
+        )
+
+    def moved(self, values: Floats) -> Floats:
+        """Values of the members (n, M) after it."""
         own = values - values.mean(axis=1, keepdims=True)
-        gain = (own * deviation).sum(axis=1, keepdims=True) / (members - 1) / (variance + error)
-        result: Floats = values + gain * (innovation - shrink * deviation)
+        gain = (own * self.deviation).sum(axis=1, keepdims=True) / (values.shape[1] - 1) / self.total
+        result: Floats = values + gain * (self.innovation - self.shrink * self.deviation)
         return result
 
-    def learned(scale: Floats) -> Floats:
+    def scaled(self, scale: Floats) -> Floats:
+        """A positive scale of the members after it, with some of its spread given back."""
         logarithm = np.log(scale)
-        after = updated(logarithm)
-        mean_after = after.mean(axis=1, keepdims=True)
+        after = self.moved(logarithm)
+        mean = after.mean(axis=1, keepdims=True)
         spread_before, spread_after = logarithm.std(axis=1, keepdims=True), after.std(axis=1, keepdims=True)
         wider = 1.0 + _KEPT_SPREAD * (spread_before - spread_after) / np.maximum(spread_after, 1e-9)
-        scales: Floats = np.exp(np.clip(mean_after + (after - mean_after) * wider, -1.2, 1.2))
+        scales: Floats = np.exp(np.clip(mean + (after - mean) * wider, -1.2, 1.2))
         return scales
 
-    soil_is_seen = batch.kind not in _PLANT_KINDS
-    capacity = learned(water.capacity_scale) if soil_is_seen else water.capacity_scale
-    roots = learned(water.root_scale)
+
+def _learned(water: Water, plots: Plots, said: _Said, *, soil_is_seen: bool) -> Water:
+    roots = said.scaled(water.root_scale)
     depth = np.minimum(water.root_depth_m / water.root_scale * roots, plots.soil_depth_m)
-    total = plots.available_mm(depth) * capacity
-    below_total = np.maximum(plots.available_mm(plots.column_bottom_m(roots)) * capacity - total, 0.0)
-    return replace(
+    after = replace(
         water,
-        depletion_mm=np.clip(updated(water.depletion_mm), -LARGEST_SURPLUS_FRACTION * total, total),
-        below_mm=np.clip(updated(water.below_mm), -LARGEST_SURPLUS_FRACTION * below_total, below_total),
         root_depth_m=depth,
-        capacity_scale=capacity,
         root_scale=roots,
-        kcb_scale=learned(water.kcb_scale),
-        et0_scale=np.clip(updated(water.et0_scale), *_ET_BOUNDS),
+        kcb_scale=said.scaled(water.kcb_scale),
+        et0_scale=np.clip(said.moved(water.et0_scale), *_ET_BOUNDS),
     )
+    if soil_is_seen:
+        after = replace(
+            after,
+            capacity_scale=said.scaled(water.capacity_scale),
+            deep_scale=said.scaled(water.deep_scale),
+            wilting_scale=said.scaled(water.wilting_scale),
+        )
+    total = after.holds_mm(plots, depth)
+    below = np.maximum(after.holds_mm(plots, plots.column_bottom_m(roots)) - total, 0.0)
+    return replace(
+        after,
+        depletion_mm=np.clip(said.moved(water.depletion_mm), -LARGEST_SURPLUS_FRACTION * total, total),
+        below_mm=np.clip(said.moved(water.below_mm), -LARGEST_SURPLUS_FRACTION * below, below),
+    )
+
+
+def observation_variance(batch: Batch) -> Floats:
+    """(n, 1) variance of the observations about the parcel's own state, in the square of their unit."""
+    error = _ERRORS[batch.kind]
+    return (error.passing * batch.sigma) ** 2 + error.representative**2 + batch.doubt
 
 
 def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats:
@@ -138,8 +221,7 @@ def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats
     if batch.kind == "soil_water_fraction":
         deep = np.where(np.isnan(batch.to_m), water.root_depth_m, batch.to_m)
         shallow = np.where(np.isnan(batch.to_m), 0.0, batch.from_m)
-        content = water_above_mm(water, plots, deep) - water_above_mm(water, plots, shallow)
-        return content / (1000.0 * (deep - shallow))
+        return _layer_fraction(water, plots, shallow, deep)
     # An earlier observation of the day may have moved the limits: only the share of the day's fluxes still holds.
     total = np.maximum(plots.available_mm(water.root_depth_m) * water.capacity_scale, 1e-9)
     readily = fluxes.readily_available_mm / np.maximum(fluxes.total_available_mm, 1e-9) * total
@@ -148,38 +230,49 @@ def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats
     return 1.0 - (1.0 - dry) * plots.salt_factor
 
 
+def _layer_fraction(water: Water, plots: Plots, from_m: Floats, to_m: Floats) -> Floats:
+    content = water_above_mm(water, plots, to_m) - water_above_mm(water, plots, from_m)
+    fraction: Floats = content / (1000.0 * (to_m - from_m))
+    return fraction
+
+
 def water_above_mm(water: Water, plots: Plots, depth_m: Floats) -> Floats:
     """Water from the surface to a depth [mm] (n, M)."""
-    scale = water.capacity_scale
     reach = np.minimum(depth_m, water.root_depth_m)
-    in_roots = plots.available_mm(water.root_depth_m) * scale
-    share = plots.available_mm(reach) * scale / np.maximum(in_roots, 1e-9)
-    room = plots.available_mm(plots.column_bottom_m(water.root_scale)) * scale - in_roots
-    deeper = plots.available_mm(depth_m) * scale - in_roots
+    in_roots = water.holds_mm(plots, water.root_depth_m)
+    share = water.holds_mm(plots, reach) / np.maximum(in_roots, 1e-9)
+    room = water.holds_mm(plots, plots.column_bottom_m(water.root_scale)) - in_roots
+    held = water.holds_mm(plots, depth_m)
+    deeper = held - in_roots
     share_below = np.where(room > 1e-9, np.clip(deeper / np.maximum(room, 1e-9), 0.0, 1.0), 0.0)  # noqa: PLR2004 -- no soil below
-    full = plots.wilting_mm(depth_m) + plots.available_mm(depth_m) * scale
+    full = water.wilts_mm(plots, depth_m) + held
     return full - water.depletion_mm * share - water.below_mm * share_below
 
 
 def _profile(layers: Sequence[Observation]) -> Observation:
     bounds = [(layer.depth_from_m or 0.0, layer.depth_to_m or 0.0) for layer in layers]
-    thickness = np.array([deep - shallow for shallow, deep in bounds])
+    shallow = [layer for layer, (_, deep) in zip(layers, bounds, strict=True) if deep <= TOPSOIL_M + _SLACK_M]
+    value, sigma = _mean_of(layers)
+    return Profile(
+        **layers[0].model_dump(exclude={"value", "sigma", "depth_from_m", "depth_to_m"}),
+        value=value,
+        sigma=sigma,
+        depth_from_m=min(top for top, _ in bounds),
+        depth_to_m=max(deep for _, deep in bounds),
+        topsoil_value=_mean_of(shallow)[0] if 0 < len(shallow) < len(layers) else None,
+        topsoil_to_m=max((one.depth_to_m or 0.0 for one in shallow), default=None),
+    )
+
+
+def _mean_of(layers: Sequence[Observation]) -> tuple[float, float]:
+    thickness = np.array([(layer.depth_to_m or 0.0) - (layer.depth_from_m or 0.0) for layer in layers])
     weight = thickness / thickness.sum()
-    return replace_observation(
-        layers[0],
-        value=float(np.dot(weight, [layer.value for layer in layers])),
-        sigma=float(np.sqrt(np.dot(weight**2, [layer.sigma**2 for layer in layers]))),
-        bounds=(min(shallow for shallow, _ in bounds), max(deep for _, deep in bounds)),
-    )
+    value = float(np.dot(weight, [layer.value for layer in layers]))
+    return value, float(np.sqrt(np.dot(weight**2, [layer.sigma**2 for layer in layers])))
 
 
-def replace_observation(
-    observation: Observation, *, value: float, sigma: float, bounds: tuple[float, float]
-) -> Observation:
-    """The same observation with another value, error and layer."""
-    return observation.model_copy(
-        update={"value": value, "sigma": sigma, "depth_from_m": bounds[0], "depth_to_m": bounds[1]}
-    )
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> Batch:
@@ -194,4 +287,7 @@ def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> B
         sigma=column(observation.sigma for _, observation in group),
         from_m=column(observation.depth_from_m or 0.0 for _, observation in group),
         to_m=column(np.nan if o.depth_to_m is None else o.depth_to_m for _, o in group),
+        topsoil_value=column(_or_nan(getattr(o, "topsoil_value", None)) for _, o in group),
+        topsoil_to_m=column(_or_nan(getattr(o, "topsoil_to_m", None)) for _, o in group),
+        doubt=np.zeros((len(group), 1)),
     )

@@ -31,8 +31,8 @@ def daily_share(plots: Plots) -> Floats:
 
 def room_below_mm(water: Water, plots: Plots) -> Floats:
     """Available water that the soil below the roots can hold [mm] (P, M)."""
-    whole = plots.available_mm(plots.column_bottom_m(water.root_scale))
-    room: Floats = np.maximum((whole - plots.available_mm(water.root_depth_m)) * water.capacity_scale, 0.0)
+    whole = water.holds_mm(plots, plots.column_bottom_m(water.root_scale))
+    room: Floats = np.maximum(whole - water.holds_mm(plots, water.root_depth_m), 0.0)
     return room
 
 

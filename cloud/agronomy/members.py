@@ -21,7 +21,15 @@ import numpy as np
 
 from cloud.agronomy.drainage import LARGEST_SURPLUS_FRACTION, room_below_mm
 from cloud.agronomy.plots import Plots
-from cloud.agronomy.priors import SURVEYED_BELOW, SURVEYED_CAPACITY, TEXTURE_BELOW, TEXTURE_CAPACITY
+from cloud.agronomy.priors import (
+    SURVEYED_BELOW,
+    SURVEYED_CAPACITY,
+    SURVEYED_DEEP,
+    SURVEYED_WILTING,
+    TEXTURE_BELOW,
+    TEXTURE_CAPACITY,
+    TEXTURE_WILTING,
+)
 from cloud.agronomy.step import Water
 from cloud.variables import Floats
 
@@ -55,6 +63,8 @@ class Draws:
     irrigation: Floats
     rain: Floats
     daily: Floats
+    deep: Floats
+    wilting: Floats
     gap: Floats
     """Exponential draws with mean 1 for rain on a filled day."""
 
@@ -94,16 +104,16 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
         weather.
     """
     shape = (plots.root_max_m.shape[0], drawn.count)
-    capacity = _capacity(plots, drawn)
+    capacity, deep, wilting = _soil_scales(plots, drawn)
     roots = _scale(np.where(plots.adjust_mid, 0.20, 0.10), drawn.roots)
     kcb = _scale(np.where(plots.adjust_mid, 0.10, 0.05), drawn.kcb)
     depth = np.minimum(root_depth_m * roots, plots.soil_depth_m)
-    total = plots.available_mm(depth) * capacity
+    total = plots.held_mm(depth, capacity, deep)
     known = ~np.isnan(given_mm)
     middle = np.where(known, given_mm, UNKNOWN_START_FRACTION * total)
     spread = np.hypot(np.where(known, 0.08, 0.20) * total, _LOST_DAY_SIGMA_MM * np.sqrt(lost_days))
     depletion = middle + spread * drawn.start
-    below = np.maximum(plots.available_mm(plots.column_bottom_m(roots)) * capacity - total, 0.0)
+    below = np.maximum(plots.held_mm(plots.column_bottom_m(roots), capacity, deep) - total, 0.0)
     return Water(
         depletion_mm=np.clip(np.broadcast_to(depletion, shape), 0.0, total),
         below_mm=below * _below_fraction(plots, drawn),
@@ -111,6 +121,8 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
         wetted_fraction=np.ones(shape),
         root_depth_m=np.broadcast_to(depth, shape).copy(),
         capacity_scale=capacity,
+        deep_scale=deep,
+        wilting_scale=wilting,
         root_scale=roots,
         kcb_scale=kcb,
         et0_scale=np.broadcast_to(np.maximum(1.0 + _ET_SIGMA * drawn.et0, _SMALLEST_ET), shape).copy(),
@@ -161,12 +173,21 @@ def _shuffled(values: Floats, day: int, stream: int) -> Floats:
     return np.random.default_rng((stream, day)).permutation(values)
 
 
-def _capacity(plots: Plots, drawn: Draws) -> Floats:
+def _soil_scales(plots: Plots, drawn: Draws) -> tuple[Floats, Floats, Floats]:
+    # Topsoil and deeper soil share half the variance of what their limits miss: one survey, one texture, one field.
+    alone = np.ones(plots.surveyed.shape)
     if drawn.count == 1:
-        return np.ones(plots.surveyed.shape)
-    (surveyed, surveyed_sigma), (texture, texture_sigma) = SURVEYED_CAPACITY, TEXTURE_CAPACITY
-    mean = np.where(plots.surveyed, surveyed, texture)
-    return mean * _scale(np.where(plots.surveyed, surveyed_sigma, texture_sigma), drawn.capacity)
+        return alone, alone, alone
+
+    def scale(surveyed: tuple[float, float], texture: tuple[float, float], draw: Floats) -> Floats:
+        mean, sigma = (np.where(plots.surveyed, *pair) for pair in zip(surveyed, texture, strict=True))
+        return mean * _scale(sigma, draw)
+
+    return (
+        scale(SURVEYED_CAPACITY, TEXTURE_CAPACITY, drawn.capacity),
+        scale(SURVEYED_DEEP, TEXTURE_CAPACITY, np.sqrt(0.5) * (drawn.capacity + drawn.deep)),
+        scale(SURVEYED_WILTING, TEXTURE_WILTING, drawn.wilting),
+    )
 
 
 def _below_fraction(plots: Plots, drawn: Draws) -> Floats:

@@ -17,6 +17,9 @@ from cloud.agronomy.thermal import WARMTH
 from cloud.records import Parcel
 from cloud.variables import Days, Floats
 
+TOPSOIL_M: Final = 0.4
+"""Depth of the topsoil [m]: soil below may hold another share of its described water."""
+
 SMALL_PLANT_M: Final = 0.05
 """Height of an annual crop at emergence [m]."""
 
@@ -60,6 +63,8 @@ class Plots:
     """(P, 1, L); the last layer is infinitely thick."""
     layer_field_capacity: Floats
     layer_wilting_point: Floats
+    topsoil_mm: Floats
+    """Available water of the topsoil."""
     soil_depth_m: Floats
     evaporable_mm: Floats
     readily_evaporable_mm: Floats
@@ -85,6 +90,12 @@ class Plots:
     def available_mm(self, depth_m: Floats) -> Floats:
         """Water between field capacity and wilting point from the surface to a depth [mm] (eq. 82), any (P, M)."""
         return self._integral_mm(self.layer_field_capacity - self.layer_wilting_point, depth_m)
+
+    def held_mm(self, depth_m: Floats, topsoil_scale: Floats, deep_scale: Floats) -> Floats:
+        """Available water to a depth [mm] (P, M) where the topsoil and the soil below hold other shares of it."""
+        whole = self.available_mm(depth_m)
+        held: Floats = whole * topsoil_scale + np.maximum(whole - self.topsoil_mm, 0.0) * (deep_scale - topsoil_scale)
+        return held
 
     def wilting_mm(self, depth_m: Floats) -> Floats:
         """Water held at wilting point from the surface to a depth [mm]."""
@@ -189,11 +200,13 @@ def _soil_arrays(columns: Sequence[SoilColumn], bunded: Sequence[bool]) -> dict[
         thickness[place, 0, count - 1] = np.inf
         capacity[place, 0, :count] = column.field_capacity
         wilting[place, 0, :count] = column.wilting_point
+    inside = np.clip(TOPSOIL_M - top, 0.0, thickness)
     return {
         "layer_top_m": top,
         "layer_thickness_m": thickness,
         "layer_field_capacity": capacity,
         "layer_wilting_point": wilting,
+        "topsoil_mm": 1000.0 * ((capacity - wilting) * inside).sum(axis=2),
         "soil_depth_m": _column([min(column.depth_m, column.groundwater_depth_m) for column in columns]),
         "groundwater_depth_m": _column([column.groundwater_depth_m for column in columns]),
         "rise_slope": _column([column.rise.slope for column in columns]),

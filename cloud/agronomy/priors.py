@@ -22,13 +22,22 @@ from cloud.agronomy.plots import Plots
 from cloud.agronomy.soil import EVAPORATION_LAYER_M
 from cloud.records import Parcel
 
-SURVEYED_CAPACITY: Final = (1.14, 0.30)
+SURVEYED_CAPACITY: Final = (1.0, 0.30)
 """Available water in use over that of surveyed limits: mean and standard deviation."""
 
 TEXTURE_CAPACITY: Final = (1.0, 0.40)
 """The same over the typical limits of a texture: its class spreads by 0.25, its soils by 0.30."""
 
-SURVEYED_BELOW: Final = (-0.3, 0.3)
+SURVEYED_DEEP: Final = (1.30, 0.35)
+"""The same below the topsoil."""
+
+SURVEYED_WILTING: Final = (1.0, 0.18)
+"""Water at wilting point over that of surveyed limits."""
+
+TEXTURE_WILTING: Final = (1.0, 0.20)
+"""The same over the typical one of a texture."""
+
+SURVEYED_BELOW: Final = (-0.1, 0.3)
 """Depletion below the roots at the start over that soil's available water, mean and standard deviation: negative, for
 the soil below the roots stood above its surveyed upper limit."""
 

@@ -40,10 +40,22 @@ class Water:
     root_depth_m: Floats
     """Depth of the root zone on the last day."""
     capacity_scale: Floats
-    """Available water of this member over that of the soil's limits."""
+    """Available water of this member over that of the soil's limits, in the topsoil."""
+    deep_scale: Floats
+    """The same below the topsoil."""
+    wilting_scale: Floats
+    """Water at wilting point over that of the soil's limits."""
     root_scale: Floats
     kcb_scale: Floats
     et0_scale: Floats
+
+    def holds_mm(self, plots: Plots, depth_m: Floats) -> Floats:
+        """Available water that each member holds at field capacity, from the surface to a depth [mm] (P, M)."""
+        return plots.held_mm(depth_m, self.capacity_scale, self.deep_scale)
+
+    def wilts_mm(self, plots: Plots, depth_m: Floats) -> Floats:
+        """Water that each member holds at wilting point, from the surface to a depth [mm] (P, M)."""
+        return plots.wilting_mm(depth_m) * self.wilting_scale
 
     def take(self, index: NDArray[np.intp]) -> Self:
         """The water of some of the parcels."""
@@ -191,12 +203,12 @@ def _grown(water: Water, plots: Plots, stage: Stage) -> tuple[Floats, Floats, Fl
     # Roots that grow into soil below take over its depletion in proportion to the water it can hold.
     depth = np.minimum(stage.root_depth_m * water.root_scale, plots.soil_depth_m)
     depth = np.maximum(depth, water.root_depth_m)
-    total = plots.available_mm(depth) * water.capacity_scale
+    total = water.holds_mm(plots, depth)
     if not water.below_mm.any():
         growth = np.zeros_like(total)
         return depth, total, water.depletion_mm + growth, growth, water.below_mm
-    before = plots.available_mm(water.root_depth_m) * water.capacity_scale
-    room = plots.available_mm(plots.column_bottom_m(water.root_scale)) * water.capacity_scale - before
+    before = water.holds_mm(plots, water.root_depth_m)
+    room = water.holds_mm(plots, plots.column_bottom_m(water.root_scale)) - before
     share = np.where(room > 1e-9, np.clip((total - before) / np.maximum(room, 1e-9), 0.0, 1.0), 0.0)  # noqa: PLR2004 -- no soil below
     growth = water.below_mm * share
     return depth, total, water.depletion_mm + growth, growth, water.below_mm - growth
