@@ -14,19 +14,28 @@ from cloud.weather.forcing import Forcing
 OLDEST_WEATHER_DAYS: Final = 3
 """Weather older than this on the day of the advice is stale: no advice rests on it."""
 OLDEST_FORECAST_DAYS: Final = 3
+EARLIEST_END: Final = 0.7
+LATEST_END: Final = 1.4
 ONE_DAY: Final = timedelta(days=1)
 
 
-def out_of_season(parcel: Parcel, day: date) -> tuple[str, date | None] | None:
-    """Reason and next check of a parcel without a crop in the field on ``day``; None within the season."""
+def out_of_season(parcel: Parcel, day: date, age_days: float | None = None) -> tuple[str, date | None] | None:
+    """Reason and next check of a parcel without a crop in the field on ``day``; None within the season.
+
+    ``age_days``, where the crop follows warmth, is its age in days of the table's stages: a cool spring ripens it
+    later than the calendar says, a hot one earlier, between EARLIEST_END and LATEST_END of the calendar's length.
+    """
     if parcel.planted_on is None:
         return None
     if parcel.planted_on > day:
         return "not_planted", parcel.planted_on
     crop = crop_of(parcel)
-    if not crop.is_perennial and day >= parcel.planted_on + timedelta(days=sum(crop.stage_lengths_days)):
-        return "season_over", None
-    return None
+    if crop.is_perennial:
+        return None
+    length, since = sum(crop.stage_lengths_days), (day - parcel.planted_on).days
+    by_warmth = age_days is not None and EARLIEST_END * length <= since < LATEST_END * length
+    age = age_days if by_warmth and age_days is not None else since
+    return ("season_over", None) if age >= length else None
 
 
 def last_known_days(weather: Forcing) -> list[date | None]:

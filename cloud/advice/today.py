@@ -36,8 +36,9 @@ def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | 
     """One recommendation per parcel, in their order; a parcel that cannot be advised is held with its reason."""
     context = _context(inputs)
     answers: dict[str, Recommendation] = {}
+    ages = {} if history is None else _ages_by_warmth(history)
     for parcel in inputs.parcels:
-        outside = out_of_season(parcel, inputs.day)
+        outside = out_of_season(parcel, inputs.day, ages.get(parcel.id))
         if outside is not None:
             reason, check = outside
             answers[parcel.id] = season_wait(parcel, reason, context, next_check_day=check)
@@ -61,6 +62,13 @@ def forecast_problems(inputs: DayInputs, recommendations: Sequence[Recommendatio
             named = ", ".join(held[:NAMED]) + (f" and {len(held) - NAMED} more" if len(held) > NAMED else "")
             lines.append(f"forecast of {inputs.day}: expected {expected}, got {got}; held: {named}")
     return tuple(lines)
+
+
+def _ages_by_warmth(history: WaterHistory) -> dict[str, float]:
+    """Age of each crop that follows warmth, in days of the table's stages, on the day after the state."""
+    ages = history.state.age_days[:, 0]
+    known = history.state.started & np.isfinite(ages)
+    return {name: float(ages[row]) for row, name in enumerate(history.parcel_ids) if known[row]}
 
 
 def _without_state(parcels: Sequence[Parcel], history: WaterHistory) -> list[Parcel]:

@@ -84,6 +84,18 @@ def test_weather_after_the_day_changes_nothing() -> None:
     assert calm.verdicts == storm.verdicts
 
 
+def test_a_cold_spring_keeps_the_season_open() -> None:
+    # Maize of 5 January: by the calendar ripe 150 days later, by the warmth of so cold a spring not nearly.
+    values = series()
+    cold = {name: data - 12.0 if name in {"tmin_c", "tmax_c"} else data for name, data in values.items()}
+    early = parcel("plot", crop="maize", planted_on=date(2026, 1, 5))
+    usual, late = (
+        only(decide(day_inputs(parcels=(early,), weather=past(DAY, values=one)))).reason_code for one in (values, cold)
+    )
+    assert usual == "season_over"
+    assert late != "season_over"
+
+
 def test_a_well_watered_field_waits_and_followed_equals_ignored() -> None:
     one = only(decide(day_inputs(events=watered(every=2), parcels=(parcel(initial_depletion_mm=10.0),))))
     assert one.action == "wait"

@@ -52,6 +52,24 @@ def test_the_season_ends_with_the_last_stage(parcel_of: ParcelOf) -> None:
     assert out_of_season(parcel, date(2026, 5, 14)) == ("season_over", None)
 
 
+@pytest.mark.parametrize(
+    ("age_days", "day", "over"),
+    [
+        (90.0, date(2026, 7, 20), False),  # 110 days after sowing, a cool year
+        (100.0, date(2026, 7, 20), True),
+        (100.0, date(2026, 6, 20), True),  # 80 days after sowing, a hot year
+        (100.0, date(2026, 6, 1), False),  # 61 days: no year is that hot
+        (90.0, date(2026, 8, 30), True),  # 151 days: no year is that cool
+    ],
+)
+def test_a_crop_that_follows_warmth_ends_when_it_is_ripe(
+    parcel_of: ParcelOf, age_days: float, day: date, *, over: bool
+) -> None:
+    parcel = parcel_of(planted_on=date(2026, 4, 1), crop_parameters={"stage_lengths_days": (25, 25, 25, 25)})
+    found = out_of_season(parcel, day, age_days)
+    assert found == (("season_over", None) if over else None)
+
+
 def test_a_perennial_is_never_out_of_season(parcel_of: ParcelOf) -> None:
     assert out_of_season(parcel_of(crop="olive", planted_on=None), DAY) is None
 
