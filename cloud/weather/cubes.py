@@ -31,6 +31,8 @@ _CF: Final[Mapping[str, Mapping[str, str]]] = {
         "cell_methods": "time: sum",
     },
     "rain_mm": {"standard_name": "lwe_thickness_of_precipitation_amount", "cell_methods": "time: sum"},
+    "sunshine_h": {"standard_name": "duration_of_sunshine", "cell_methods": "time: sum"},
+    "et0_mm": {"cell_methods": "time: sum"},
 }
 
 
@@ -40,7 +42,7 @@ def past_cube(past: PastDays, places: Sequence[Place], sources: Sequence[str]) -
 
     flags = {"flag_values": np.arange(-1, len(sources), dtype=np.int8), "flag_meanings": " ".join(("none", *sources))}
     return xr.Dataset(
-        {name: (("time", "site"), values, _attributes(name)) for name, values in past.values.items()},
+        {name: (("time", "site"), values, attributes_of(name)) for name, values in past.values.items()},
         coords={
             "time": past.days.astype("datetime64[ns]"),
             **_sites(places, past.elevation_m),
@@ -59,7 +61,7 @@ def forecast_cube(ahead: Ahead, places: Sequence[Place], source: str) -> xr.Data
     members = next(iter(ahead.values.values())).shape[1]
     return xr.Dataset(
         {
-            name: (("issued_at", "lead", "member", "site"), values[None], _attributes(name))
+            name: (("issued_at", "lead", "member", "site"), values[None], attributes_of(name))
             for name, values in ahead.values.items()
         },
         coords={
@@ -81,7 +83,8 @@ def _sites(places: Sequence[Place], elevation_m: Floats) -> dict[str, tuple[str,
     }
 
 
-def _attributes(name: str) -> dict[str, str]:
+def attributes_of(name: str) -> dict[str, str]:
+    """Unit, CF standard name and cell method of a variable."""
     return {"units": VARIABLES[name].unit, "long_name": VARIABLES[name].description, **_CF[name]}
 
 
