@@ -85,10 +85,10 @@ def test_weather_after_the_day_changes_nothing() -> None:
 
 
 def test_a_cold_spring_keeps_the_season_open() -> None:
-    # Maize of 5 January: by the calendar ripe 150 days later, by the warmth of so cold a spring not nearly.
+    # Potatoes of 5 January: by the calendar ripe 125 days later, by the warmth of so cold a spring not nearly.
     values = series()
     cold = {name: data - 12.0 if name in {"tmin_c", "tmax_c"} else data for name, data in values.items()}
-    early = parcel("plot", crop="maize", planted_on=date(2026, 1, 5))
+    early = parcel("plot", crop="potato", planted_on=date(2026, 1, 5))
     usual, late = (
         only(decide(day_inputs(parcels=(early,), weather=past(DAY, values=one)))).reason_code for one in (values, cold)
     )
