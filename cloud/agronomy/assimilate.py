@@ -196,6 +196,7 @@ def _learned(water: Water, plots: Plots, said: _Said, *, soil_is_seen: bool) -> 
             capacity_scale=said.scaled(water.capacity_scale),
             deep_scale=said.scaled(water.deep_scale),
             wilting_scale=said.scaled(water.wilting_scale),
+            deep_wilting_scale=said.scaled(water.deep_wilting_scale),
         )
     total = after.holds_mm(plots, depth)
     below = np.maximum(after.holds_mm(plots, plots.column_bottom_m(roots)) - total, 0.0)

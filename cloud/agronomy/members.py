@@ -25,9 +25,11 @@ from cloud.agronomy.priors import (
     SURVEYED_BELOW,
     SURVEYED_CAPACITY,
     SURVEYED_DEEP,
+    SURVEYED_DEEP_WILTING,
     SURVEYED_WILTING,
     TEXTURE_BELOW,
     TEXTURE_CAPACITY,
+    TEXTURE_DEEP_WILTING,
     TEXTURE_WILTING,
 )
 from cloud.agronomy.step import Water
@@ -65,6 +67,7 @@ class Draws:
     daily: Floats
     deep: Floats
     wilting: Floats
+    deep_wilting: Floats
     gap: Floats
     """Exponential draws with mean 1 for rain on a filled day."""
 
@@ -104,7 +107,8 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
         weather.
     """
     shape = (plots.root_max_m.shape[0], drawn.count)
-    capacity, deep, wilting = _soil_scales(plots, drawn)
+    soil = _soil_scales(plots, drawn)
+    capacity, deep = soil["capacity_scale"], soil["deep_scale"]
     roots = _scale(np.where(plots.adjust_mid, 0.20, 0.10), drawn.roots)
     kcb = _scale(np.where(plots.adjust_mid, 0.10, 0.05), drawn.kcb)
     depth = np.minimum(root_depth_m * roots, plots.soil_depth_m)
@@ -120,9 +124,7 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
         surface_mm=np.broadcast_to(plots.evaporable_mm, shape).copy(),
         wetted_fraction=np.ones(shape),
         root_depth_m=np.broadcast_to(depth, shape).copy(),
-        capacity_scale=capacity,
-        deep_scale=deep,
-        wilting_scale=wilting,
+        **soil,
         root_scale=roots,
         kcb_scale=kcb,
         et0_scale=np.broadcast_to(np.maximum(1.0 + _ET_SIGMA * drawn.et0, _SMALLEST_ET), shape).copy(),
@@ -173,21 +175,26 @@ def _shuffled(values: Floats, day: int, stream: int) -> Floats:
     return np.random.default_rng((stream, day)).permutation(values)
 
 
-def _soil_scales(plots: Plots, drawn: Draws) -> tuple[Floats, Floats, Floats]:
-    # Topsoil and deeper soil share half the variance of what their limits miss: one survey, one texture, one field.
-    alone = np.ones(plots.surveyed.shape)
+def _soil_scales(plots: Plots, drawn: Draws) -> dict[str, Floats]:
+    names = ("capacity_scale", "deep_scale", "wilting_scale", "deep_wilting_scale")
     if drawn.count == 1:
-        return alone, alone, alone
+        return {name: np.ones(plots.surveyed.shape) for name in names}
+    # Topsoil and deeper soil share half the variance of what their limits miss: one survey, one texture, one field.
+    deep, deep_wilting = (
+        np.sqrt(0.5) * (shallow + own)
+        for shallow, own in ((drawn.capacity, drawn.deep), (drawn.wilting, drawn.deep_wilting))
+    )
 
     def scale(surveyed: tuple[float, float], texture: tuple[float, float], draw: Floats) -> Floats:
         mean, sigma = (np.where(plots.surveyed, *pair) for pair in zip(surveyed, texture, strict=True))
         return mean * _scale(sigma, draw)
 
-    return (
-        scale(SURVEYED_CAPACITY, TEXTURE_CAPACITY, drawn.capacity),
-        scale(SURVEYED_DEEP, TEXTURE_CAPACITY, np.sqrt(0.5) * (drawn.capacity + drawn.deep)),
-        scale(SURVEYED_WILTING, TEXTURE_WILTING, drawn.wilting),
-    )
+    return {
+        "capacity_scale": scale(SURVEYED_CAPACITY, TEXTURE_CAPACITY, drawn.capacity),
+        "deep_scale": scale(SURVEYED_DEEP, TEXTURE_CAPACITY, deep),
+        "wilting_scale": scale(SURVEYED_WILTING, TEXTURE_WILTING, drawn.wilting),
+        "deep_wilting_scale": scale(SURVEYED_DEEP_WILTING, TEXTURE_DEEP_WILTING, deep_wilting),
+    }
 
 
 def _below_fraction(plots: Plots, drawn: Draws) -> Floats:

@@ -65,6 +65,8 @@ class Plots:
     layer_wilting_point: Floats
     topsoil_mm: Floats
     """Available water of the topsoil."""
+    topsoil_wilting_mm: Floats
+    """Water of the topsoil at wilting point."""
     soil_depth_m: Floats
     evaporable_mm: Floats
     readily_evaporable_mm: Floats
@@ -93,9 +95,11 @@ class Plots:
 
     def held_mm(self, depth_m: Floats, topsoil_scale: Floats, deep_scale: Floats) -> Floats:
         """Available water to a depth [mm] (P, M) where the topsoil and the soil below hold other shares of it."""
-        whole = self.available_mm(depth_m)
-        held: Floats = whole * topsoil_scale + np.maximum(whole - self.topsoil_mm, 0.0) * (deep_scale - topsoil_scale)
-        return held
+        return _parted_mm(self.available_mm(depth_m), self.topsoil_mm, topsoil_scale, deep_scale)
+
+    def left_mm(self, depth_m: Floats, topsoil_scale: Floats, deep_scale: Floats) -> Floats:
+        """Water at wilting point to a depth [mm] (P, M) where the topsoil and the soil below keep other shares of it."""
+        return _parted_mm(self.wilting_mm(depth_m), self.topsoil_wilting_mm, topsoil_scale, deep_scale)
 
     def wilting_mm(self, depth_m: Floats) -> Floats:
         """Water held at wilting point from the surface to a depth [mm]."""
@@ -111,6 +115,12 @@ class Plots:
             inside = np.clip(depth_m - self.layer_top_m[..., layer], 0.0, self.layer_thickness_m[..., layer])
             total = total + 1000.0 * share[..., layer] * inside
         return total
+
+
+def _parted_mm(whole_mm: Floats, topsoil_mm: Floats, topsoil_scale: Floats, deep_scale: Floats) -> Floats:
+    # Water adds up from the surface, so what exceeds the topsoil's lies below it.
+    parted: Floats = whole_mm * topsoil_scale + np.maximum(whole_mm - topsoil_mm, 0.0) * (deep_scale - topsoil_scale)
+    return parted
 
 
 def plots_of(parcels: Sequence[Parcel], on: date, followed_m: float = 0.0) -> Plots:
@@ -207,6 +217,7 @@ def _soil_arrays(columns: Sequence[SoilColumn], bunded: Sequence[bool]) -> dict[
         "layer_field_capacity": capacity,
         "layer_wilting_point": wilting,
         "topsoil_mm": 1000.0 * ((capacity - wilting) * inside).sum(axis=2),
+        "topsoil_wilting_mm": 1000.0 * (wilting * inside).sum(axis=2),
         "soil_depth_m": _column([min(column.depth_m, column.groundwater_depth_m) for column in columns]),
         "groundwater_depth_m": _column([column.groundwater_depth_m for column in columns]),
         "rise_slope": _column([column.rise.slope for column in columns]),

@@ -37,6 +37,9 @@ SURVEYED_WILTING: Final = (1.0, 0.18)
 TEXTURE_WILTING: Final = (1.0, 0.20)
 """The same over the typical one of a texture."""
 
+SURVEYED_DEEP_WILTING: Final = (1.0, 0.18)
+TEXTURE_DEEP_WILTING: Final = (1.0, 0.30)
+
 SURVEYED_BELOW: Final = (-0.1, 0.3)
 """Depletion below the roots at the start over that soil's available water, mean and standard deviation: negative, for
 the soil below the roots stood above its surveyed upper limit."""

@@ -44,7 +44,9 @@ class Water:
     deep_scale: Floats
     """The same below the topsoil."""
     wilting_scale: Floats
-    """Water at wilting point over that of the soil's limits."""
+    """Water at wilting point over that of the soil's limits, in the topsoil."""
+    deep_wilting_scale: Floats
+    """The same below the topsoil."""
     root_scale: Floats
     kcb_scale: Floats
     et0_scale: Floats
@@ -55,7 +57,7 @@ class Water:
 
     def wilts_mm(self, plots: Plots, depth_m: Floats) -> Floats:
         """Water that each member holds at wilting point, from the surface to a depth [mm] (P, M)."""
-        return plots.wilting_mm(depth_m) * self.wilting_scale
+        return plots.left_mm(depth_m, self.wilting_scale, self.deep_wilting_scale)
 
     def take(self, index: NDArray[np.intp]) -> Self:
         """The water of some of the parcels."""
