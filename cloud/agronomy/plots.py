@@ -98,7 +98,7 @@ class Plots:
         return _parted_mm(self.available_mm(depth_m), self.topsoil_mm, topsoil_scale, deep_scale)
 
     def left_mm(self, depth_m: Floats, topsoil_scale: Floats, deep_scale: Floats) -> Floats:
-        """Water at wilting point to a depth [mm] (P, M) where the topsoil and the soil below keep other shares of it."""
+        """Water at wilting point to a depth [mm] (P, M) where topsoil and soil below keep other shares of it."""
         return _parted_mm(self.wilting_mm(depth_m), self.topsoil_wilting_mm, topsoil_scale, deep_scale)
 
     def wilting_mm(self, depth_m: Floats) -> Floats:
