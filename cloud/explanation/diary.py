@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -37,8 +36,7 @@ def _changes(
     found: dict[tuple[str, date], list[ObservedChange]] = defaultdict(list)
     for effect in effects:
         if effect.parcel_id in zones:
-            content = asdict(effect)
-            del content["parcel_id"]
+            content = {name: getattr(effect, name) for name in ObservedChange.model_fields}
             day = effect.observed_at.astimezone(zones[effect.parcel_id]).date()
             found[effect.parcel_id, day].append(ObservedChange(**content))
     return found

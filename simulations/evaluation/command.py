@@ -52,6 +52,7 @@ def vision(
 
     Example: seguia evaluate vision --only wilting --out report.html
     """
+    writable(out)
     parts = rebuilt(PARTS, only, data)
     differing = {part.name: against_card(part, models or packaged_models()) for part in parts}
     deliver("vision", parts, differing, out)
@@ -70,8 +71,15 @@ def water(
 
     Example: seguia evaluate water --out report.html
     """
+    writable(out)
     parts = rebuilt(WATER_PARTS, only, data)
     deliver("water", parts, {part.name: [] for part in parts}, out)
+
+
+def writable(out: Path | None) -> None:
+    """Refuse a page that could not be written before the figures are made, not after."""
+    if out is not None and not (out.is_file() or (out.parent.is_dir() and not out.exists())):
+        raise ConfigurationError(f"--out {out}: expected a file in a folder that exists, got none; choose another")
 
 
 def rebuilt(known: Mapping[str, Part], only: Sequence[str] | None, data: Path | None) -> list[Rebuilt]:
@@ -128,7 +136,7 @@ def summary(
                 "seconds": part.seconds,
                 "bars": [dict(row) for row in part.bars],
                 "differs_from_card": [str(one) for one in differing[part.name]],
-                "figures": dict(part.figures),
+                "figures": {name: value for name, value in part.figures.items() if name != "series"},
             }
             for part in parts
         },

@@ -1,5 +1,6 @@
 """The figures as one HTML page that needs nothing else: bars, tables, curves, and what differs from the cards."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
@@ -15,9 +16,12 @@ th, td { border-bottom: 1px solid #d0d7de; padding: .2rem .6rem; text-align: lef
 th { background: #f3f5f7 }
 .met { color: #11632b } .missed { color: #a40e26; font-weight: 600 } .none { color: #6a4b00 }
 .synthetic { background: #fff1c9; padding: .1rem .4rem }
+figure { margin: 1rem 0 } img { max-width: 100% } figcaption { color: #57606a; font-size: 13px }
 .warning { border-left: 4px solid #a40e26; padding-left: .8rem }
 """
 SIDE: Final = 180
+NOT_LISTED: Final = frozenset({"bars", "series"})
+"""Bars stand above the figures; visits one by one are drawn."""
 
 
 def cell(value: object) -> str:
@@ -64,7 +68,7 @@ def opened(figures: Mapping[str, Any], level: int = 3) -> str:
     plain = {name: value for name, value in figures.items() if not isinstance(value, list | Mapping)}
     parts = [f"<ul>{''.join(f'<li>{escape(name)}: {cell(value)}</li>' for name, value in plain.items())}</ul>"]
     for name, value in figures.items():
-        if name in plain or name == "bars":
+        if name in plain or name in NOT_LISTED:
             continue
         parts.append(f"<h{level}>{escape(name.replace('_', ' '))}</h{level}>")
         parts.append(opened(value, min(level + 1, 6)) if isinstance(value, Mapping) else listed(value))
@@ -93,7 +97,20 @@ def section(part: Rebuilt, differing: Sequence[Difference]) -> str:
         parts.append(f'<div class="warning"><p>Differs from the published card:</p><ul>{lines}</ul></div>')
     elif part.part.card is not None:
         parts.append("<p>Every number of the published card was rebuilt.</p>")
-    return "".join(parts) + opened(part.figures)
+    return "".join(parts) + drawn(part.figures) + opened(part.figures)
+
+
+def drawn(figures: Mapping[str, Any]) -> str:
+    """Drawings of a part that tells its visits one by one; each stands in the page itself."""
+    if not figures.get("series"):
+        return ""
+    from simulations.evaluation.water.drawings import drawings_of  # noqa: PLC0415 -- heavy
+
+    return "".join(
+        f'<figure><img alt="{escape(one.caption)}" src="data:image/svg+xml;base64,{b64encode(one.svg).decode()}">'
+        f"<figcaption>{escape(one.caption)}</figcaption></figure>"
+        for one in drawings_of(figures)
+    )
 
 
 def page(

@@ -33,6 +33,7 @@ from simulations.evaluation.water.files import (
     station_file,
 )
 from simulations.evaluation.water.scores import Series, after_a_reading, by_plot, constant, holding, row_of
+from simulations.evaluation.water.seasons import by_season, series_rows
 
 FOLDER: Final = Path("field") / "maricopa2018"
 PROFILE_M: Final = 1.0
@@ -40,6 +41,15 @@ READ_AT_CM: Final = (10, 30, 50, 70, 90)
 READING_SIGMA: Final = 0.015
 """Error of one neutron reading [m3/m3], as its maker and soil-specific calibrations state it."""
 LIMITS_CM: Final = (40, 80, 120, 160, 200)
+
+ORACLE: Final = "pyfao56, surveyed limits, uncalibrated"
+BLIND: Final = "weather, limits and metered irrigation (blind)"
+HALVES: Final = (
+    "every second visit assimilated: first, third, ...",
+    "every second visit assimilated: second, fourth, ...",
+)
+SHOWN: Final = (BLIND, *HALVES, ORACLE)
+"""Modes that are drawn, visit by visit."""
 
 BARS: Final = {
     "blind": (Bar(what="water in 0-1.0 m, no reading used, RMSE [mm]", most=25.0), "rmse_mm"),
@@ -160,6 +170,7 @@ def series_of(field: Field, history: WaterHistory, assimilated: int | None = Non
                 low=np.full_like(low, np.nan) if single else low,
                 high=np.full_like(high, np.nan) if single else high,
                 scored=np.array([assimilated is None or n % 2 != assimilated for n in range(len(visits))]),
+                days=tuple(visits),
             )
         )
     return found
@@ -184,35 +195,37 @@ def run(job: Job) -> Mapping[str, Any]:
     blind = followed(field, None)
     modes: dict[str, Sequence[Series]] = {
         "weather only, no irrigation told": followed(field, None, metered_too=False),
-        "weather, limits and metered irrigation (blind)": blind,
+        BLIND: blind,
         "the plain FAO-56 balance (--fixed-parameters)": followed(field, None, fixed=True),
         "a constant: mean of the other plots": constant(blind),
     }
     modes["blind: plots not chosen on"] = blind[1::2]
     halves: list[Series] = []
-    for parity, name in ((0, "first, third, ..."), (1, "second, fourth, ...")):
-        job.told(f"maricopa: visits {name}")
+    for parity, name in enumerate(HALVES):
+        job.told(f"maricopa: {name}")
         half = followed(field, parity)
-        modes[f"every second visit assimilated: {name}"] = half
-        modes[f"the last reading held: {name}"] = holding(half)
+        modes[name] = half
+        modes[f"the last reading held: {name.partition(': ')[2]}"] = holding(half)
         halves.extend(half)
     modes["every second visit assimilated: both halves"] = halves
     modes["every second visit assimilated: both halves, plots not chosen on"] = halves[1::2]
     modes["every second visit assimilated: both halves, after a first reading"] = after_a_reading(halves)
     modes["the last reading held: both halves"] = holding(halves)
     job.told("maricopa: pyfao56")
-    modes["pyfao56, surveyed limits, uncalibrated"] = oracle.profile_series(field)
+    modes[ORACLE] = oracle.profile_series(field)
     rows = {name: row_of(name, several) for name, several in modes.items()}
     return {
         "bars": {"rows": _bars(rows)},
         "not_measured": "stress only: no canopy temperature of these plots is published",
         "rows": list(rows.values()),
         "plots": by_plot("blind", blind) + by_plot("every second visit", halves),
+        "by_season": by_season({name: modes[name] for name in SHOWN}),
+        "series": [row for name in SHOWN for row in series_rows(name, modes[name])],
     }
 
 
 def _bars(rows: Mapping[str, Mapping[str, Any]]) -> list[dict[str, object]]:
-    blind = rows["weather, limits and metered irrigation (blind)"]
+    blind = rows[BLIND]
     found = [BARS["blind"][0].row(blind["rmse_mm"])]
     for key in ("visits", "change", "honest"):
         bar, column = BARS[key]

@@ -22,7 +22,8 @@ from cloud.weather.forcing import Forcing
 from edge.errors import ConfigurationError
 from models.job import Job
 from simulations.evaluation.water.files import NOON, lines_of
-from simulations.evaluation.water.scores import Series, constant, holding, row_of
+from simulations.evaluation.water.scores import Series, by_plot, constant, holding, row_of
+from simulations.evaluation.water.seasons import by_season, series_rows
 
 FOLDER: Final = Path("field") / "nebraska2024"
 PLACE: Final = (41.09, -100.77, 861.0)
@@ -177,7 +178,17 @@ def run(job: Job) -> Mapping[str, Any]:
             middle, low, high = (history.columns[f"profile_water{end}_mm"][rows, place] for end in ("", "_p10", "_p90"))
             measured = np.array([sum(plot.layers[day]) * 1000.0 * LAYER_M for day in days])
             scored = np.array([parity is None or n % 2 != parity for n in range(len(days))])
-            found.append(Series(plot=plot.name, measured=measured, estimated=middle, low=low, high=high, scored=scored))
+            found.append(
+                Series(
+                    plot=plot.name,
+                    measured=measured,
+                    estimated=middle,
+                    low=low,
+                    high=high,
+                    scored=scored,
+                    days=tuple(days),
+                )
+            )
         return found
 
     prior = followed([], None)
@@ -192,7 +203,11 @@ def run(job: Job) -> Mapping[str, Any]:
         half = followed(chosen, parity)
         modes[f"every second visit assimilated: {name}"] = half
         modes[f"the last reading held: {name}"] = holding(half)
+    shown = [name for name in modes if not name.startswith(("a constant", "the last reading held"))]
     return {
         "told": "irrigation, planting and soil limits are not published: assumed or missing",
         "rows": [row_of(name, several) for name, several in modes.items()],
+        "plots": [row for name in shown for row in by_plot(name, modes[name])],
+        "by_season": by_season({name: modes[name] for name in shown}),
+        "series": [row for name in shown for row in series_rows(name, modes[name])],
     }

@@ -87,6 +87,7 @@ def profile_series(field: "Field") -> list[Series]:
                 low=unknown,
                 high=unknown,
                 scored=np.ones(measured.size, dtype=np.bool_),
+                days=tuple(field.readings[parcel.id]),
             )
         )
     return found

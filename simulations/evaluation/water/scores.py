@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from math import erf
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ class Series:
     """Estimates of one plot at its measured visits, oldest first; arrays (V,).
 
     ``scored`` tells the visits that count; a change runs from one of those to the next. ``low`` and ``high`` bound
-    80 %, or are NaN.
+    80 %, or are NaN. ``members`` (V, M) are the ensemble's own, where they are kept.
     """
 
     plot: str
@@ -27,6 +28,9 @@ class Series:
     low: Floats
     high: Floats
     scored: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    days: tuple[date, ...] = ()
+    """Days of the visits, where they are told."""
+    members: Floats | None = None
 
 
 def normal_crps(measured: Floats, middle: Floats, sigma: Floats) -> Floats:
@@ -72,12 +76,51 @@ def _honesty(several: Sequence[Series]) -> Mapping[str, float | None]:
     )
     if np.isnan(low).any():
         return {"coverage_80": None, "width_80_mm": None, "crps_mm": None}
-    sigma = (high - low) / (2.0 * NORMAL_P90)
     return {
         "coverage_80": float(((low <= seen) & (seen <= high)).mean()),
+        **_of_members(several, seen),
         "width_80_mm": float((high - low).mean()),
-        "crps_mm": float(normal_crps(seen, middle, sigma).mean()),
+        "crps_mm": float(_crps(several, (seen, middle, low, high)).mean()),
     }
+
+
+def _crps(several: Sequence[Series], pooled: tuple[Floats, Floats, Floats, Floats]) -> Floats:
+    """Of the members where they are kept; else of a normal distribution with the same 80 % interval."""
+    seen, middle, low, high = pooled
+    if any(one.members is None for one in several):
+        return normal_crps(seen, middle, (high - low) / (2.0 * NORMAL_P90))
+    return ensemble_crps(seen, _members(several))
+
+
+def _of_members(several: Sequence[Series], seen: Floats) -> Mapping[str, float]:
+    if any(one.members is None for one in several):
+        return {}
+    members = _members(several)
+    found = {}
+    for level in (50, 95):
+        tail = (1.0 - level / 100.0) / 2.0
+        low, high = np.quantile(members, (tail, 1.0 - tail), axis=1)
+        found[f"coverage_{level}"] = float(((low <= seen) & (seen <= high)).mean())
+    return found
+
+
+def _members(several: Sequence[Series]) -> Floats:
+    return np.concatenate([one.members[one.scored] for one in several if one.members is not None])
+
+
+def ensemble_crps(measured: Floats, members: Floats) -> Floats:
+    """Continuous ranked probability score of the members (V, M) themselves, in the unit of the quantity.
+
+    Mean distance to what came less half the mean distance between members. Reference: T. Gneiting, A.E. Raftery
+    (2007), eq. 20, doi:10.1198/016214506000001437.
+    """
+    ordered = np.sort(members, axis=1)
+    count = ordered.shape[1]
+    # Half the mean distance of all pairs, from ranks: each gap counts once for every pair that it lies between.
+    weight = 2.0 * np.arange(1, count + 1) - count - 1.0
+    between = (ordered @ weight) / count**2
+    away: Floats = np.abs(members - measured[:, None]).mean(axis=1) - between
+    return away
 
 
 def by_plot(mode: str, several: Sequence[Series]) -> list[dict[str, Any]]:
@@ -109,6 +152,7 @@ def holding(several: Sequence[Series]) -> list[Series]:
                 low=unknown,
                 high=unknown,
                 scored=np.array(counts, dtype=np.bool_),
+                days=one.days,
             )
         )
     return held
@@ -133,6 +177,7 @@ def constant(several: Sequence[Series]) -> list[Series]:
                 low=unknown,
                 high=unknown,
                 scored=one.scored,
+                days=one.days,
             )
         )
     return found

@@ -58,3 +58,19 @@ def test_an_unknown_part_is_refused() -> None:
     result = CliRunner().invoke(app, ["water", "--only", "wilting"])
     assert isinstance(result.exception, ConfigurationError)
     assert "maricopa" in str(result.exception)
+
+
+def test_visits_one_by_one_are_drawn_and_not_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    standing_in(monkeypatch, {"rows": [{"mode": "blind", "rmse_mm": 30.0}], "series": []})
+    result = CliRunner().invoke(app, ["water", "--only", "maricopa", "--data", str(tmp_path)])
+    assert list(json.loads(result.stdout)["parts"]["maricopa"]["figures"]) == ["rows"]
+
+
+@pytest.mark.parametrize("out", ["none/report.html", "."])
+def test_a_page_that_cannot_be_written_is_refused_before_anything_is_made(
+    out: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    standing_in(monkeypatch, RuntimeError("was made all the same"))
+    result = CliRunner().invoke(app, ["water", "--out", str(tmp_path / out), "--data", str(tmp_path)])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "expected a file in a folder that exists, got none" in str(result.exception)

@@ -80,3 +80,24 @@ def test_the_curve_goes_up_where_more_came_than_was_said() -> None:
     drawn = curve([{"mean_probability": 0.25, "observed_fraction": 0.5}])
     assert 'points="45.0,90.0"' in drawn
     assert page([WILTING], {}, MACHINE).count("<svg") == 1
+
+
+def test_visits_are_drawn_into_the_page_and_not_listed() -> None:
+    row = {
+        "mode": "blind <all>",
+        "plot": "p1",
+        "days": ["2018-05-01", "2018-05-11"],
+        "measured_mm": [200.0, 190.0],
+        "estimated_mm": [203.0, 189.0],
+        "low_mm": [195.0, 180.0],
+        "high_mm": [210.0, 195.0],
+        "scored": [True, True],
+    }
+    text = page(
+        [Rebuilt(name="maricopa", part=Part(module="none", summary="cotton"), figures={"series": [row]})], {}, {}
+    )
+    pictures = re.findall(r'<img alt="[^"<>]*" src="data:image/svg\+xml;base64,[A-Za-z0-9+/=]+">', text)
+    assert len(pictures) == text.count("<figcaption>") == 4
+    assert not re.search(r'(src|href)="(?!data:)', text)
+    assert "blind &lt;all&gt;: each plot" in text
+    assert "<h3>series" not in text
