@@ -1,23 +1,27 @@
 """How a run of the balance begins: the parcels as arrays, their first rows, and whose weather is incomplete."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cloud.agronomy.calendars import calendar_notes
+from cloud.agronomy.carried import CarriedWater, set_aside_lines, was_set_aside
 from cloud.agronomy.crop import find_crop
 from cloud.agronomy.crop_revision import edition_notes
+from cloud.agronomy.learned import Lesson, taught
 from cloud.agronomy.members import Draws, draws, start
+from cloud.agronomy.memory import Memory
 from cloud.agronomy.plots import Plots, plots_of
 from cloud.agronomy.priors import as_found_in_fields
 from cloud.agronomy.salinity import salt_notes
 from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, stage_on
 from cloud.agronomy.step import Water
 from cloud.records import Parcel
-from cloud.variables import Indices
+from cloud.variables import Days, Indices
 from cloud.weather.forcing import Forcing
 
 _NAMED_DATES: Final = 5
@@ -39,11 +43,17 @@ class WaterSettings:
 class Run:
     """Parcels, members and weather of a run, and the water on the eve of its first day."""
 
+    parcels: tuple[Parcel, ...]
     parcel_ids: tuple[str, ...]
     plots: Plots
+    """Those of the first day; ``in_year`` gives those of a later one."""
+    profile_depth_m: float
     forcing: Forcing
     drawn: Draws
     water: Water
+    memory: Memory
+    goes_on: bool
+    """Whether water and memory are those of an earlier run."""
     first_row: Indices
     """(P,) index of the first day; D where the parcel is set aside or its season has not begun."""
     aside: NDArray[np.bool_]
@@ -51,47 +61,99 @@ class Run:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
 
+    def in_year(self, day: date) -> Self:
+        """The same run with its plots as they stand in the year of a day: trees grow older."""
+        return replace(self, plots=plots_on(self.parcels, day, self.drawn.count, self.profile_depth_m))
 
-def opened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings) -> Run:
+
+def plots_on(parcels: Sequence[Parcel], day: date, members: int, profile_depth_m: float = 0.0) -> Plots:
+    """Plots as they stand in the year of a day, whenever the run began: one that was taken in parts ends the same."""
+    plots = plots_of(parcels, date(day.year, 1, 1), profile_depth_m)
+    return plots if members == 1 else as_found_in_fields(plots, parcels)
+
+
+def opened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings, lesson: Lesson | None = None) -> Run:
     """The run of P parcels under a weather: who has rows from when on, and who is set aside."""
     days = forcing.days
     drawn = draws(1 if settings.fixed_parameters else settings.members, settings.seed)
-    plots = plots_of(parcels, days[0].item(), settings.profile_depth_m or 0.0)
-    plots = plots if drawn.count == 1 else as_found_in_fields(plots, parcels)
+    profile_depth_m = settings.profile_depth_m or 0.0
+    plots = plots_on(parcels, days[0].item(), drawn.count, profile_depth_m)
     # An orchard stands all year: where its yearly cycle begins does not matter, only whether it is planted.
-    planted = np.array([parcel.planted_on or days[0].item() for parcel in parcels], dtype="datetime64[D]")
-    begins = np.maximum(planted, days[0])
-    first_row = (begins - days[0]).astype(np.intp)
-    problems = _gaps(parcels, forcing, first_row)
-    first_row = np.minimum(first_row, len(days))
-    for place in problems:
-        first_row[place] = len(days)
+    begins = np.maximum(_planted(parcels, days[0].item()), days[0])
+    first_row, aside, problems = _first_rows(parcels, forcing, begins)
     lost = np.where(plots.yearly, 0, np.maximum((days[0] - plots.season_start).astype(np.int64), 0))
     given = np.array([[np.nan if p.initial_depletion_mm is None else p.initial_depletion_mm] for p in parcels])
     standard = np.full((len(parcels), 1), STANDARD_WIND_M_S), np.full((len(parcels), 1), STANDARD_RH_MIN_PERCENT)
     roots = stage_on(plots, begins, *standard).root_depth_m
-    names = [find_crop(parcel.crop).name for parcel in parcels]
-    notes = (
-        *salt_notes(parcels),
-        *calendar_notes(parcels, names),
-        *edition_notes(parcels, names),
-        *(
-            f"parcel {parcel.id}: {count} days between planting and the first weather day {days[0]} are unknown;"
-            " the interval is wider"
-            for parcel, count in zip(parcels, lost, strict=True)
-            if count
-        ),
-    )
+    water = start(plots, drawn, roots, given, lost[:, None].astype(np.float64))
     return Run(
+        parcels=tuple(parcels),
         parcel_ids=tuple(parcel.id for parcel in parcels),
         plots=plots,
+        profile_depth_m=profile_depth_m,
         forcing=forcing,
         drawn=drawn,
-        water=start(plots, drawn, roots, given, lost[:, None].astype(np.float64)),
+        water=water if lesson is None or drawn.count == 1 else taught(water, plots, lesson, given),
+        memory=Memory.blank(len(parcels)),
+        goes_on=False,
         first_row=first_row,
-        aside=np.isin(np.arange(len(parcels)), list(problems)),
-        problems=tuple(problems.values()),
-        notes=notes,
+        aside=aside,
+        problems=problems,
+        notes=(*_said_of(parcels), *_lost_days(parcels, lost.tolist(), days[0].item())),
+    )
+
+
+def reopened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings, carried: CarriedWater) -> Run:
+    """The run of P parcels that goes on from their own water, on the day after it."""
+    days, state = forcing.days, carried.state
+    drawn = draws(1 if settings.fixed_parameters else settings.members, settings.seed)
+    profile_depth_m = settings.profile_depth_m or 0.0
+    begins = np.maximum(_planted(parcels, days[0].item()), days[0])
+    first_row, aside, problems = _first_rows(parcels, forcing, begins)
+    before = np.array(was_set_aside(carried))
+    return Run(
+        parcels=tuple(parcels),
+        parcel_ids=tuple(parcel.id for parcel in parcels),
+        plots=plots_on(parcels, days[0].item(), drawn.count, profile_depth_m),
+        profile_depth_m=profile_depth_m,
+        forcing=forcing,
+        drawn=drawn,
+        water=state.water,
+        memory=Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days),
+        goes_on=True,
+        first_row=np.where(before, len(days), first_row),
+        aside=aside | before,
+        problems=(*set_aside_lines(carried), *problems),
+        notes=_said_of(parcels),
+    )
+
+
+def _planted(parcels: Sequence[Parcel], otherwise: date) -> Days:
+    return np.array([parcel.planted_on or otherwise for parcel in parcels], dtype="datetime64[D]")
+
+
+def _first_rows(
+    parcels: Sequence[Parcel], forcing: Forcing, begins: Days
+) -> tuple[Indices, NDArray[np.bool_], tuple[str, ...]]:
+    first_row = (begins - forcing.days[0]).astype(np.intp)
+    problems = _gaps(parcels, forcing, first_row)
+    first_row = np.minimum(first_row, len(forcing.days))
+    for place in problems:
+        first_row[place] = len(forcing.days)
+    return first_row, np.isin(np.arange(len(parcels)), list(problems)), tuple(problems.values())
+
+
+def _said_of(parcels: Sequence[Parcel]) -> tuple[str, ...]:
+    names = [find_crop(parcel.crop).name for parcel in parcels]
+    return (*salt_notes(parcels), *calendar_notes(parcels, names), *edition_notes(parcels, names))
+
+
+def _lost_days(parcels: Sequence[Parcel], lost: Sequence[int], first: date) -> tuple[str, ...]:
+    return tuple(
+        f"parcel {parcel.id}: {count} days between planting and the first weather day {first} are unknown;"
+        " the interval is wider"
+        for parcel, count in zip(parcels, lost, strict=True)
+        if count
     )
 
 

@@ -12,12 +12,12 @@ from datetime import timedelta
 import numpy as np
 
 from cloud.agronomy.accounts import Accounts
+from cloud.agronomy.carried import CarriedWater
 from cloud.agronomy.ensemble_day import coming_day, day_inputs, past_day
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.memory import Memory
-from cloud.agronomy.opening import Run, WaterSettings, opened
-from cloud.agronomy.plots import plots_of
-from cloud.agronomy.priors import as_found_in_fields
+from cloud.agronomy.opening import Run, WaterSettings, opened, plots_on
+from cloud.agronomy.parting import Asked, Part, joined, parts_of, standing
 from cloud.agronomy.projection import forecast_day, mean_of_members, projection_of
 from cloud.agronomy.season import stage_on
 from cloud.agronomy.state import ObservationEffect, Projection, WaterHistory, WaterState
@@ -38,6 +38,7 @@ def simulate(
     observations: Sequence[Observation],
     *,
     settings: WaterSettings | None = None,
+    carried: CarriedWater | None = None,
 ) -> WaterHistory:
     """Soil water of every parcel from max(planted_on, first weather day) to the last weather day.
 
@@ -51,22 +52,43 @@ def simulate(
         Of any of the parcels; those outside the days of the weather are told in ``notes``.
     settings : WaterSettings, optional
         Members, seed, fixed parameters, profile depth.
+    carried : CarriedWater, optional
+        Water of an earlier day, made with the same settings: parcels for which it still stands have rows from the day
+        after it on, the same to the bit as those of one run; others start anew, with what it learned of them.
     """
     settings = settings or WaterSettings()
     if not parcels or not len(forcing.days):
         raise MissingDataError("balance: expected at least one parcel and one day of weather, got none; give both")
-    run = opened(parcels, forcing, settings)
-    inbox = inbox_of(parcels, forcing.days, events, () if settings.fixed_parameters else observations)
+    observations = () if settings.fixed_parameters else observations
+    if carried is None:
+        run = opened(parcels, forcing, settings)
+        return _followed(run, inbox_of(parcels, forcing.days, events, observations))
+    asked = Asked(parcels=parcels, forcing=forcing, events=events, observations=observations, settings=settings)
+    parts, notes = parts_of(carried, asked)
+    return joined([(part.places, _part(part, settings)) for part in parts], notes)
+
+
+def _part(part: Part, settings: WaterSettings) -> WaterHistory:
+    if part.run is None:
+        return standing(part, settings)
+    return _followed(part.run, inbox_of(part.parcels, part.run.forcing.days, part.events, part.observations))
+
+
+def _followed(run: Run, inbox: Inbox) -> WaterHistory:
+    forcing, parcels = run.forcing, len(run.parcel_ids)
     carried = _Carried(
         run.water,
-        Memory.blank(len(parcels)),
-        Accounts.empty(len(forcing.days), len(parcels), settings.profile_depth_m),
+        run.memory,
+        Accounts.empty(len(forcing.days), parcels, run.profile_depth_m or None),
         [],
     )
+    year = forcing.days[0].astype("datetime64[Y]")
     for place, day in enumerate(forcing.days):
+        if day.astype("datetime64[Y]") != year:
+            run, year = run.in_year(day.item()), day.astype("datetime64[Y]")
         air = forcing.wind_2m_m_s[place], forcing.rh_min_percent[place]
-        carried = replace(carried, memory=carried.memory.with_air(*air, first=place == 0))
-        water, today = _one_day(run, inbox, carried, place), np.full(len(parcels), day)
+        carried = replace(carried, memory=carried.memory.with_air(*air, first=place == 0 and not run.goes_on))
+        water, today = _one_day(run, inbox, carried, place), np.full(parcels, day)
         memory = carried.memory.after(run.plots, today, forcing.tmin_c[place], forcing.tmax_c[place])
         carried = replace(carried, water=water, memory=memory)
     return _history(run, carried, (*inbox.notes, *inbox.too_early(run.parcel_ids, run.first_row)))
@@ -104,7 +126,7 @@ def _history(run: Run, carried: _Carried, notes: tuple[str, ...]) -> WaterHistor
     started = run.first_row < len(run.forcing.days)
     memory, accounts = carried.memory, carried.accounts
     water = replace(carried.water, depletion_mm=np.where(run.aside[:, None], np.nan, carried.water.depletion_mm))
-    total = run.plots.available_mm(water.root_depth_m) * water.capacity_scale
+    total = water.holds_mm(run.plots, water.root_depth_m)
     readily = np.where(started[:, None], accounts.last_readily_share, run.plots.depletion_fraction) * total
     return WaterHistory(
         days=run.forcing.days,
@@ -144,8 +166,7 @@ def project(
             " cut the forecast to the days after the state"
         )
     members = state.depletion_mm.shape[1]
-    plots = plots_of(parcels, state.day)
-    plots = plots if members == 1 else as_found_in_fields(plots, parcels)
+    plots = plots_on(parcels, state.day, members)
     water, outcome = state.water, []
     memory = Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days)
     for place, day in enumerate(forecast.days):

@@ -46,7 +46,23 @@ class Forcing:
 
     def until(self, last: np.datetime64) -> Self:
         """The same weather without the days after ``last``."""
-        keep = self.days <= last
+        return self._days(self.days <= last)
+
+    def since(self, first: np.datetime64) -> Self:
+        """The same weather without the days before ``first``."""
+        return self._days(self.days >= first)
+
+    def at(self, index: NDArray[np.intp]) -> Self:
+        """The same weather at some of the parcels."""
+        return replace(
+            self,
+            **{name: getattr(self, name)[:, index] for name in _ARRAYS},
+            et0_method=None if self.et0_method is None else self.et0_method[:, index],
+            filled=None if self.filled is None else self.filled[:, index],
+            et0_sigma=None if self.et0_sigma is None else self.et0_sigma[:, index],
+        )
+
+    def _days(self, keep: NDArray[np.bool_]) -> Self:
         return replace(
             self,
             days=self.days[keep],
