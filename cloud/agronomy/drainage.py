@@ -20,7 +20,7 @@ LARGEST_SURPLUS_FRACTION: Final = 0.8
 
 _FIELD_CAPACITY: Final = (0.23, 0.25, 0.29, 0.32, 0.36)
 _DAILY_SHARE: Final = (1.0, 0.76, 0.69, 0.47, 0.30)
-_BELOW_SLOWNESS: Final = 0.01
+BELOW_SLOWNESS: Final = 0.01
 
 
 def daily_share(plots: Plots) -> Floats:
@@ -57,7 +57,7 @@ def drained(before: Water, after: Water, plots: Plots, fluxes: Fluxes) -> tuple[
     kept = np.minimum(fluxes.percolation_mm * (1.0 - share), LARGEST_SURPLUS_FRACTION * fluxes.total_available_mm)
     percolation = fluxes.percolation_mm - kept
     below = before.below_mm - fluxes.root_growth_mm - percolation
-    surplus = np.maximum(-below, 0.0) * (1.0 - _BELOW_SLOWNESS * share)
+    surplus = np.maximum(-below, 0.0) * (1.0 - BELOW_SLOWNESS * share)
     surplus = np.minimum(surplus, LARGEST_SURPLUS_FRACTION * room_below_mm(after, plots))
     return (
         replace(after, depletion_mm=after.depletion_mm - kept, below_mm=np.maximum(below, 0.0) - surplus),

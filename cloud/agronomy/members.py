@@ -45,10 +45,10 @@ _RAIN_SIGMA: Final = 0.10
 _DAILY_ET0_SIGMA: Final = 0.15
 _FILLED_ET0_SIGMA: Final = 0.35
 _ET_SIGMA: Final = 0.25
-_ET_KEPT: Final = float(np.exp(-0.1))
-_SMALLEST_ET: Final = 0.2
-_BELOW_SIGMA_MM: Final = 1.5
-_BELOW_ROOM_MM: Final = 100.0
+ET_KEPT: Final = float(np.exp(-0.1))
+SMALLEST_ET: Final = 0.2
+BELOW_SIGMA_MM: Final = 1.5
+BELOW_ROOM_MM: Final = 100.0
 _LOST_DAY_SIGMA_MM: Final = 3.0
 
 
@@ -127,7 +127,7 @@ def start(plots: Plots, drawn: Draws, root_depth_m: Floats, given_mm: Floats, lo
         **soil,
         root_scale=roots,
         kcb_scale=kcb,
-        et0_scale=np.broadcast_to(np.maximum(1.0 + _ET_SIGMA * drawn.et0, _SMALLEST_ET), shape).copy(),
+        et0_scale=np.broadcast_to(np.maximum(1.0 + _ET_SIGMA * drawn.et0, SMALLEST_ET), shape).copy(),
     )
 
 
@@ -154,20 +154,26 @@ def irrigation_factor(drawn: Draws, sigma: Floats) -> Floats:
 
 def wandered(water: Water, plots: Plots, drawn: Draws, day: int) -> Water:
     """Water whose evapotranspiration error and store below the roots have drifted by a day, each member its own way."""
-    fresh = np.sqrt(1.0 - _ET_KEPT**2) * _ET_SIGMA * _shuffled(drawn.et0, day, 0)
+    fresh, shift = drifts_of(drawn, day)
     room = room_below_mm(water, plots)
-    drift = _BELOW_SIGMA_MM * np.minimum(np.sqrt(room / _BELOW_ROOM_MM), 1.0) * _shuffled(drawn.below, day, 1)
+    drift = BELOW_SIGMA_MM * np.minimum(np.sqrt(room / BELOW_ROOM_MM), 1.0) * shift
     low = np.minimum(water.below_mm, -LARGEST_SURPLUS_FRACTION * room)
     return replace(
         water,
-        et0_scale=np.maximum(1.0 + _ET_KEPT * (water.et0_scale - 1.0) + fresh, _SMALLEST_ET),
+        et0_scale=np.maximum(1.0 + ET_KEPT * (water.et0_scale - 1.0) + fresh, SMALLEST_ET),
         below_mm=np.clip(water.below_mm + drift, low, np.maximum(water.below_mm, room)),
     )
 
 
+def drifts_of(drawn: Draws, day: int) -> tuple[Floats, Floats]:
+    """How far a day moves the evapotranspiration error [-] and, in standard deviations, the store below (M,)."""
+    fresh: Floats = np.sqrt(1.0 - ET_KEPT**2) * _ET_SIGMA * _shuffled(drawn.et0, day, 0)
+    return fresh, _shuffled(drawn.below, day, 1)
+
+
 def forgotten(water: Water) -> Water:
     """Water whose evapotranspiration error has faded by a day, as it does where nothing new is drawn."""
-    return replace(water, et0_scale=1.0 + _ET_KEPT * (water.et0_scale - 1.0))
+    return replace(water, et0_scale=1.0 + ET_KEPT * (water.et0_scale - 1.0))
 
 
 def _shuffled(values: Floats, day: int, stream: int) -> Floats:

@@ -22,7 +22,7 @@ Flags = NDArray[np.bool_]
 WETTING_RAIN_MM: Final = 3.0
 """Rain of a day that wets the whole surface [mm] (FAO-56 chapter 7, fraction fw)."""
 
-_SMALLEST_EXPOSED: Final = 0.01
+SMALLEST_EXPOSED: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,4 +239,4 @@ def _wetted_fraction(water: Water, plots: Plots, today: DayInputs) -> Floats:
 def _exposed_fraction(plots: Plots, cover: Floats, wetted: Floats) -> Floats:
     # Eq. 75; emitters of drip stand in the shade of the canopy, so less of their wetted surface sees the sun.
     shaded = np.where(plots.drip & (wetted < 1.0), (1.0 - 2.0 / 3.0 * cover) * wetted, wetted)
-    return np.maximum(np.minimum(1.0 - cover, shaded), _SMALLEST_EXPOSED)
+    return np.maximum(np.minimum(1.0 - cover, shaded), SMALLEST_EXPOSED)
