@@ -32,6 +32,13 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     fixed_parameters: Annotated[  # noqa: FBT002 -- a flag of the command line
         bool, typer.Option("--fixed-parameters", help="The plain balance: nothing is learned.")
     ] = False,
+    state_in: Annotated[
+        Path | None,
+        typer.Option("--state-in", help="Water state to go on from, NetCDF; rows begin on the day after it."),
+    ] = None,
+    state_out: Annotated[
+        Path | None, typer.Option("--state-out", help="Write the water of the last day, for --state-in of a later run.")
+    ] = None,
     latitude: LatitudeOption = None,
     longitude: LongitudeOption = None,
     elevation: ElevationOption = None,
@@ -40,7 +47,9 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
 ) -> None:
     """Water of the root zone every day (FAO-56 dual crop coefficient), with an 80 % interval, as CSV.
 
-    Depths in mm; irrigation_mm is net. A row uses only observations up to the end of its day.
+    Depths in mm; irrigation_mm is net. A row uses only observations up to the end of its day. A season run in parts,
+    each from the state of the one before, has the rows of the season run in one go; a new season starts with what the
+    state had learned of the parcel.
 
     Example: seguia balance --parcel plot.toml --weather weather.csv --irrigation events.csv --profile-depth 1.0
     """
@@ -49,6 +58,7 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     from cloud.agronomy.stage_deficit import deficit_lines, stage_deficits  # noqa: PLC0415 -- as above
     from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
     from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
+    from cloud.commands.day_inputs import Desk, day_state, keep_state  # noqa: PLC0415 -- as above
     from cloud.weather.forcing import forcing_for  # noqa: PLC0415 -- as above
     from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
 
@@ -56,7 +66,12 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     events = None if irrigation is None else read_events(irrigation, place.records)
     seen = None if observations is None else read_observations(observations, place.records)
     dataset = read_weather(
-        weather, latitude=latitude, longitude=longitude, elevation_m=elevation, wind_height_m=wind_height
+        weather,
+        latitude=latitude,
+        longitude=longitude,
+        elevation_m=elevation,
+        wind_height_m=wind_height,
+        parcels=place.records,
     )
     dataset = at_parcel(dataset, place.records[0])
     problems = str(dataset.attrs["problems"]).splitlines()
@@ -66,14 +81,21 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
             problems.extend(read.problems)
     settings = WaterSettings(fixed_parameters=fixed_parameters, profile_depth_m=profile_depth)
     forcing = forcing_for(place.records, dataset)
+    desk = Desk()
+    last = forcing.days[-1].item()
     history = simulate(
         place.records,
         forcing,
         () if events is None else events.records,
         () if seen is None else seen.records,
         settings=settings,
+        carried=None if state_in is None else day_state(last, state_in, desk),
     )
-    tell("balance", history.notes)
+    if state_out is not None:
+        problems += keep_state(
+            state_out, history, place.records, seed=settings.seed, profile_depth_m=settings.profile_depth_m
+        )
+    tell("balance", [*desk.notes, *history.notes])
     tell("balance", deficit_lines(stage_deficits(history, place.records, forcing), place.records))
     write_rows(history, place.records[0], out)
     finish("balance", problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import metadata
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from cloud.adapters.files.read import Read
+    from cloud.agronomy.carried import CarriedWater
+    from cloud.agronomy.state import WaterHistory
     from cloud.daily import DayInputs
     from cloud.records import InputReference, Parcel
 
@@ -35,7 +37,9 @@ DetectionsOption = Annotated[Path | None, typer.Option("--detections", help="Wha
 TurnsOption = Annotated[Path | None, typer.Option("--turns", help="Canal turns, CSV.")]
 QuotaOption = Annotated[Path | None, typer.Option("--quota", help="Quotas, CSV.")]
 PumpsOption = Annotated[Path | None, typer.Option("--pumps", help="Pumps, CSV.")]
-StateOption = Annotated[Path | None, typer.Option("--state", help="Learned state; not available in this version.")]
+StateOption = Annotated[
+    Path | None, typer.Option("--state", help="Water state to go on from, NetCDF; without it the season from priors.")
+]
 ModelsOption = Annotated[Path | None, typer.Option("--models", help="Folder of models whose hashes are recorded.")]
 HistoryOption = Annotated[Path | None, typer.Option("--history", help="Earlier verdicts, JSON Lines.")]
 
@@ -96,11 +100,8 @@ def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
     from cloud.daily import DayInputs  # noqa: PLC0415 -- as above
     from cloud.records import Verdict  # noqa: PLC0415 -- as above
 
-    if files.state is not None:
-        raise ConfigurationError(
-            f"--state {files.state}: a learned state is not available in this version; leave it out (priors only)"
-        )
     parcels = desk.take(read_parcels(files.parcels))
+    state = None if files.state is None else day_state(day, files.state, desk)
     history = desk.optional(files.history, lines.read_recommendations_or_verdicts)
     weather, forecast = day_weather(day, files, parcels, desk)
     return DayInputs(
@@ -115,8 +116,41 @@ def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
         quotas=desk.optional(files.quota, tables.read_quotas),
         pumps=desk.optional(files.pumps, tables.read_pumps),
         history=tuple(one for one in history if isinstance(one, Verdict)),
+        state=state,
         inputs=(*desk.references, *model_references(files.models)),
     )
+
+
+def day_state(day: date, path: Path, desk: Desk) -> CarriedWater:
+    """Water to go on from, named among the inputs with its age on the day."""
+    from cloud.adapters.water_states import read_state  # noqa: PLC0415 -- heavy; --help must be instant
+
+    file = read_state(path)
+    desk.references.append(file.reference(day))
+    if file.code_version != code_version():
+        desk.notes.append(f"{file.name}: was made by version {file.code_version}; this is {code_version()}")
+    return file.carried
+
+
+def keep_state(
+    path: Path,
+    history: WaterHistory | None,
+    parcels: Sequence[Parcel],
+    *,
+    seed: int,
+    profile_depth_m: float | None = None,
+) -> list[str]:
+    """Write the water of the last day of a run; what could not be kept, one line each."""
+    from cloud.adapters.water_states import write_state  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.agronomy.carried import carry  # noqa: PLC0415 -- as above
+
+    if history is None:
+        return [f"{path.name}: expected the water of some parcel to keep, got none; nothing was written"]
+    by_id = {parcel.id: parcel for parcel in parcels}
+    followed = [by_id[parcel_id] for parcel_id in history.parcel_ids]
+    write_state(path, carry(history.state, followed, seed=seed, profile_depth_m=profile_depth_m), code_version())
+    held = [parcel.id for parcel in parcels if parcel.id not in set(history.parcel_ids)]
+    return [f"{path.name}: parcel {parcel_id} is not in it, since it was held" for parcel_id in held]
 
 
 def day_weather(
@@ -125,7 +159,7 @@ def day_weather(
     """Past and forecast; a forecast without a usable issue is a problem, and every parcel is then held."""
     from cloud.errors import MissingDataError  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
-    from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
+    from cloud.weather.read import brought_to, read_weather  # noqa: PLC0415 -- as above
     from cloud.weather.site import Site  # noqa: PLC0415 -- as above
 
     place = {
@@ -134,11 +168,11 @@ def day_weather(
         "elevation_m": files.elevation_m,
         "wind_height_m": files.wind_height_m,
     }
-    weather = desk.weather(read_weather(files.weather, **place))
+    weather = desk.weather(read_weather(files.weather, **place, parcels=parcels))
     forecast = None
     if files.forecast is not None:
         try:
-            forecast = desk.weather(read_forecast(files.forecast, day, site=Site(**place)))
+            forecast = desk.weather(brought_to(read_forecast(files.forecast, day, site=Site(**place)), parcels))
         except MissingDataError as error:
             desk.problems.append(str(error))
     if parcels:

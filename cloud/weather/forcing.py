@@ -13,13 +13,16 @@ from cloud.agronomy.et0 import DailyWeather, ReferenceEt, reference_et, saturati
 from cloud.errors import InputError
 from cloud.records import Parcel
 from cloud.variables import Days, Floats
+from cloud.weather.beside import SIGMA
 from cloud.weather.gaps import filled
+from cloud.weather.nearness import nearest_of, too_far
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _ARRAYS: Final = ("et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "tmin_c", "tmax_c", "radiation_mj_m2")
 _NAMED_DATES: Final = 8
+_LEAST_ET0_MM: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +97,12 @@ def forcing_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
         )
     return Forcing(
         days=days,
-        et0_mm=et0[:, back],
-        rain_mm=rain[:, back],
+        et0_mm=_where_near(parcels, dataset, et0[:, back]),
+        rain_mm=_where_near(parcels, dataset, rain[:, back]),
         **_others(series, back),
         et0_method=reference.method[:, back],
         filled=flags[:, back],
+        et0_sigma=_stated_sigma(dataset, used, et0, back),
         notes=tuple(notes),
     )
 
@@ -114,8 +118,8 @@ def forecast_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
     reference = _reference(series, days, dataset, used)
     return Forcing(
         days=days,
-        et0_mm=reference.et0_mm[:, back],
-        rain_mm=series["rain_mm"][:, back],
+        et0_mm=_where_near(parcels, dataset, reference.et0_mm[:, back]),
+        rain_mm=_where_near(parcels, dataset, series["rain_mm"][:, back]),
         **_others(series, back),
         notes=tuple(line for line in str(dataset.attrs.get("notes", "")).splitlines() if line),
     )
@@ -129,14 +133,13 @@ def site_reference(dataset: xr.Dataset) -> ReferenceEt:
 
 def nearest_sites(parcels: Sequence[Parcel], dataset: xr.Dataset) -> NDArray[np.intp]:
     """Index of the nearest site of every parcel (P,); the only site when a dataset has one."""
-    if dataset.sizes["site"] == 1:
-        return np.zeros(len(parcels), dtype=np.intp)
-    latitude, longitude = dataset["latitude"].values, dataset["longitude"].values
-    nearest = []
-    for parcel in parcels:
-        east = ((longitude - parcel.longitude + 180.0) % 360.0 - 180.0) * np.cos(np.radians(parcel.latitude))
-        nearest.append(int(np.argmin(east**2 + (latitude - parcel.latitude) ** 2)))
-    return np.array(nearest, dtype=np.intp)
+    return nearest_of(parcels, dataset).site
+
+
+def _where_near(parcels: Sequence[Parcel], dataset: xr.Dataset, values: Floats) -> Floats:
+    """Values (D, P, ...) without those of parcels so far from every site that its weather is not theirs."""
+    far = too_far(parcels, dataset)
+    return np.where(far.reshape(1, -1, *(1,) * (values.ndim - 2)), np.nan, values) if far.any() else values
 
 
 _READ: Final = (
@@ -182,6 +185,14 @@ def _reference(series: dict[str, Floats], days: Days, dataset: xr.Dataset, used:
         ),
         in_order=True,
     )
+
+
+def _stated_sigma(dataset: xr.Dataset, used: NDArray[np.intp], et0: Floats, back: NDArray[np.intp]) -> Floats | None:
+    # (D, P) relative to reference ET, which near zero says nothing of how far off a value may be.
+    if f"et0_mm{SIGMA}" not in dataset.coords:
+        return None
+    stated = np.asarray(dataset[f"et0_mm{SIGMA}"].transpose("time", "site").values, dtype=np.float64)[:, used]
+    return (stated / np.maximum(et0, _LEAST_ET0_MM))[:, back]
 
 
 def _others(series: dict[str, Floats], back: NDArray[np.intp]) -> dict[str, Any]:

@@ -7,16 +7,21 @@ decides the conversion, and a variable without understood units is refused.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cloud.errors import InputError, MissingDataError, UnitError
-from cloud.variables import VARIABLES, check_bounds
-from cloud.weather.columns import COLUMNS, conversion, to_2m
+from cloud.errors import InputError, MissingDataError
+from cloud.variables import VARIABLES
+from cloud.weather.beside import QUALITY, taken_apart
+from cloud.weather.columns import conversion, to_2m
+from cloud.weather.cube_hours import days_of_hours, is_hourly
+from cloud.weather.cube_names import variable_of, wind_height_m
+from cloud.weather.plausible import bounded, bounded_lines
+from cloud.weather.quality import with_quality
+from cloud.weather.region import Region, cut_to
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,53 +40,39 @@ _DIMENSIONS: Final = {
     "altitude": "elevation_m",
     "height": "elevation_m",
 }
-_SHORT_NAMES: Final = {
-    "tn": "tmin_c",
-    "tmin": "tmin_c",
-    "tasmin": "tmin_c",
-    "mn2t": "tmin_c",
-    "tx": "tmax_c",
-    "tmax": "tmax_c",
-    "tasmax": "tmax_c",
-    "mx2t": "tmax_c",
-    "rr": "rain_mm",
-    "pr": "rain_mm",
-    "precipitation_amount": "rain_mm",
-    "tp": "rain_mm",
-    "hu": "rh_mean_percent",
-    "hurs": "rh_mean_percent",
-    "rsds": "radiation_mj_m2",
-    "qq": "radiation_mj_m2",
-    "ssrd": "radiation_mj_m2",
-    "d2m": "dewpoint_c",
-    "tdps": "dewpoint_c",
-    "sfcwind": "wind_2m_m_s",
-    "fg": "wind_2m_m_s",
-    "wind_speed": "wind_2m_m_s",
-}
-_WIND_HEIGHTS: Final = {"sfcwind": 10.0, "fg": 10.0, "wind_2m_m_s": 2.0, "wind_10m_m_s": 10.0}
-"""Heights that go with a name: CMIP and E-OBS give wind at 10 m."""
-
-_STANDARD_NAMES: Final = {
-    "precipitation_amount": "rain_mm",
-    "precipitation_flux": "rain_mm",
-    "lwe_thickness_of_precipitation_amount": "rain_mm",
-    "relative_humidity": "rh_mean_percent",
-    "dew_point_temperature": "dewpoint_c",
-    "wind_speed": "wind_2m_m_s",
-    "surface_downwelling_shortwave_flux_in_air": "radiation_mj_m2",
-    "duration_of_sunshine": "sunshine_h",
-    "water_evapotranspiration_amount": "et0_mm",
-}
 _FULL_DAY: Final = np.timedelta64(1, "D")
+_FILLS: Final = (-9999.0, -999.0, -99.0, -99.9, -999.9)
+_PLACE: Final = ("latitude", "longitude", "elevation_m")
+_DAY_SITE: Final = {"time", "site"}
 
 
-def read_weather_cube(path: Path) -> xr.Dataset:
-    """Daily weather with dims (time, site) from NetCDF or Zarr; a grid's cells become sites."""
-    dataset = _opened(path)
+def read_weather_cube(path: Path, region: Region | None = None) -> xr.Dataset:
+    """Daily weather with dims (time, site) from NetCDF or Zarr; a grid's cells become sites.
+
+    Of a grid only the cells around a region are read. Hourly cubes are gathered into the local days of the region, of
+    UTC without one.
+    """
+    dataset = _opened(path, region)
     if "time" not in dataset.dims:
         raise InputError(f"{path.name}: expected a dimension time, got {', '.join(map(str, dataset.dims))}; give days")
-    return _finished(_with_sites(dataset, path), path, ("time", "site"))
+    dataset = _with_sites(dataset, path)
+    if is_hourly(dataset["time"].values):
+        return _of_hours(dataset, path, "UTC" if region is None else region.timezone)
+    return _finished(dataset, path, ("time", "site"))
+
+
+def read_heights(path: Path, region: Region | None = None) -> xr.Dataset | None:
+    """Heights of a grid, dims (site), from a file without days; None for a file with days."""
+    dataset = _opened(path, region)
+    if "time" in dataset.dims or "elevation_m" not in dataset.variables:
+        return None
+    heights = _with_sites(dataset, path)
+    known = np.asarray(heights["elevation_m"].values, dtype=np.float64)
+    place = {name: ("site", heights[name].values) for name in ("latitude", "longitude")}
+    static: xr.Dataset = heights.drop_vars(list(heights.variables)).assign_coords(
+        {"elevation_m": ("site", known), **place}
+    )
+    return static
 
 
 def read_forecast_cube(path: Path, day: date) -> xr.Dataset:
@@ -108,7 +99,7 @@ def read_forecast_cube(path: Path, day: date) -> xr.Dataset:
     return result
 
 
-def _opened(path: Path) -> xr.Dataset:
+def _opened(path: Path, region: Region | None = None) -> xr.Dataset:
     import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
     if not path.exists():
@@ -124,7 +115,33 @@ def _opened(path: Path) -> xr.Dataset:
         raise InputError(f"{path}: expected NetCDF or Zarr, got {got}; check the file") from error
     names = {old: new for old, new in _DIMENSIONS.items() if old in dataset.variables or old in dataset.dims}
     renamed: xr.Dataset = dataset.rename({old: new for old, new in names.items() if new not in dataset.variables})
-    return renamed
+    return cut_to(_in_our_calendar(renamed), path.name, region)
+
+
+def _in_our_calendar(dataset: xr.Dataset) -> xr.Dataset:
+    """Days of another calendar as ours: one that it does not have is unknown, one that we do not have falls out."""
+    if "time" not in dataset.coords or dataset["time"].dtype != np.dtype(object):
+        return dataset
+    ours: xr.Dataset = dataset.convert_calendar("standard", use_cftime=False, align_on="date")
+    return ours
+
+
+def _of_hours(dataset: xr.Dataset, path: Path, timezone: str) -> xr.Dataset:
+    import xarray as xr  # noqa: PLC0415 -- as above
+
+    gathered = days_of_hours(dataset, path.name, timezone)
+    days = xr.Dataset(
+        {
+            name: (("time", "site"), values, {"units": VARIABLES[name].unit, "height_m": "2"})
+            for name, values in gathered.values.items()
+        },
+        coords={"time": gathered.days.astype("datetime64[ns]")},
+    )
+    days = days.assign_coords({name: dataset[name] for name in _PLACE if name in dataset.variables})
+    result = _finished(days, path, ("time", "site"))
+    notes = (*gathered.notes, f"{path.name}: hours were gathered into days of {timezone}", result.attrs["notes"])
+    result.attrs["notes"] = "\n".join(line for line in notes if line)
+    return result
 
 
 def _with_sites(dataset: xr.Dataset, path: Path) -> xr.Dataset:
@@ -134,6 +151,9 @@ def _with_sites(dataset: xr.Dataset, path: Path) -> xr.Dataset:
         stacked = dataset.stack(site=("latitude", "longitude"), create_index=False)
         flat: xr.Dataset = stacked.drop_vars("site", errors="ignore")
         return flat
+    if "latitude" in dataset.variables and dataset["latitude"].ndim == 2:  # noqa: PLR2004 -- cells of a projected grid
+        projected: xr.Dataset = dataset.stack(site=dataset["latitude"].dims, create_index=False)
+        return projected
     if "latitude" in dataset.variables and dataset["latitude"].ndim == 0:
         return dataset.expand_dims("site").assign_coords(
             {name: ("site", [float(dataset[name])]) for name in ("latitude", "longitude") if name in dataset}
@@ -149,33 +169,64 @@ def _finished(dataset: xr.Dataset, path: Path, order: tuple[str, ...]) -> xr.Dat
 
     if "latitude" not in dataset.variables or "longitude" not in dataset.variables:
         raise InputError(f"{path.name}: expected latitude and longitude of every site, got none; add them")
-    dataset = _daily(dataset, path)
-    data, unused = {}, []
+    dataset, beside = taken_apart(_daily(dataset, path), order)
+    data, flags, unused = {}, {}, []
+    problems: list[str] = []
+    notes: list[str] = []
     for raw in dataset.data_vars:
         name, array = str(raw), dataset[raw]
         alone = [one for one in array.dims if one not in order and array.sizes[one] == 1]
         array = array.squeeze(alone, drop=True)
-        variable = _variable_of(name, array.attrs)
+        variable = variable_of(name, array.attrs)
         if variable is None or set(order) != set(array.dims):
             unused.append(name)
             continue
-        values = _converted(array.transpose(*order), name, variable, path)
+        given = _converted(array.transpose(*order), name, variable, path)
+        values, flags[variable] = bounded(variable, given, path.name)
+        told = bounded_lines(variable, given, flags[variable], path.name)
+        problems += told[0]
+        notes += told[1]
         data[variable] = (order, values, {"units": VARIABLES[variable].unit})
     if not data:
-        raise InputError(f"{path.name}: expected a weather variable such as tmin_c, got {', '.join(unused)}; rename it")
-    sites = dataset.sizes["site"]
-    elevation = dataset["elevation_m"].values if "elevation_m" in dataset.variables else np.full(sites, np.nan)
-    notes = f"{path.name}: variables {', '.join(unused)} are not known and were ignored" if unused else ""
-    return xr.Dataset(
+        raise MissingDataError(
+            f"{path.name}: expected a weather variable such as tmin_c, got {', '.join(unused)}; rename it"
+        )
+    if unused:
+        notes.insert(0, f"{path.name}: variables {', '.join(unused)} are not known and were ignored")
+    flags = {name: np.maximum(flag, beside.pop(f"{name}{QUALITY}", (order, flag))[1]) for name, flag in flags.items()}
+    result = xr.Dataset(
         data,
         coords={
             "time": dataset["time"].values.astype("datetime64[D]").astype("datetime64[ns]"),
-            "latitude": ("site", np.asarray(dataset["latitude"].values, dtype=np.float64)),
-            "longitude": ("site", np.asarray(dataset["longitude"].values, dtype=np.float64)),
-            "elevation_m": ("site", np.broadcast_to(np.asarray(elevation, dtype=np.float64), (sites,))),
+            **_site_coordinates(dataset),
+            **beside,
         },
-        attrs={"source": path.name, "sha256": digest_of(path), "notes": notes, "problems": "", "synthetic": ""},
+        attrs={
+            "source": path.name,
+            "sha256": digest_of(path),
+            "notes": "\n".join(notes),
+            "problems": "\n".join(problems),
+            "synthetic": "",
+        },
     )
+    return with_quality(result, flags)
+
+
+def _site_coordinates(dataset: xr.Dataset) -> dict[str, object]:
+    """Where the sites are, and who gave each day and when, where the file says it."""
+    sites = dataset.sizes["site"]
+    elevation = dataset["elevation_m"].values if "elevation_m" in dataset.variables else np.full(sites, np.nan)
+    told = {
+        name: dataset[name]
+        for name in ("source", "fetched_at")
+        if name in dataset.variables and set(dataset[name].dims) == _DAY_SITE
+    }
+    return {
+        "latitude": ("site", np.asarray(dataset["latitude"].values, dtype=np.float64)),
+        "longitude": ("site", np.asarray(dataset["longitude"].values, dtype=np.float64)),
+        "elevation_m": ("site", np.broadcast_to(np.asarray(elevation, dtype=np.float64), (sites,))),
+        **{name: (array.dims, array.values, array.attrs) for name, array in told.items()},
+    }
 
 
 def digest_of(path: Path) -> str:
@@ -202,36 +253,14 @@ def _daily(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     return complete
 
 
-def _variable_of(name: str, attributes: Mapping[str, object]) -> str | None:
-    key = name.lower()
-    if key in VARIABLES:
-        return key
-    if key in COLUMNS:
-        return COLUMNS[key].variable
-    if key in _SHORT_NAMES:
-        return _SHORT_NAMES[key]
-    standard = str(attributes.get("standard_name", key))
-    if standard == "air_temperature":
-        # A bare air temperature is neither the lowest nor the highest; the file must say which.
-        method = " ".join(str(attributes.get(one, "")) for one in ("cell_methods", "long_name", "description")).lower()
-        return "tmin_c" if "minimum" in method else "tmax_c" if "maximum" in method else None
-    return _STANDARD_NAMES.get(standard)
-
-
 def _converted(array: xr.DataArray, name: str, variable: str, path: Path) -> np.ndarray:
     convert = conversion(variable, str(array.attrs.get("units", "")), f"{path.name}: {name}")
-    values = convert(np.asarray(array.values, dtype=np.float64))
+    raw = np.asarray(array.values, dtype=np.float64)
+    # Some files fill with a number that they do not declare.
+    values = convert(np.where(np.isin(raw, _FILLS), np.nan, raw))
     if variable == "wind_2m_m_s":
-        values = to_2m(values, _wind_height(array, name, path))
-    check_bounds(variable, values, path.name)
+        values = to_2m(values, wind_height_m(name, array.attrs, path.name))
     return values
-
-
-def _wind_height(array: xr.DataArray, name: str, path: Path) -> float:
-    for source in (array.attrs.get("height_m"), array.attrs.get("height"), _WIND_HEIGHTS.get(name.lower())):
-        if source is not None:
-            return float(str(source).split()[0].rstrip("m"))
-    raise UnitError(f"{path.name}: {name}: expected an attribute height_m (2 or 10), got none; state the wind's height")
 
 
 def _lead_days(lead: xr.DataArray) -> np.ndarray:

@@ -59,15 +59,18 @@ def bounded_lines(name: str, before: Floats, flags: Flags, source: str) -> tuple
     return told[0], told[1]
 
 
-def examined(dataset: xr.Dataset) -> xr.Dataset:
-    """Past weather, dims (time, site), without what cannot be; what was found stands in ``problems`` and the flags."""
+def examined(dataset: xr.Dataset, *, sensors: bool = True) -> xr.Dataset:
+    """Past weather, dims (time, site), without what cannot be; what was found stands in ``problems`` and the flags.
+
+    Without ``sensors``, as of a model's grid, nothing is asked of values that repeat themselves.
+    """
     source = str(dataset.attrs.get("source", "weather"))
     series = series_of(dataset)
     longitude = np.asarray(dataset["longitude"].values, dtype=np.float64)
     check_seasons(series, longitude, source)
     flags = {name: quality_of(dataset, name) for name in series.values}
     problems = [line for line in str(dataset.attrs.get("problems", "")).splitlines() if line]
-    for check in (inconsistent, impossible_sun, jumps, still_sensors):
+    for check in (inconsistent, impossible_sun, jumps, *((still_sensors,) if sensors else ())):
         for finding in check(series):
             problems.append(finding.line(source, series))
             for name in finding.variables:

@@ -1,12 +1,19 @@
-"""One door to weather files: the suffix says which reader."""
+"""One door to weather files: the suffix says which reader; several cubes may stand in a folder or fit a pattern."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloud.errors import InputError
+from cloud.records import Parcel
 from cloud.weather.gridded import read_weather_cube
+from cloud.weather.nearness import far_lines, too_far
 from cloud.weather.plausible import examined
+from cloud.weather.region import region_of
+from cloud.weather.sampling import lattice_of, sampled
+from cloud.weather.several import CUBES, files_of, read_several
 from cloud.weather.site import Site
 from cloud.weather.stations import read_station_csv
 
@@ -21,13 +28,33 @@ def read_weather(
     longitude: float | None = None,
     elevation_m: float | None = None,
     wind_height_m: float | None = None,
+    parcels: Sequence[Parcel] = (),
 ) -> xr.Dataset:
-    """Daily weather with dims (time, site) from the contract's CSV (one site), CF NetCDF or Zarr.
+    """Daily weather with dims (time, site) from the contract's CSV (one site), CF NetCDF or Zarr, examined.
 
     The options describe the site of a CSV and win over its comment lines; a cube carries its own places. Without
-    either, wind is taken as measured at 2 m.
+    either, wind is taken as measured at 2 m. With parcels a grid is brought to them (its cells are not), hours become
+    their local days, and weather that is too far from all of them is refused.
     """
-    if path.suffix.lower() in {".nc", ".nc4", ".zarr"}:
-        return examined(read_weather_cube(path))
+    files = files_of(path)
+    if files:
+        return examined(read_several(files, parcels, path.name), sensors=False)
+    if path.suffix.lower() in CUBES:
+        cube = read_weather_cube(path, region_of(parcels))
+        return brought_to(examined(cube, sensors=lattice_of(cube) is None), parcels)
     site = Site(latitude=latitude, longitude=longitude, elevation_m=elevation_m, wind_height_m=wind_height_m)
-    return examined(read_station_csv(path, site))
+    timezone = parcels[0].timezone if parcels else None
+    return brought_to(examined(read_station_csv(path, site, timezone=timezone)), parcels)
+
+
+def brought_to(dataset: xr.Dataset, parcels: Sequence[Parcel]) -> xr.Dataset:
+    """The weather at the parcels, with what is said of those far from it; refused where it is far from all."""
+    if not parcels:
+        return dataset
+    problems, notes = far_lines(parcels, dataset)
+    if too_far(parcels, dataset).all():
+        raise InputError(problems[0])
+    result = sampled(dataset, parcels)
+    for name, lines in (("problems", problems), ("notes", notes)):
+        result.attrs[name] = "\n".join([line for line in (str(dataset.attrs.get(name, "")), *lines) if line])
+    return result

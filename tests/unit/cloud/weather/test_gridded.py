@@ -136,6 +136,62 @@ def test_a_file_that_is_no_cube_is_one_line(tmp_path: Path) -> None:
         read_weather(wrong)
 
 
+def test_a_calendar_without_leap_days_leaves_the_29th_unknown(tmp_path: Path) -> None:
+    times = xr.date_range("2024-02-27", periods=4, freq="D", calendar="noleap", use_cftime=True)
+    variables = {"tx": (("time", "lat", "lon"), np.full((4, 2, 2), 20.0), {"units": "degC"})}
+    path = saved(tmp_path / "model.nc", variables, {**PLACES, "time": times})
+    dataset = read_weather(path)
+    assert [str(day)[5:10] for day in dataset["time"].values] == ["02-27", "02-28", "02-29", "03-01", "03-02"]
+    assert np.isnan(dataset["tmax_c"].values[:, 0]).tolist() == [False, False, True, False, False]
+
+
+def test_packed_values_fills_and_longitudes_of_a_full_circle(tmp_path: Path) -> None:
+    values = np.array([10.0, 12.0, np.nan, 14.0, 11.0, 12.0] * 2).reshape(3, 2, 2)
+    dataset = xr.Dataset(
+        {"tx": (("time", "lat", "lon"), values, {"units": "degC"})},
+        coords={"time": DAYS, "lat": [33.0, 32.0], "lon": [353.0, 354.0]},
+    )
+    dataset["precip"] = (("time", "lat", "lon"), np.where(np.isnan(values), -9999.0, 2.0), {"units": "mm/day"})
+    packed = {"tx": {"dtype": "int16", "scale_factor": 0.01, "add_offset": 5.0, "_FillValue": -32768}}
+    dataset.to_netcdf(tmp_path / "packed.nc", encoding=packed)
+    found = read_weather(tmp_path / "packed.nc", parcels=[parcel(32.9, -6.9)])
+    (place,) = np.flatnonzero(found["latitude"].values == 32.9)
+    assert found["longitude"].values.tolist() == [-6.9]
+    # Of the four cells 10 12 / nan 14: .81 10 + .09 12 + .01 14, made whole by .91.
+    assert float(found["tmax_c"].values[0, place]) == pytest.approx(9.32 / 0.91, abs=0.02)
+    assert float(found["rain_mm"].values[0, place]) == 2.0
+
+
+def test_a_value_outside_its_bounds_is_set_aside_and_told(tmp_path: Path) -> None:
+    values = np.full((3, 5, 4), 20.0)
+    values[1, 2, 3] = 88.0
+    places = {"time": DAYS, "lat": np.linspace(30.0, 34.0, 5), "lon": np.linspace(-8.0, -5.0, 4)}
+    dataset = read_weather(
+        saved(tmp_path / "cube.nc", {"tx": (("time", "lat", "lon"), values, {"units": "degC"})}, places)
+    )
+    assert int(np.isnan(dataset["tmax_c"].values).sum()) == 1
+    assert dataset.attrs["problems"] == (
+        "cube.nc: tmax_c: expected -35 to 60 degC, got 88 in 1 of 60 values; taken as missing"
+    )
+
+
+def test_who_gave_a_day_and_how_sure_travel_along(tmp_path: Path) -> None:
+    variables = {
+        "et0_mm": (("time", "site"), np.full((3, 1), 4.0), {"units": "mm"}),
+        "et0_mm_sigma": (("time", "site"), np.full((3, 1), 0.4), {"units": "mm"}),
+    }
+    coordinates = {
+        "time": DAYS,
+        "latitude": ("site", [32.0]),
+        "longitude": ("site", [-6.0]),
+        "source": (("time", "site"), np.array([[0], [1], [1]]), {"flag_meanings": "a b"}),
+    }
+    dataset = read_weather(saved(tmp_path / "blended.nc", variables, coordinates))
+    assert dataset["source"].values[:, 0].tolist() == [0, 1, 1]
+    assert dataset["et0_mm_sigma"].values[0, 0] == 0.4
+    assert list(dataset.data_vars) == ["et0_mm"]
+
+
 def test_a_lone_point_is_one_site_and_missing_days_are_unknown(tmp_path: Path) -> None:
     days = np.array(["2024-05-01", "2024-05-04"], dtype="datetime64[ns]")
     variables = {"tx": (("time",), np.array([20.0, 21.0]), {"units": "degC"})}
