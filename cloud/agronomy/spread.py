@@ -1,11 +1,11 @@
 """Where the spread of an ensemble comes from: how much of it each uncertain quantity explains.
 
-The depletion of the members is regressed on what differs between them. Uncertain quantities that observations have
-tied to each other share what they explain together by relative weights: J.W. Johnson (2000), A heuristic method for
-estimating the relative weight of predictor variables, doi:10.1207/S15327906MBR3501_1.
+The depletion of the members is regressed on what differs between them; the limits of all layers together are the soil.
+Uncertain quantities that observations have tied to each other share what they explain together by relative weights:
+J.W. Johnson (2000), A heuristic method for estimating the relative weight of predictor variables,
+doi:10.1207/S15327906MBR3501_1.
 """
 
-from collections.abc import Mapping
 from typing import Final, get_args
 
 import numpy as np
@@ -34,7 +34,11 @@ def spreads_of(state: WaterState, drawn: Draws, parcel_ids: tuple[str, ...]) -> 
     chosen = np.flatnonzero(known)
     if not chosen.size:
         return []
-    shares = explained(depletion[chosen], [values[chosen] for values in _differing(state, drawn).values()])
+    causes, values = zip(*_differing(state, drawn), strict=True)
+    parts = explained(depletion[chosen], [one[chosen] for one in values])
+    shares = np.stack(
+        [parts[:, np.flatnonzero(np.array([*causes, "rest"]) == cause)].sum(axis=1) for cause in CAUSES], axis=1
+    )
     return [
         Spread(
             parcel_id=parcel_ids[place],
@@ -75,15 +79,18 @@ def _standard(values: Floats) -> Floats:
     return unit
 
 
-def _differing(state: WaterState, drawn: Draws) -> Mapping[str, Floats]:
+def _differing(state: WaterState, drawn: Draws) -> list[tuple[SpreadCause, Floats]]:
+    """What differs between the members, each under the cause that it belongs to; arrays (P, M)."""
     water, shape = state.water, state.depletion_mm.shape
-    return {
-        "soil": np.broadcast_to(np.log(water.capacity_scale), shape),
-        "roots": np.broadcast_to(np.log(water.root_scale), shape),
-        "below": np.broadcast_to(water.below_mm, shape),
-        "crop": np.broadcast_to(np.log(water.kcb_scale), shape),
-        "demand": np.broadcast_to(water.et0_scale, shape),
-        "rain": np.broadcast_to(drawn.rain, shape),
-        "irrigation": np.broadcast_to(drawn.irrigation, shape),
-        "start": np.broadcast_to(drawn.start, shape),
-    }
+    limits = (water.capacity_scale, water.deep_scale, water.wilting_scale, water.deep_wilting_scale)
+    found: list[tuple[SpreadCause, Floats]] = [
+        *(("soil", np.log(scale)) for scale in limits),
+        ("roots", np.log(water.root_scale)),
+        ("below", water.below_mm),
+        ("crop", np.log(water.kcb_scale)),
+        ("demand", water.et0_scale),
+        ("rain", drawn.rain),
+        ("irrigation", drawn.irrigation),
+        ("start", drawn.start),
+    ]
+    return [(cause, np.broadcast_to(values, shape)) for cause, values in found]
