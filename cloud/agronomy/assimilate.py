@@ -11,20 +11,21 @@ root zone when no depth is given), depletion spread evenly within and below the 
 ``canopy_cover_fraction`` eq. 76.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cloud.agronomy.drainage import LARGEST_SURPLUS_FRACTION
-from cloud.agronomy.plots import TOPSOIL_M, Plots
+from cloud.agronomy.plots import Plots
+from cloud.agronomy.readings import Batch, batches, merged
 from cloud.agronomy.step import Fluxes, Water
-from cloud.records import Observation, ObservationKind
+from cloud.records import ObservationKind
 from cloud.variables import Floats
+
+__all__ = ["Batch", "assimilate", "batches", "expected", "merged", "observation_variance", "water_above_mm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,67 +61,7 @@ _PLANT_KINDS: Final = frozenset({"stress_index", "cwsi"})
 the total, so that stress taught ever more capacity (Nebraska 2024, stress only: error 78 mm with, 39 without)."""
 
 _SOFTNESS: Final = 0.15
-_SLACK_M: Final = 0.011
-"""Sensors seldom stand to the centimetre."""
 _ET_BOUNDS: Final = (0.2, 2.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Observations of one kind, one for each of n parcels; arrays (n, 1)."""
-
-    kind: ObservationKind
-    index: NDArray[np.intp]
-    """(n,) places of the parcels."""
-    observations: tuple[Observation, ...]
-    """(n,) as they came, the layers of one instrument joined."""
-    value: Floats
-    sigma: Floats
-    from_m: Floats
-    to_m: Floats
-    """NaN when the observation stands for the root zone."""
-    topsoil_value: Floats
-    """Of a profile, the mean of its layers within the topsoil; NaN where it has none, or nothing below."""
-    topsoil_to_m: Floats
-    doubt: Floats
-    """Variance added where an observation is not wholly believed, in the square of its unit; 0 otherwise."""
-
-    def take(self, index: NDArray[np.intp]) -> Self:
-        """Some of the observations."""
-        columns = {name: getattr(self, name)[index] for name in _COLUMNS}
-        return replace(self, observations=tuple(self.observations[row] for row in index), **columns)
-
-
-_COLUMNS: Final = ("index", "value", "sigma", "from_m", "to_m", "topsoil_value", "topsoil_to_m", "doubt")
-
-
-class Profile(Observation):
-    """The layers of one instrument joined into one observation, and its topsoil beside it."""
-
-    topsoil_value: float | None = None
-    topsoil_to_m: float | None = None
-
-
-def merged(observations: Iterable[Observation]) -> list[Observation]:
-    """Observations of one parcel and day with the layers of one instrument joined into one profile."""
-    layers: dict[str, list[Observation]] = defaultdict(list)
-    others: list[Observation] = []
-    for observation in observations:
-        if observation.kind == "soil_water_fraction" and observation.depth_to_m is not None:
-            layers[f"{observation.source} {observation.observed_at.isoformat()}"].append(observation)
-        else:
-            others.append(observation)
-    return [*others, *(_profile(group) for group in layers.values())]
-
-
-def batches(observations: Sequence[tuple[int, Observation]]) -> list[Batch]:
-    """Batches in which every parcel stands at most once, from (place of the parcel, observation)."""
-    seen: dict[int, int] = defaultdict(int)
-    groups: dict[tuple[int, ObservationKind], list[tuple[int, Observation]]] = defaultdict(list)
-    for place, observation in observations:
-        groups[seen[place], observation.kind].append((place, observation))
-        seen[place] += 1
-    return [_batch(kind, group) for (_, kind), group in sorted(groups.items(), key=lambda item: item[0])]
 
 
 def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Water:
@@ -137,7 +78,8 @@ def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Wate
     known = np.flatnonzero(~np.isnan(batch.topsoil_value[:, 0]))
     if known.size:
         part, own = after.take(known), plots.take(known)
-        predicted = _layer_fraction(part, own, batch.from_m[known], batch.topsoil_to_m[known])
+        earlier = _before_irrigation(part, own, fluxes.take(known), batch.later_mm[known])
+        predicted = _layer_fraction(earlier, own, batch.from_m[known], batch.topsoil_to_m[known])
         said = _Said.of(predicted, batch.topsoil_value[known], variance[known] + _TOPSOIL_SIGMA**2)
         after = after.put(known, _learned(part, own, said, soil_is_seen=True))
     return after
@@ -215,20 +157,30 @@ def observation_variance(batch: Batch) -> Floats:
 
 def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats:
     """What each member expects of an observation (n, M)."""
-    if batch.kind == "depletion_mm":
-        return water.depletion_mm
     if batch.kind == "canopy_cover_fraction":
         return fluxes.canopy_fraction
+    water = _before_irrigation(water, plots, fluxes, batch.later_mm)
+    if batch.kind == "depletion_mm":
+        return water.depletion_mm
     if batch.kind == "soil_water_fraction":
         deep = np.where(np.isnan(batch.to_m), water.root_depth_m, batch.to_m)
         shallow = np.where(np.isnan(batch.to_m), 0.0, batch.from_m)
         return _layer_fraction(water, plots, shallow, deep)
     # An earlier observation of the day may have moved the limits: only the share of the day's fluxes still holds.
-    total = np.maximum(plots.available_mm(water.root_depth_m) * water.capacity_scale, 1e-9)
+    total = np.maximum(water.holds_mm(plots, water.root_depth_m), 1e-9)
     readily = fluxes.readily_available_mm / np.maximum(fluxes.total_available_mm, 1e-9) * total
     excess = (water.depletion_mm - readily) / np.maximum(total - readily, 1e-9)
     dry = np.minimum(_SOFTNESS * np.logaddexp(0.0, excess / _SOFTNESS), 1.0)
     return 1.0 - (1.0 - dry) * plots.salt_factor
+
+
+def _before_irrigation(water: Water, plots: Plots, fluxes: Fluxes, gross_mm: Floats) -> Water:
+    # What came after the reading, less what of it percolated: both are undone as far as that day's water goes.
+    if not gross_mm.any():
+        return water
+    net = gross_mm * plots.efficiency
+    passed = np.minimum(fluxes.percolation_mm, net)
+    return replace(water, depletion_mm=water.depletion_mm + net - passed, below_mm=water.below_mm + passed)
 
 
 def _layer_fraction(water: Water, plots: Plots, from_m: Floats, to_m: Floats) -> Floats:
@@ -248,47 +200,3 @@ def water_above_mm(water: Water, plots: Plots, depth_m: Floats) -> Floats:
     share_below = np.where(room > 1e-9, np.clip(deeper / np.maximum(room, 1e-9), 0.0, 1.0), 0.0)  # noqa: PLR2004 -- no soil below
     full = water.wilts_mm(plots, depth_m) + held
     return full - water.depletion_mm * share - water.below_mm * share_below
-
-
-def _profile(layers: Sequence[Observation]) -> Observation:
-    bounds = [(layer.depth_from_m or 0.0, layer.depth_to_m or 0.0) for layer in layers]
-    shallow = [layer for layer, (_, deep) in zip(layers, bounds, strict=True) if deep <= TOPSOIL_M + _SLACK_M]
-    value, sigma = _mean_of(layers)
-    return Profile(
-        **layers[0].model_dump(exclude={"value", "sigma", "depth_from_m", "depth_to_m"}),
-        value=value,
-        sigma=sigma,
-        depth_from_m=min(top for top, _ in bounds),
-        depth_to_m=max(deep for _, deep in bounds),
-        topsoil_value=_mean_of(shallow)[0] if 0 < len(shallow) < len(layers) else None,
-        topsoil_to_m=max((one.depth_to_m or 0.0 for one in shallow), default=None),
-    )
-
-
-def _mean_of(layers: Sequence[Observation]) -> tuple[float, float]:
-    thickness = np.array([(layer.depth_to_m or 0.0) - (layer.depth_from_m or 0.0) for layer in layers])
-    weight = thickness / thickness.sum()
-    value = float(np.dot(weight, [layer.value for layer in layers]))
-    return value, float(np.sqrt(np.dot(weight**2, [layer.sigma**2 for layer in layers])))
-
-
-def _or_nan(value: float | None) -> float:
-    return np.nan if value is None else value
-
-
-def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> Batch:
-    def column(values: Iterable[float]) -> Floats:
-        return np.array(list(values), dtype=np.float64)[:, None]
-
-    return Batch(
-        kind=kind,
-        index=np.array([place for place, _ in group], dtype=np.intp),
-        observations=tuple(observation for _, observation in group),
-        value=column(observation.value for _, observation in group),
-        sigma=column(observation.sigma for _, observation in group),
-        from_m=column(observation.depth_from_m or 0.0 for _, observation in group),
-        to_m=column(np.nan if o.depth_to_m is None else o.depth_to_m for _, o in group),
-        topsoil_value=column(_or_nan(getattr(o, "topsoil_value", None)) for _, o in group),
-        topsoil_to_m=column(_or_nan(getattr(o, "topsoil_to_m", None)) for _, o in group),
-        doubt=np.zeros((len(group), 1)),
-    )
