@@ -43,8 +43,16 @@ PARTS: Final[Mapping[str, Part]] = {
 WATER_PARTS: Final[Mapping[str, Part]] = {
     "maricopa": Part(module="simulations.evaluation.water.maricopa", summary="cotton, neutron probe, 32 plots"),
     "nebraska": Part(module="simulations.evaluation.water.nebraska", summary="maize and soybean, TDR at three depths"),
+    "greeley": Part(
+        module="simulations.evaluation.water.greeley", summary="maize, measured canopy: parity told it, and learning it"
+    ),
     "parity": Part(module="simulations.evaluation.water.parity", summary="the plain balance beside pyfao56"),
     "azmet": Part(module="simulations.evaluation.water.reference", summary="reference evapotranspiration, 2003 on"),
+    "forecast": Part(
+        module="simulations.evaluation.water.forecast",
+        summary="forecasts corrected by earlier ones, beside raw ones and climatology",
+        synthetic=True,
+    ),
 }
 
 

@@ -15,7 +15,7 @@ from cloud.variables import Floats
 from cloud.weather.outlook.climatology import WET_MM
 from cloud.weather.outlook.signals import Signals
 
-LEAST_WET: Final = 20
+LEAST_WET: Final = 60
 """Fewer wet days say nothing about amounts."""
 _CERTAIN: Final = 0.001
 

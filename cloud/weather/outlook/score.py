@@ -41,18 +41,23 @@ def ranks(members: Floats, observed: Floats) -> Floats:
 
 
 def rank_counts(members: Floats, observed: Floats, generator: np.random.Generator, *, bins: int = 10) -> list[int]:
-    """Counts of what came by its rank in ``bins`` equal classes; ties are drawn, so that honest rain counts flat."""
-    count = members.shape[-1]
+    """Counts of what came by its rank in ``bins`` equal classes; honest members fill them evenly.
+
+    A member stands for the middle of an equal share; within a gap, or among members that tie with what came, any place
+    is as good as another and is drawn.
+    """
     below = (members < observed[..., None]).sum(axis=-1)
     level = (members == observed[..., None]).sum(axis=-1)
-    # A place within the gap between two members is as good as any other.
-    place = (below + generator.random(below.shape) * (level + 1)) / (count + 1)
-    counts, _ = np.histogram(place, bins=bins, range=(0.0, 1.0))
+    place = (below - 0.5 + generator.random(below.shape) * (level + 1)) / members.shape[-1]
+    counts, _ = np.histogram(np.clip(place, 0.0, 1.0), bins=bins, range=(0.0, 1.0))
     return [int(one) for one in counts]
 
 
 def covered(members: Floats, observed: Floats, *, share: float = 0.8) -> NDArray[np.bool_]:
-    """Whether what came lies within the central interval that holds ``share`` of the members, bounds included."""
-    low, high = np.quantile(members, [0.5 - share / 2.0, 0.5 + share / 2.0], axis=-1)
+    """Whether what came lies within the central interval that holds ``share``, bounds included.
+
+    Each member stands for the middle of an equal share of the probability (Hazen's rule), as calibrated ones do.
+    """
+    low, high = np.quantile(members, [0.5 - share / 2.0, 0.5 + share / 2.0], axis=-1, method="hazen")
     inside: NDArray[np.bool_] = (low <= observed) & (observed <= high)
     return inside

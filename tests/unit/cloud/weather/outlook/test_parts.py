@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from cloud.variables import Floats
 from cloud.weather.outlook.ageing import aged, continued, replaced, weight_of_age
@@ -35,8 +35,6 @@ class TestScore:
         assert float(ensemble_crps(members, observed, fair=True)) == pytest.approx(1.0 - 0.5 * 2.0)
 
     def test_many_quantiles_score_like_their_distribution(self) -> None:
-        from scipy.special import ndtri  # noqa: PLC0415 -- only here
-
         members = ndtri(levels_of(400))
         density = np.exp(-0.5 * 0.49) / np.sqrt(2.0 * np.pi)
         expected = 0.7 * (2.0 * ndtr(0.7) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi)
@@ -51,8 +49,9 @@ class TestScore:
     def test_an_honest_ensemble_fills_its_ranks_evenly(self) -> None:
         generator = np.random.default_rng(1)
         # Rain with many dry days: ties are drawn.
-        drawn = np.maximum(generator.normal(size=(20_000, 12)), 0.0)
-        counts = rank_counts(drawn[:, 1:], drawn[:, 0], generator)
+        middle = generator.normal(size=20_000)
+        members = np.maximum(middle[:, None] + ndtri(levels_of(20)), 0.0)
+        counts = rank_counts(members, np.maximum(middle + generator.normal(size=20_000), 0.0), generator)
         assert sum(counts) == 20_000
         assert min(counts) > 1_700
         assert max(counts) < 2_300
