@@ -22,6 +22,8 @@ figure { margin: 1rem 0 } img { max-width: 100% } figcaption { color: #57606a; f
 SIDE: Final = 180
 NOT_LISTED: Final = frozenset({"bars", "series"})
 """Bars stand above the figures; visits one by one are drawn."""
+DRAWN: Final = frozenset({"series", "by_season", "covers"})
+"""Figures of which there are drawings."""
 
 
 def cell(value: object) -> str:
@@ -102,7 +104,7 @@ def section(part: Rebuilt, differing: Sequence[Difference]) -> str:
 
 def drawn(figures: Mapping[str, Any]) -> str:
     """Drawings of a part that tells its visits one by one; each stands in the page itself."""
-    if not figures.get("series"):
+    if not DRAWN & figures.keys():
         return ""
     from simulations.evaluation.water.drawings import drawings_of  # noqa: PLC0415 -- heavy
 

@@ -40,7 +40,35 @@ def drawings_of(figures: Mapping[str, Any]) -> list[Drawing]:
         drawn += [_pooled(modes), _changes(modes), _honesty(modes)]
     if figures.get("by_season"):
         drawn.append(_through_season(figures["by_season"]))
+    if figures.get("covers"):
+        drawn.append(_covers(figures["covers"]))
     return drawn
+
+
+def _covers(rows: Rows) -> Drawing:
+    days = [date.fromisoformat(row["day"]).timetuple().tm_yday for row in rows]
+    names = [name for name in rows[0] if name not in {"day", "measured"}]
+    with sheet(7.5, 3.8) as figure:
+        axes = figure.subplots()
+        for name, (marker, colour, line) in zip(names, _endless(len(names)), strict=True):
+            values = [row[name] for row in rows]
+            axes.plot(days, values, marker=marker, markersize=3.5, color=colour, linestyle=line, label=name)
+        axes.plot(
+            days,
+            [row["measured"] for row in rows],
+            "o",
+            markersize=7,
+            color=INK,
+            markerfacecolor="none",
+            label="measured",
+        )
+        axes.set_xlabel("day of the year")
+        axes.set_ylabel("share of ground under leaves [-]")
+        figure.legend(loc="outside lower center", ncols=1)
+        svg = bytes_of(figure, "svg")
+    return Drawing(
+        caption="Ground cover: what was foreseen for each day before it was seen, and what was measured", svg=svg
+    )
 
 
 def _over_time(mode: str, rows: Rows) -> Drawing:

@@ -3,6 +3,7 @@
 import importlib
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,24 +18,34 @@ if TYPE_CHECKING:
     from simulations.evaluation.water.maricopa import Field
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What pyfao56 may be told beyond its parameters: its own table of measured canopy, and a tall reference."""
+
+    update: Any = None
+    reference: str = "S"
+
+
 def season(
     station: StationFile,
     given: dict[str, float],
     days: tuple[date, date],
     watered: Sequence[tuple[date, float]],
     parcel: Parcel | None = None,
+    told: Told | None = None,
 ) -> Any:  # noqa: ANN401 -- a table of an untyped library
     """Daily table of pyfao56 from a first to a last day; the layers of ``parcel`` take the place of one soil."""
+    told = told or Told()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # By name: heavy, without types, and only among the development tools.
         pd, fao = importlib.import_module("pandas"), importlib.import_module("pyfao56")
         weather = fao.Weather()
-        # A tall reference would change its upper limit of evaporation; ours is FAO-56's, for short grass.
-        weather.rfcrp = "S"
+        # A tall reference changes its upper limit of evaporation; ours is FAO-56's, for short grass.
+        weather.rfcrp = told.reference
         weather.z, weather.lat, weather.wndht = station.elevation_m, station.latitude_deg, station.wind_height_m
         names = ("Srad", "Tmax", "Tmin", "Vapr", "Tdew", "RHmax", "RHmin", "Wndsp", "Rain", "ETref")
-        keys = [_key(day.item()) for day in station.days]
+        keys = [key_of(day.item()) for day in station.days]
         weather.wdata = pd.DataFrame({name: station.columns[name] for name in names}, index=keys)
         weather.wdata["MorP"] = "M"
         parameters = fao.Parameters(**{name: value for name, value in given.items() if not name.startswith("Kcm")})
@@ -53,12 +64,15 @@ def season(
                 },
                 index=[round(100 * layer.depth_m) for layer in parcel.soil.layers],
             )
-        model = fao.Model(_key(days[0]), _key(days[1]), parameters, weather, irr=irrigation, sol=soil)
+        model = fao.Model(
+            key_of(days[0]), key_of(days[1]), parameters, weather, irr=irrigation, sol=soil, upd=told.update
+        )
         model.run()
     return model.odata
 
 
-def _key(day: date) -> str:
+def key_of(day: date) -> str:
+    """A day as pyfao56 writes it."""
     return f"{day.year}-{day.timetuple().tm_yday:03d}"
 
 

@@ -146,3 +146,10 @@ def test_members_give_their_own_levels() -> None:
     assert row["coverage_50"] == 0.5
     assert row["coverage_95"] == 1.0
     assert row["crps_mm"] == pytest.approx(ensemble_crps(one.measured, members).mean())
+
+
+def test_covers_are_drawn_beside_what_was_foreseen() -> None:
+    rows = [{"day": f"2022-07-{day:02d}", "measured": 0.1 * day, "calendar only": 0.3} for day in (1, 5, 9)]
+    (one,) = drawings_of({"covers": rows})
+    assert one.caption.startswith("Ground cover")
+    assert "calendar only" in one.svg.decode()
