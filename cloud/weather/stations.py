@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _NAMED_PROBLEMS: Final = 8
 _NO_VARIABLES: Final = DATE_COLUMNS | {"issued_at", "member", "source", "fetched_at"}
-_ISOLATED_DAYS: Final = 1500
-"""A day this far from all others has a slip in its year [d]."""
+_ISOLATED_DAYS: Final = 60
+"""A few days this far from all others have a slip in their date [d]."""
 _FEW: Final = 0.05
 
 
@@ -68,7 +68,7 @@ def _day_by_day(table: Table, place: Site, days: Sequence[date], series: Mapping
 
 
 def _without_slips(table: Table, days: Sequence[date | None]) -> list[date | None]:
-    """Days without those that stand years away from all others: one slip in a year makes no decade of gaps."""
+    """Days without those few that stand far from all others: one slip in a date makes no year of gaps."""
     ordinals = np.array(sorted(day.toordinal() for day in days if day is not None))
     if ordinals.size <= 1:
         return list(days)
