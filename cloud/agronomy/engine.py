@@ -8,7 +8,7 @@ import importlib.util
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -31,7 +31,7 @@ EngineName = Literal["auto", "numpy", "numba", "dask"]
 WORTH_COMPILING: Final = 30_000_000
 """Member-days from which ``auto`` compiles: plain numpy does 3 to 4 million of them a second on one core."""
 
-_WORTH_A_THREAD: Final = 250_000
+_WORTH_A_THREAD: Final = 100_000
 """Member-days that pay for a thread of their own."""
 
 _INPUTS: Final = ("et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "irrigation_mm")
@@ -70,24 +70,40 @@ _PHYSICS: Final = at.Physics(
 )
 
 
-def is_compiled(engine: EngineName, members: int, member_days: int) -> bool:
-    """Whether work of a size is compiled; a single member, the plain balance, never is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is wanted of K days of M members."""
+
+    names: tuple[str, ...]
+    """``depletion_mm`` and names of ``Fluxes``."""
+    drifts: Floats | None = None
+    """(2, K, M) ``drifts_of`` days that are known; None for days to come: the error of evapotranspiration fades."""
+    threads: int = 1
+
+
+def kernel_threads(engine: EngineName, members: int, member_days: int) -> int:
+    """Threads in which work of a size is done by the compiled kernel; 0 where it is done by plain numpy.
+
+    A single member, the plain balance, is never compiled; tasks of Dask have one thread each.
+    """
     if engine == "numpy" or members == 1 or (engine == "auto" and member_days < WORTH_COMPILING):
-        return False
+        return 0
     there = importlib.util.find_spec("numba") is not None
     if not there and engine != "auto":
         raise ConfigurationError(
             f"engine {engine}: expected numba, got none; install it with: pip install 'seguia[cloud]', or use numpy"
         )
-    return there
+    return 0 if not there else 1 if engine == "dask" else cores()
 
 
 def compiled_past_day(
-    water: Water, plots: Plots, stage: Stage, today: DayInputs, drifts: tuple[Floats, Floats]
+    parts: tuple[Water, Plots, Stage, DayInputs], drifts: tuple[Floats, Floats], threads: int
 ) -> tuple[Water, Fluxes]:
     """What ``wandered``, ``advance`` and ``drained`` make of a day that is known; ``drifts`` are its ``drifts_of``."""
+    water, plots, stage, today = parts
     inputs = {name: getattr(today, name)[None] for name in _INPUTS}
-    after, done = compiled_days(water, plots, [stage], inputs, np.stack(drifts)[:, None], _FLUXES)
+    asked = Asked(names=_FLUXES, drifts=np.stack(drifts)[:, None], threads=threads)
+    after, done = compiled_days(water, plots, [stage], inputs, asked)
     return after, Fluxes(**{name: values[0] for name, values in done.items()})
 
 
@@ -96,8 +112,7 @@ def compiled_days(
     plots: Plots,
     stages: Sequence[Stage],
     inputs: Mapping[str, Floats],
-    drifts: Floats | None,
-    asked: Sequence[str],
+    asked: Asked,
 ) -> tuple[Water, dict[str, Floats]]:
     """Water after K days, and what was asked of each day.
 
@@ -112,10 +127,8 @@ def compiled_days(
     inputs : mapping
         ``et0_mm, rain_mm, wind_2m_m_s, rh_min_percent, irrigation_mm`` of each day, arrays (K, P, W) each with its own
         number W of members: member j of the water meets member j modulo W.
-    drifts : array (2, K, M) or None
-        ``drifts_of`` of days that are known; None for days to come, on which the error of evapotranspiration fades.
-    asked : sequence of str
-        ``depletion_mm`` and names of ``Fluxes``.
+    asked : Asked
+        What of each day is wanted, and in how many threads.
 
     Returns
     -------
@@ -131,39 +144,35 @@ def compiled_days(
         humidity=humidity,
         irrigation=irrigation,
         crop=_crop_of(stages, shape[0]),
-        drifts=np.empty((2, 0, 1)) if drifts is None else _plain(drifts),
+        drifts=np.empty((2, 0, 1)) if asked.drifts is None else _plain(asked.drifts),
     )
     outcome = at.Outcome(
-        rows=np.array([_ROWS[name] for name in asked], dtype=np.intp),
-        values=np.empty((len(asked), len(stages), *shape)),
+        rows=np.array([_ROWS[name] for name in asked.names], dtype=np.intp),
+        values=np.empty((len(asked.names), len(stages), *shape)),
     )
-    _in_threads(stores, _land_of(plots), days, outcome)
+    _in_threads((stores, _land_of(plots), days, _PHYSICS, outcome), asked.threads)
     after = replace(water, **{name: values[0] for name, values in zip(_STORES[:_CHANGING], stores, strict=False)})
-    return after, dict(zip(asked, outcome.values, strict=True))
+    return after, dict(zip(asked.names, outcome.values, strict=True))
 
 
-def threads() -> int:
+def cores() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_threads(stores: at.Stores, land: at.Land, days: at.Days, outcome: at.Outcome) -> None:
+def _in_threads(work: tuple[at.Stores, at.Land, at.Days, at.Physics, at.Outcome], threads: int) -> None:
     from cloud.agronomy.kernel import advance_days  # noqa: PLC0415 -- numba is heavy, and not everywhere
 
-    parcels = land.plots.shape[0]
-    work = stores.depletion.size * max(days.crop.shape[0], 1)
-    count = max(1, min(threads(), work // _WORTH_A_THREAD, parcels))
+    stores, land, days, *_ = work
+    parcels, member_days = land.plots.shape[0], stores.depletion.size * days.crop.shape[0]
+    count = max(1, min(threads, member_days // _WORTH_A_THREAD, parcels))
     edges = np.linspace(0, parcels, count + 1).astype(np.intp)
-    parts = [np.array([first, last], dtype=np.intp) for first, last in pairwise(edges)]
-
-    def advance(part: np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
-        advance_days(stores, land, days, _PHYSICS, outcome, part)
-
+    parts = [np.array(part, dtype=np.intp) for part in pairwise(edges)]
     if count == 1:
-        advance(parts[0])
+        advance_days(*work, parts[0])
         return
     with ThreadPoolExecutor(count) as pool:
-        list(pool.map(advance, parts))
+        list(pool.map(lambda part: advance_days(*work, part), parts))
 
 
 def _own(values: Floats, shape: tuple[int, ...]) -> Floats:

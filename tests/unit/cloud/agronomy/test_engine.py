@@ -11,45 +11,48 @@ import numpy as np
 import pytest
 
 from cloud import agronomy
-from cloud.agronomy.engine import WORTH_COMPILING, EngineName, is_compiled, threads
+from cloud.agronomy.engine import WORTH_COMPILING, EngineName, cores, kernel_threads
 from cloud.agronomy.kernel_arrays import PLOT_COLUMNS, RISE_INTERCEPT, Days, Land, Outcome, Physics, Stores
 from cloud.errors import ConfigurationError
 
 
 @pytest.mark.parametrize(
-    ("engine", "members", "work", "compiled"),
+    ("engine", "members", "work", "threads"),
     [
-        ("numpy", 64, 10 * WORTH_COMPILING, False),
-        ("numba", 64, 1, True),
-        ("dask", 64, 1, True),
-        ("auto", 64, WORTH_COMPILING, True),
-        ("auto", 64, WORTH_COMPILING - 1, False),
-        ("numba", 1, 10 * WORTH_COMPILING, False),
+        ("numpy", 64, 10 * WORTH_COMPILING, 0),
+        ("numba", 64, 1, 3),
+        ("dask", 64, 1, 1),
+        ("auto", 64, WORTH_COMPILING, 3),
+        ("auto", 64, WORTH_COMPILING - 1, 0),
+        ("numba", 1, 10 * WORTH_COMPILING, 0),
     ],
 )
-def test_work_that_is_worth_it_is_compiled(engine: EngineName, members: int, work: int, compiled: bool) -> None:  # noqa: FBT001 -- parameter
-    assert is_compiled(engine, members, work) is compiled
+def test_work_that_is_worth_it_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, engine: EngineName, members: int, work: int, threads: int
+) -> None:
+    monkeypatch.setattr("cloud.agronomy.engine.cores", lambda: 3)
+    assert kernel_threads(engine, members, work) == threads
 
 
 def test_without_numba_auto_is_numpy_and_a_wish_for_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    assert not is_compiled("auto", 64, 10 * WORTH_COMPILING)
+    assert not kernel_threads("auto", 64, 10 * WORTH_COMPILING)
     with pytest.raises(ConfigurationError, match=r"engine numba: expected numba, got none; .* or use numpy"):
-        is_compiled("numba", 64, 1)
+        kernel_threads("numba", 64, 1)
 
 
 def test_threads_are_the_cores_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert threads() == len(os.sched_getaffinity(0))
+    assert cores() == len(os.sched_getaffinity(0))
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 5)
-    assert threads() == 5
+    assert cores() == 5
 
 
 def test_every_column_of_a_plot_has_its_place() -> None:
     assert PLOT_COLUMNS == RISE_INTERCEPT + 1
 
 
-def test_where_nothing_can_be_kept_on_disk_the_kernel_is_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_can_be_kept_on_disk_the_kernel_kernel_threads_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     importlib.import_module("cloud.agronomy.kernel")
     wishes = []
 

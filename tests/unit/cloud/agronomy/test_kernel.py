@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cloud import agronomy
 from cloud.agronomy import engine, kernel_math
 from cloud.agronomy.drainage import drained
-from cloud.agronomy.engine import compiled_days, compiled_past_day
+from cloud.agronomy.engine import Asked, compiled_days, compiled_past_day
 from cloud.agronomy.members import drifts_of, forgotten, wandered
 from cloud.agronomy.step import Fluxes, Water, advance
 from tests.random_fields import Field, random_field
@@ -36,11 +36,12 @@ def reference(field: Field, *, known: bool) -> tuple[Water, list[dict[str, np.nd
     return water, outcome
 
 
-def compiled(field: Field, *, known: bool) -> tuple[Water, dict[str, np.ndarray]]:
+def compiled(field: Field, *, known: bool, threads: int = 1) -> tuple[Water, dict[str, np.ndarray]]:
     inputs = {name: np.stack([getattr(today, name) for today in field.days]) for name in NUMBERS}
     drifts = [drifts_of(field.drawn, ORDINAL + place) for place in range(len(field.days))]
     moved = np.array([[one[0] for one in drifts], [one[1] for one in drifts]]) if known else None
-    return compiled_days(field.water, field.plots, field.stages, inputs, moved, ("depletion_mm", *FLUXES))
+    asked = Asked(names=("depletion_mm", *FLUXES), drifts=moved, threads=threads)
+    return compiled_days(field.water, field.plots, field.stages, inputs, asked)
 
 
 def assert_the_same(field: Field, *, known: bool) -> None:
@@ -121,7 +122,9 @@ def test_a_day_alone_is_a_day_of_many() -> None:
     whole, done = compiled(field, known=True)
     water = field.water
     for place, (stage, today) in enumerate(zip(field.stages, field.days, strict=True)):
-        water, fluxes = compiled_past_day(water, field.plots, stage, today, drifts_of(field.drawn, ORDINAL + place))
+        water, fluxes = compiled_past_day(
+            (water, field.plots, stage, today), drifts_of(field.drawn, ORDINAL + place), 1
+        )
         np.testing.assert_array_equal(fluxes.etc_mm, done["etc_mm"][place])
     np.testing.assert_array_equal(water.below_mm, whole.below_mm)
 
@@ -138,6 +141,5 @@ def test_threads_share_the_parcels_and_change_nothing(monkeypatch: pytest.Monkey
     field = random_field(13, 7, 20, 3)
     alone, _ = compiled(field, known=True)
     monkeypatch.setattr(engine, "_WORTH_A_THREAD", 1)
-    monkeypatch.setattr(engine, "threads", lambda: 3)
-    shared, _ = compiled(field, known=True)
+    shared, _ = compiled(field, known=True, threads=3)
     np.testing.assert_array_equal(alone.depletion_mm, shared.depletion_mm)
