@@ -27,7 +27,8 @@ def series(days: int = DAYS, *, seed: int = 0) -> Series:
         "tmin_c": mean - spread / 2.0,
         "tmax_c": mean + spread / 2.0,
         "rh_mean_percent": np.clip(62.0 - (mean - 15.0), 25.0, 95.0),
-        "wind_2m_m_s": np.full(days, 1.8),
+        # A wind that never changes is set aside as a sensor that stands still.
+        "wind_2m_m_s": 1.8 + 0.2 * np.sin(number),
         "radiation_mj_m2": (30.0 - 12.0 * np.cos(2.0 * np.pi * (number + 10) / 365.0)) * clear,
         "rain_mm": np.where(wet, generator.gamma(1.2, 6.0, days), 0.0),
     }
