@@ -23,7 +23,7 @@ MovementKind = Literal[
     "capillary_rise",
     "root_growth",
     "observations",
-    "days_without_record",
+    "unrecorded",
 ]
 
 FLOWS: Final[tuple[tuple[MovementKind, str, float], ...]] = (
@@ -91,7 +91,7 @@ def account_of(rows: Sequence[WaterDay], day: date, first: date | None = None) -
     amounts = [sign * sum(float(getattr(row, name)) for row in counted) for _, name, sign in FLOWS]
     # What no row of the window explains: days without a row, or rows of different computations.
     amounts.append(last.depletion_mm - opening - sum(amounts))
-    kinds: list[MovementKind] = [*(kind for kind, _, _ in FLOWS), "days_without_record"]
+    kinds: list[MovementKind] = [*(kind for kind, _, _ in FLOWS), "unrecorded"]
     opening_tenths, shown, closing_tenths = closed_in_tenths(opening, amounts, last.depletion_mm)
     return WaterAccount(
         opened_on=counted[0].day - timedelta(days=1),

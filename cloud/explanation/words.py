@@ -20,7 +20,7 @@ MOVED: Final[Mapping[MovementKind, tuple[str, str]]] = {
     "capillary_rise": ("went back to the water table", "rose from the water table"),
     "root_growth": ("the roots grew into soil that was not full", "the roots grew into soil wetter than full"),
     "observations": ("what was seen in the field: more is missing", "what was seen in the field: less is missing"),
-    "days_without_record": ("days without a record", "days without a record"),
+    "unrecorded": ("no record tells why more is missing", "no record tells why less is missing"),
 }
 """How a movement is called where it leaves more water missing, and where it leaves less."""
 

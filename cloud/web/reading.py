@@ -4,13 +4,16 @@ Missing stays missing and stale is said: a water state older than ``STALE_AFTER_
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cloud.adapters.store.cases import case_of
 from cloud.adapters.store.store import Store
+from cloud.explanation.case import Explanation
+from cloud.explanation.words import explanation_of
 from cloud.records import Parcel, Verdict
 from cloud.water_day import WaterDay
 from cloud.web.views import Advice, ParcelFeature, ParcelPanel, ParcelState, Photo, Sighting, Site, WaterSeries
@@ -217,6 +220,21 @@ def photo_of(parcel: Parcel, message: MessageId, evidence: Evidence) -> Photo:
         has_mask=evidence.mask_png is not None,
         dry_rows=evidence.dry_rows,
     )
+
+
+def told_of(store: Store, known: Known, day: date | None) -> Explanation | None:
+    """How the advice of a day, else of the latest one, came to be; None where nothing is kept of it."""
+    latest = known.verdict.recommendation.day if known.verdict else known.water.day if known.water else None
+    wanted = day or latest
+    case = None if wanted is None else case_of(store, known.parcel.id, wanted)
+    if case is None:
+        return None
+    if case.verdict is not None:
+        proposed = case.verdict.proposed
+        inputs = tuple(one.model_copy(update={"name": PurePath(one.name).name}) for one in proposed.inputs)
+        bare = case.verdict.model_copy(update={"proposed": proposed.model_copy(update={"inputs": inputs})})
+        case = replace(case, verdict=bare)
+    return explanation_of(case)
 
 
 def series_of(parcel_id: str, rows: Iterable[WaterDay]) -> WaterSeries:

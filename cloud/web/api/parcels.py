@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from cloud.adapters.store.store import Store
-from cloud.web.reading import Known, feature_of, known_parcel, known_parcels, panel_of, series_of
+from cloud.explanation.case import Explanation
+from cloud.web.reading import Known, feature_of, known_parcel, known_parcels, panel_of, series_of, told_of
 from cloud.web.views import ParcelCollection, ParcelPanel, Problem, WaterSeries
 
 JPEG_START: Final = b"\xff\xd8\xff"
@@ -75,6 +76,18 @@ def router(store: Store, clock: Callable[[], datetime]) -> APIRouter:
         required(store, parcel_id)
         latest = store.latest_evidence(parcel_id)
         return picture(latest[1].mask_png if latest else None, PNG_START, "image/png")
+
+    @routes.get("/{parcel_id:path}/explanation", responses=NOT_FOUND)
+    def explanation(
+        parcel_id: ParcelId,
+        day: Annotated[date | None, Query(description="Day of the advice; the latest one without it.")] = None,
+    ) -> Explanation:
+        """How the advice of a day came to be: the water account, what was seen, what is uncertain, in plain words."""
+        known = required(store, parcel_id)
+        told = told_of(store, known, day)
+        if told is None:
+            raise HTTPException(404, f"parcel {parcel_id!r}: nothing is kept of that day; leave day out for the latest")
+        return told
 
     return routes
 

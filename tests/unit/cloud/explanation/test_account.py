@@ -74,7 +74,7 @@ def test_a_day_without_a_record_is_named_and_the_account_still_closes(make_rows:
     assert account is not None
     assert account.missing_days == (date(2026, 5, 3),)
     assert account.moved_mm("use") == 16.0
-    assert account.moved_mm("days_without_record") == 4.0
+    assert account.moved_mm("unrecorded") == 4.0
     assert account.opening_mm + 16.0 + 4.0 == account.closing_mm == 30.0
 
 
@@ -83,7 +83,7 @@ def test_rows_of_two_computations_close_too(make_rows: MakeRows) -> None:
     account = account_of((*before[:2], *after[2:]), date(2026, 5, 4))
     assert account is not None
     assert account.missing_days == ()
-    assert account.moved_mm("days_without_record") == -3.0
+    assert account.moved_mm("unrecorded") == -3.0
     assert total_mm(account) == pytest.approx(account.closing_mm)
 
 

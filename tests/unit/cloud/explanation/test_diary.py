@@ -82,7 +82,7 @@ def test_an_account_of_real_rows_closes(history: WaterHistory) -> None:
     rows = [row for row in days_of(history, PARCELS) if row.parcel_id == "west"]
     account = account_of(rows, date(2024, 5, 20))
     assert account is not None
-    assert account.moved_mm("days_without_record") == 0.0
+    assert account.moved_mm("unrecorded") == 0.0
     assert account.opening_mm == round(rows[5].depletion_mm, 1)
     moved = sum(round(10 * one.depth_mm) for one in account.movements)
     assert round(10 * account.opening_mm) + moved == round(10 * account.closing_mm) == round(10 * rows[-1].depletion_mm)

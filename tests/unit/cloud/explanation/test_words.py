@@ -65,7 +65,7 @@ def test_a_soil_above_full_and_lost_days_are_said(make_rows: MakeRows) -> None:
     assert account is not None
     lines = list(account_lines(account))
     assert "  Without a record: 2026-05-02." in lines
-    assert "  + days without a record                                          4.0" in lines
+    assert "  + no record tells why more is missing                            4.0" in lines
     assert lines[-1] == "  The roots reach 0.80 m. That soil holds 8.0 mm more than it can keep: this will drain."
 
 

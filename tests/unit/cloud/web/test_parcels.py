@@ -219,3 +219,34 @@ def test_a_drawn_scene_is_told_from_a_photo(camera_id: str | None, farm_name: st
         mask_png=None,
     )
     assert is_synthetic(parcel(0).model_copy(update={"farm": farm_name}), evidence) is synthetic
+
+
+def test_the_explanation_is_the_words_of_the_command(client: TestClient) -> None:
+    told = client.get("/api/v1/parcels/P01/explanation").json()
+    assert (told["parcel_id"], told["day"]) == ("P01", TODAY.isoformat())
+    account = told["account"]
+    moved = sum(round(10 * one["depth_mm"]) for one in account["movements"])
+    assert round(10 * account["opening_mm"]) + moved == round(10 * account["closing_mm"])
+    assert "How the advice follows" in "\n".join(told["lines"])
+    assert "beni-mellal.csv" in "\n".join(told["lines"])
+    assert "/home/someone" not in client.get("/api/v1/parcels/P01/explanation").text
+    same = client.get("/api/v1/parcels/P01/explanation", params={"day": TODAY.isoformat()})
+    assert same.json() == told
+
+
+def test_an_earlier_day_is_explained_by_its_water_alone(client: TestClient) -> None:
+    day = TODAY - timedelta(days=5)
+    told = client.get("/api/v1/parcels/P01/explanation", params={"day": day.isoformat()}).json()
+    assert told["account"]["closed_on"] == day.isoformat()
+    assert "How the advice follows" not in "\n".join(told["lines"])
+
+
+def test_what_was_not_kept_is_not_explained(client: TestClient) -> None:
+    for day in (None, "1999-01-01"):
+        answer = client.get("/api/v1/parcels/P11/explanation", params={"day": day} if day else {})
+        known = answer.status_code == 200
+        assert known == (day is None and client.get("/api/v1/parcels/P11").json()["advice"] is not None)
+    missing = client.get("/api/v1/parcels/P01/explanation", params={"day": "1999-01-01"})
+    assert missing.status_code == 404
+    assert "nothing is kept of that day" in missing.json()["detail"]
+    assert client.get("/api/v1/parcels/nobody/explanation").status_code == 404
