@@ -109,6 +109,14 @@ class WeatherFetchConfig(Section):
     """Only for a stand-in or a test: leave out for the services' own addresses."""
 
 
+class WeatherCalibrationConfig(Section):
+    """Whether the night corrects its forecast by the archive; with too short an archive it stays as it was issued."""
+
+    enabled: bool = True
+    window_days: int = Field(default=1825, ge=60, le=20_000)
+    """Forecasts issued longer ago say nothing about today's."""
+
+
 class WeatherConfig(Section):
     """Where the day finds its weather; a path may be left out until there is a file."""
 
@@ -116,6 +124,7 @@ class WeatherConfig(Section):
     forecast_path: LocalPath | None = None
     max_age_days: int = Field(default=3, ge=1, le=30)
     fetch: WeatherFetchConfig | None = None
+    calibration: WeatherCalibrationConfig = WeatherCalibrationConfig()
 
 
 class ConstraintsConfig(Section):

@@ -13,6 +13,7 @@ from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import DayFiles, Desk, code_version, day_weather
+from cloud.commands.weather_memory import set_right
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
 from cloud.nightly import NightInputs, NightReport, by_decision, coming_day, run_night
@@ -52,18 +53,20 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         raise ConfigurationError("weather.past_path: expected the file of past weather, got none; name it there")
     desk = Desk()
     files = DayFiles(parcels=Path(), weather=config.weather.past_path, forecast=config.weather.forecast_path)
-    weather, forecast = day_weather(day, files, store.parcels(), desk)
+    weather, issued = day_weather(day, files, store.parcels(), desk)
+    outlook = set_right(config, day, weather, issued)
+    desk.notes += outlook.notes
     limits = config.constraints
     inputs = NightInputs(
         day=day,
         now=now,
         weather=weather,
-        forecast=forecast,
+        forecast=outlook.forecast,
         code_version=code_version(),
         turns=desk.optional(limits.turns_path, read_turns),
         quotas=desk.optional(limits.quota_path, read_quotas),
         pumps=desk.optional(limits.pumps_path, read_pumps),
-        references=tuple(desk.references),
+        references=(*desk.references, *outlook.references),
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
     )

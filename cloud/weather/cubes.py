@@ -75,6 +75,34 @@ def forecast_cube(ahead: Ahead, places: Sequence[Place], source: str) -> xr.Data
     )
 
 
+def issued_cube(forecast: xr.Dataset) -> xr.Dataset:
+    """A forecast (time, member, site) in the form of a file: dims (issued_at, lead, member, site)."""
+    import xarray as xr  # noqa: PLC0415 -- as above
+
+    issued_at = np.datetime64(str(forecast.attrs["issued_at"])[:19], "s")
+    leads = (forecast["time"].values.astype("datetime64[D]") - issued_at.astype("datetime64[D]")).astype(np.int64)
+    order = ("issued_at", "lead", "member", "site")
+    names = [str(name) for name in forecast.data_vars if str(name) in VARIABLES]
+    kept = ("source", "history", "synthetic")
+    return xr.Dataset(
+        {
+            name: (order, forecast[name].transpose("time", "member", "site").values[None], attributes_of(name))
+            for name in names
+        },
+        coords={
+            "issued_at": [issued_at.astype("datetime64[ns]")],
+            "lead": ("lead", leads, {"long_name": "days"}),
+            "member": np.arange(forecast.sizes["member"]),
+            **{name: ("site", forecast[name].values) for name in ("latitude", "longitude", "elevation_m")},
+        },
+        attrs={
+            "Conventions": "CF-1.11",
+            "title": "Weather forecast, as it is used",
+            **{name: str(forecast.attrs[name]) for name in kept if forecast.attrs.get(name)},
+        },
+    )
+
+
 def _sites(places: Sequence[Place], elevation_m: Floats) -> dict[str, tuple[str, object]]:
     return {
         "latitude": ("site", [place.latitude for place in places]),

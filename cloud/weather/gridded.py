@@ -106,7 +106,7 @@ def _opened(path: Path, region: Region | None = None) -> xr.Dataset:
         raise InputError(f"{path}: expected a readable file, got none; check the path")
     try:
         if path.suffix.lower() == ".zarr" or path.is_dir():
-            dataset = xr.open_zarr(path, decode_timedelta=True, consolidated=None)
+            dataset = xr.open_zarr(path, decode_timedelta=True, consolidated=False)
         else:
             dataset = xr.open_dataset(path, decode_timedelta=True)
     except (OSError, ValueError, ImportError) as error:

@@ -182,10 +182,10 @@ class Cube:
 
 def opened(path: Path) -> xr.Dataset | None:
     """A cube as a dataset whose values are read when they are asked for; None where there is none."""
-    import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
-
     if not path.is_dir():
         return None
+    import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
+
     try:
         dataset: xr.Dataset = xr.open_zarr(path, consolidated=False, decode_timedelta=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
