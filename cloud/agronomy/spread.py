@@ -18,6 +18,8 @@ from cloud.water_day import Spread, SpreadCause
 CAUSES: Final[tuple[SpreadCause, ...]] = get_args(SpreadCause)
 _SMALLEST_SIGMA_MM: Final = 1e-6
 _SMALLEST_ROOT: Final = 1e-9
+_AT_ONCE: Final = 4_000
+"""Parcels regressed together: a bound on memory, not on the answer."""
 
 
 def spreads_of(state: WaterState, drawn: Draws, parcel_ids: tuple[str, ...]) -> list[Spread]:
@@ -35,10 +37,13 @@ def spreads_of(state: WaterState, drawn: Draws, parcel_ids: tuple[str, ...]) -> 
     if not chosen.size:
         return []
     causes, values = zip(*_differing(state, drawn), strict=True)
-    parts = explained(depletion[chosen], [one[chosen] for one in values])
-    shares = np.stack(
-        [parts[:, np.flatnonzero(np.array([*causes, "rest"]) == cause)].sum(axis=1) for cause in CAUSES], axis=1
+    shares = np.concatenate(
+        [
+            explained(depletion[part], [one[part] for one in values])
+            for part in np.array_split(chosen, -(-chosen.size // _AT_ONCE))
+        ]
     )
+    shares = _by_cause(shares, [*causes, "rest"])
     return [
         Spread(
             parcel_id=parcel_ids[place],
@@ -48,6 +53,13 @@ def spreads_of(state: WaterState, drawn: Draws, parcel_ids: tuple[str, ...]) -> 
         )
         for place, row in zip(chosen, shares, strict=True)
     ]
+
+
+def _by_cause(parts: Floats, causes: list[SpreadCause]) -> Floats:
+    """Shares (P, number of CAUSES) from parts (P, C), each of which belongs to a cause."""
+    return np.stack(
+        [parts[:, [place for place, one in enumerate(causes) if one == cause]].sum(axis=1) for cause in CAUSES], axis=1
+    )
 
 
 def explained(outcome: Floats, causes: list[Floats]) -> Floats:

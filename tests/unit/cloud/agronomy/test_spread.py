@@ -94,3 +94,16 @@ def test_one_member_and_a_parcel_without_a_state_have_no_spread(make_forcing: Ma
     later = maize.model_copy(update={"planted_on": date(2024, 8, 1)})
     unborn = run(make_forcing, later, [])
     assert spreads_of(unborn.state, draws(64, 0), unborn.parcel_ids) == []
+
+
+def test_how_many_parcels_are_taken_at_once_changes_nothing(
+    make_forcing: MakeForcing, maize: Parcel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soils = (Soil(field_capacity=0.25 + 0.02 * place, wilting_point=0.12) for place in range(5))
+    parcels = [maize.model_copy(update={"id": f"p{place}", "soil": soil}) for place, soil in enumerate(soils)]
+    history = simulate(parcels, make_forcing(FIRST, [5.0] * 10, parcels=5), [], [])
+    whole = spreads_of(history.state, draws(64, 0), history.parcel_ids)
+    monkeypatch.setattr("cloud.agronomy.spread._AT_ONCE", 2)
+    assert spreads_of(history.state, draws(64, 0), history.parcel_ids) == whole
+    assert [one.parcel_id for one in whole] == [parcel.id for parcel in parcels]
+    assert len({one.sigma_mm for one in whole}) == 5
