@@ -47,6 +47,7 @@ WATER_PARTS: Final[Mapping[str, Part]] = {
         module="simulations.evaluation.water.greeley", summary="maize, measured canopy: parity told it, and learning it"
     ),
     "parity": Part(module="simulations.evaluation.water.parity", summary="the plain balance beside pyfao56"),
+    "blend": Part(module="simulations.evaluation.water.blend", summary="town weather in the terms of NASA POWER"),
     "azmet": Part(module="simulations.evaluation.water.reference", summary="reference evapotranspiration, 2003 on"),
     "forecast": Part(
         module="simulations.evaluation.water.forecast",
