@@ -45,6 +45,9 @@ port = 8765
 # forecast = "open-meteo-ensemble"                           # Open-Meteo without a key: non-commercial use only
 # api_key_file = "keys/weather"
 
+# [weather.calibration]                                      # the night corrects its forecast by earlier ones it kept
+# enabled = false
+
 [constraints]
 # turns_path = "constraints/turns.csv"
 # quota_path = "constraints/quota.csv"

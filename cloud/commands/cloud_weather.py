@@ -15,13 +15,17 @@ from cloud.adapters.weather_cache import AnswerShelf
 from cloud.adapters.weather_files import check_target, sources_of, write_weather
 from cloud.adapters.weather_service import ServiceSettings, Surroundings, WeatherService
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_weather_archive import archive, correct
+from cloud.commands.cloud_weather_learn import blend, learn
 from cloud.commands.console import finish, tell
+from cloud.commands.weather_memory import remember
 from cloud.config import CloudConfig, Secrets, WeatherFetchConfig
 from cloud.errors import CloudError, ConfigurationError, InputError
 from cloud.weather.cubes import forecast_cube, past_cube
 from cloud.weather.forecast import read_forecast
 from cloud.weather.gather import Plan
 from cloud.weather.gather_ahead import forecast_of
+from cloud.weather.gather_ecmwf import forecast_of_ecmwf
 from cloud.weather.gather_past import past_of
 from cloud.weather.read import read_weather
 from cloud.weather.request import Place, places_of
@@ -31,6 +35,10 @@ ANSWERS: Final = "weather-answers"
 """Folder in the data folder that keeps the answers of the services."""
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+app.command()(learn)
+app.command()(blend)
+app.command()(archive)
+app.command()(correct)
 
 
 @app.callback()
@@ -71,6 +79,8 @@ def fetch(
             problems += part(service, settings, places, now)
         except CloudError as error:
             failures.append(error)
+    for one in remember(settings, now) if settings.weather.calibration.enabled and not failures else ():
+        problems += [*one.kept.told, *([one.problem] if one.problem is not None else [])]
     if failures:
         tell(COMMAND, [*problems, *(str(error) for error in failures[1:])])
         raise failures[0]
@@ -129,6 +139,7 @@ def _plan(wanted: WeatherFetchConfig) -> Plan:
         forecast=wanted.forecast,
         forecast_days=wanted.forecast_days,
         ensemble_model=wanted.ensemble_model,
+        ecmwf_members=wanted.ecmwf_members,
     )
 
 
@@ -150,7 +161,8 @@ def _fetch_forecast(
     path, wanted = settings.weather.forecast_path, settings.weather.fetch
     if path is None or wanted is None or wanted.forecast is None:
         return ()
-    ahead = forecast_of(service, places, _plan(wanted), now)
+    fetch_ahead = forecast_of_ecmwf if wanted.forecast == "ecmwf-open-data" else forecast_of
+    ahead = fetch_ahead(service, places, _plan(wanted), now)
     write_weather(path, forecast_cube(ahead, places, wanted.forecast), ahead.issued_at)
     typer.echo(f"{path}: {len(places)} places, issued {ahead.issued_at.isoformat()}, to {ahead.days[-1]}")
     return ahead.problems
