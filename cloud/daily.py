@@ -45,7 +45,8 @@ def decide(inputs: DayInputs) -> DayDecision:
         settings = WaterSettings(members=inputs.members, seed=inputs.seed)
         # Water of the day itself, which the weather does not reach yet, is counted by the advice.
         events = _given_by(ready.weather.days[-1].item(), inputs)
-        history = simulate(ready.parcels, ready.weather, events, _past(observations, inputs), settings=settings)
+        seen_by_now = _past(observations, inputs)
+        history = simulate(ready.parcels, ready.weather, events, seen_by_now, settings=settings, carried=inputs.state)
     recommendations = recommendations_of(inputs, ready, history)
     verdicts = judge(recommendations, judge_inputs(inputs))
     return DayDecision(

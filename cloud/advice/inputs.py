@@ -5,6 +5,7 @@ from datetime import date
 
 import xarray as xr
 
+from cloud.agronomy.carried import CarriedWater
 from cloud.records import (
     CanalTurn,
     InputReference,
@@ -37,6 +38,8 @@ class DayInputs:
     history: tuple[Verdict, ...] = ()
     inputs: tuple[InputReference, ...] = ()
     """Files and models beside weather and forecast, which name themselves."""
+    state: CarriedWater | None = None
+    """Water of an earlier day to go on from; None for the whole season from priors."""
     members: int = 64
     seed: int = 0
 

@@ -94,7 +94,7 @@ def joined(parts: Sequence[tuple[Indices, WaterHistory]], notes: tuple[str, ...]
             columns[name][later:, places] = column
         names[places] = history.parcel_ids
         first_row[places] = history.first_row + later
-    state = _joined_states([(places, history.state) for places, history in parts], count)
+    state = _joined_states([(places, history.state) for places, history in parts])
     return WaterHistory(
         days=days,
         columns=columns,
@@ -179,13 +179,14 @@ def _left_out(asked: Asked, parts: Sequence[Part], day: date) -> tuple[str, ...]
     return tuple(lines)
 
 
-def _joined_states(parts: Sequence[tuple[Indices, WaterState]], count: int) -> WaterState:
-    def rows(values: Sequence[NDArray[np.generic]]) -> NDArray[Any]:
-        whole: NDArray[Any] = np.empty((count, *values[0].shape[1:]), dtype=values[0].dtype)
-        for (places, _), part in zip(parts, values, strict=True):
-            whole[places] = part
+def _joined_states(parts: Sequence[tuple[Indices, WaterState]]) -> WaterState:
+    def rows(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        side_by_side = np.concatenate(values)
+        whole = np.empty_like(side_by_side)
+        whole[order] = side_by_side
         return whole
 
+    order = np.concatenate([places for places, _ in parts])
     states = [state for _, state in parts]
     water = {one.name: rows([getattr(state.water, one.name) for state in states]) for one in fields(Water)}
     names = [one.name for one in fields(WaterState) if one.name not in {"day", "water"}]

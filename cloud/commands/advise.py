@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +36,10 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     quota: QuotaOption = None,
     pumps: PumpsOption = None,
     state: StateOption = None,
+    state_out: Annotated[
+        Path | None,
+        typer.Option("--state-out", help="Write the water of the last known day, for --state of a later one."),
+    ] = None,
     models: ModelsOption = None,
     unjudged: Annotated[  # noqa: FBT002 -- a flag of the command line
         bool, typer.Option("--unjudged", help="Bare recommendations, not to be spoken.")
@@ -48,12 +53,13 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     """One verdict per parcel and line: irrigate, wait or hold, with dose, start, reasons and the judge's checks.
 
     Weather after the day is never used. A parcel that cannot be advised is held and named; the others are advised.
+    With --state, water goes on from an earlier day, with all that had been learned until then.
 
     Example: seguia advise --day 2026-05-14 --parcels farm.geojson --weather past.csv --forecast ahead.csv --out V.jsonl
     """
     from cloud.adapters.files.lines import write_lines  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
-    from cloud.commands.day_inputs import DayFiles, Desk, parse_day, read_day  # noqa: PLC0415 -- as above
+    from cloud.commands.day_inputs import DayFiles, Desk, keep_state, parse_day, read_day  # noqa: PLC0415 -- as above
 
     desk = Desk()
     files = DayFiles(
@@ -77,5 +83,7 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
 
     decision = decide(inputs)
     write_lines(out, decision.recommendations if unjudged else decision.verdicts)
+    if state_out is not None:
+        desk.problems += keep_state(state_out, decision.history, inputs.parcels, seed=inputs.seed)
     tell("advise", [*desk.notes, *decision.notes])
     finish("advise", [*desk.problems, *decision.problems])

@@ -91,13 +91,15 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
         settings=settings,
         carried=None if state_in is None else day_state(last, state_in, desk),
     )
+    tell("balance", [*desk.notes, *history.notes])
+    if state_in is None:
+        # Of a part of a season the yield cannot be told.
+        tell("balance", deficit_lines(stage_deficits(history, place.records, forcing), place.records))
+    write_rows(history, place.records[0], out)
     if state_out is not None:
         problems += keep_state(
             state_out, history, place.records, seed=settings.seed, profile_depth_m=settings.profile_depth_m
         )
-    tell("balance", [*desk.notes, *history.notes])
-    tell("balance", deficit_lines(stage_deficits(history, place.records, forcing), place.records))
-    write_rows(history, place.records[0], out)
     finish("balance", problems)
 
 
@@ -120,6 +122,11 @@ def write_rows(history: WaterHistory, parcel: Parcel, out: Path | None) -> None:
     if history.problems:
         raise MissingDataError(history.problems[0])
     rows = history.rows(0)
+    if not rows and history.started[0]:
+        raise InputError(
+            f"parcel {parcel.id}: expected weather after {history.state.day}, the day of the state, got none;"
+            " give later weather"
+        )
     if not rows:
         raise InputError(
             f"parcel {parcel.id}: expected a season that has begun by {history.days[-1]}, got planted_on"

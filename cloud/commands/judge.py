@@ -91,6 +91,10 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     inputs = read_day(max(one.day for one in proposed), files, desk)
     verdicts = judge_all(proposed, judge_inputs(inputs))
     write_lines(out, verdicts)
+    if state is not None:
+        desk.notes.append(
+            f"{state.name}: the judge derives the water itself, by other means; the state changes nothing"
+        )
     tell("judge", desk.notes)
     finish("judge", desk.problems)
 

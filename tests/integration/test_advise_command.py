@@ -155,11 +155,11 @@ def test_weather_in_kelvin_is_refused(
     assert not seen.out
 
 
-def test_a_learned_state_is_refused_with_the_way_out(
+def test_a_state_that_is_not_there_is_refused_with_the_way_out(
     files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert advise(files, monkeypatch, "--state", "state.nc") == 2
-    assert "not available in this version" in capsys.readouterr().err
+    assert advise(files, monkeypatch, "--state", "state.nc") == 1
+    assert "state.nc: expected a water state, got no such file; correct the path" in capsys.readouterr().err
 
 
 def test_model_hashes_are_recorded(
