@@ -1,14 +1,15 @@
 """What observations say about the water of a parcel: a square-root ensemble Kalman filter, one number at a time.
 
-Reference: J.S. Whitaker, T.M. Hamill (2002), Ensemble data assimilation without perturbed observations,
-doi:10.1175/1520-0493(2002)130<1913:EDAWPO>2.0.CO;2. Updated together: depletion of the root zone and below it, the
-passing error of evapotranspiration, and the logarithms of the root depth and Kcb scales and, from what is seen of the
-soil itself, of the field capacity.
+References: J.S. Whitaker, T.M. Hamill (2002), Ensemble data assimilation without perturbed observations,
+doi:10.1175/1520-0493(2002)130<1913:EDAWPO>2.0.CO;2; the same (2012), Evaluating methods to account for system errors in
+ensemble data assimilation, doi:10.1175/MWR-D-11-00276.1 (relaxation to prior spread). Updated together: depletion of
+the root zone and below it, the passing error of evapotranspiration, and the logarithms of the root depth and Kcb scales
+and, from what is seen of the soil itself, of what its topsoil and the soil below hold and keep.
 
 Operators: ``depletion_mm`` the root zone's depletion; ``soil_water_fraction`` mean water of the observed layer (the
 root zone when no depth is given), depletion spread evenly within and below the roots; ``stress_index`` and ``cwsi``
 1 - Ks, salt included, softened at its threshold so that an unstressed ensemble can still learn;
-``canopy_cover_fraction`` eq. 76.
+``canopy_cover_fraction`` eq. 76. What came after a reading on the same day it has not seen.
 """
 
 from collections.abc import Mapping
@@ -49,7 +50,7 @@ _ERRORS: Final[Mapping[ObservationKind, ErrorModel]] = MappingProxyType(
     }
 )
 
-_TOPSOIL_SIGMA: Final = 0.015
+_TOPSOIL_SIGMA: Final = 0.01
 """Further error of a topsoil's mean [m3/m3]: depletion is not spread as evenly through the roots as it is taken to
 be."""
 
@@ -60,6 +61,11 @@ _PLANT_KINDS: Final = frozenset({"stress_index", "cwsi"})
 """Kinds that say nothing of the soil's capacity: in the ensemble dry members have much of it, since depletion ends at
 the total, so that stress taught ever more capacity (Nebraska 2024, stress only: error 78 mm with, 39 without)."""
 
+_WATER_KIND: Final = "soil_water_fraction"
+_CROP_SCALES: Final = ("root_scale", "kcb_scale")
+_SOIL_SCALES: Final = ("capacity_scale", "deep_scale", "wilting_scale", "deep_wilting_scale")
+_LARGEST_LOGARITHM: Final = 1.2
+_LARGEST_SHIFT: Final = 0.3
 _SOFTNESS: Final = 0.15
 _ET_BOUNDS: Final = (0.2, 2.0)
 
@@ -74,15 +80,15 @@ def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Wate
     soil_is_seen = batch.kind not in _PLANT_KINDS
     variance = observation_variance(batch)
     said = _Said.of(expected(water, plots, fluxes, batch), batch.value, variance)
-    after = _learned(water, plots, said, soil_is_seen=soil_is_seen)
+    after = _settled(_moved(water, said, soil_is_seen=soil_is_seen), plots, water_is_seen=batch.kind == _WATER_KIND)
     known = np.flatnonzero(~np.isnan(batch.topsoil_value[:, 0]))
     if known.size:
         part, own = after.take(known), plots.take(known)
         earlier = _before_irrigation(part, own, fluxes.take(known), batch.later_mm[known])
         predicted = _layer_fraction(earlier, own, batch.from_m[known], batch.topsoil_to_m[known])
         said = _Said.of(predicted, batch.topsoil_value[known], variance[known] + _TOPSOIL_SIGMA**2)
-        after = after.put(known, _learned(part, own, said, soil_is_seen=True))
-    return after
+        after = after.put(known, _settled(_moved(part, said, soil_is_seen=True), own, water_is_seen=True))
+    return _settled(_widened(water, after), plots, water_is_seen=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,40 +118,64 @@ class _Said:
         return result
 
     def scaled(self, scale: Floats) -> Floats:
-        """A positive scale of the members after it, with some of its spread given back."""
-        logarithm = np.log(scale)
-        after = self.moved(logarithm)
-        mean = after.mean(axis=1, keepdims=True)
-        spread_before, spread_after = logarithm.std(axis=1, keepdims=True), after.std(axis=1, keepdims=True)
-        wider = 1.0 + _KEPT_SPREAD * (spread_before - spread_after) / np.maximum(spread_after, 1e-9)
-        scales: Floats = np.exp(np.clip(mean + (after - mean) * wider, -1.2, 1.2))
-        return scales
+        """A positive scale of the members after it."""
+        return _bounded(self.moved(np.log(scale)))
 
 
-def _learned(water: Water, plots: Plots, said: _Said, *, soil_is_seen: bool) -> Water:
-    roots = said.scaled(water.root_scale)
-    depth = np.minimum(water.root_depth_m / water.root_scale * roots, plots.soil_depth_m)
+def _bounded(logarithm: Floats) -> Floats:
+    scales: Floats = np.exp(np.clip(logarithm, -_LARGEST_LOGARITHM, _LARGEST_LOGARITHM))
+    return scales
+
+
+def _moved(water: Water, said: _Said, *, soil_is_seen: bool) -> Water:
+    names = (*_CROP_SCALES, *_SOIL_SCALES) if soil_is_seen else _CROP_SCALES
     after = replace(
         water,
-        root_depth_m=depth,
-        root_scale=roots,
-        kcb_scale=said.scaled(water.kcb_scale),
+        depletion_mm=said.moved(water.depletion_mm),
+        below_mm=said.moved(water.below_mm),
         et0_scale=np.clip(said.moved(water.et0_scale), *_ET_BOUNDS),
+        **{name: said.scaled(getattr(water, name)) for name in names},
     )
-    if soil_is_seen:
-        after = replace(
-            after,
-            capacity_scale=said.scaled(water.capacity_scale),
-            deep_scale=said.scaled(water.deep_scale),
-            wilting_scale=said.scaled(water.wilting_scale),
-            deep_wilting_scale=said.scaled(water.deep_wilting_scale),
-        )
-    total = after.holds_mm(plots, depth)
-    below = np.maximum(after.holds_mm(plots, plots.column_bottom_m(roots)) - total, 0.0)
+    return _rooted(water, after)
+
+
+def _rooted(before: Water, after: Water) -> Water:
+    return replace(after, root_depth_m=before.root_depth_m / before.root_scale * after.root_scale)
+
+
+def _widened(before: Water, after: Water) -> Water:
+    """Water whose learned scales got some of their spread back (Whitaker, Hamill 2012, relaxation to prior spread)."""
+
+    def wider(name: str) -> Floats:
+        was, now = np.log(getattr(before, name)), np.log(getattr(after, name))
+        mean, spread = now.mean(axis=1, keepdims=True), now.std(axis=1, keepdims=True)
+        lost = was.std(axis=1, keepdims=True) - spread
+        return _bounded(mean + (now - mean) * (1.0 + _KEPT_SPREAD * lost / np.maximum(spread, 1e-9)))
+
+    return _rooted(after, replace(after, **{name: wider(name) for name in (*_CROP_SCALES, *_SOIL_SCALES)}))
+
+
+def _settled(water: Water, plots: Plots, *, water_is_seen: bool) -> Water:
+    """Water within what the soil of each member can hold, roots no deeper than the soil.
+
+    What was seen beyond that, drier than wilting point or wetter than saturation, moves the wilting point instead.
+    """
+    depth = np.minimum(water.root_depth_m, plots.soil_depth_m)
+    bottom = plots.column_bottom_m(water.root_scale)
+    total = water.holds_mm(plots, depth)
+    below = np.maximum(water.holds_mm(plots, bottom) - total, 0.0)
+    depletion = np.clip(water.depletion_mm, -LARGEST_SURPLUS_FRACTION * total, total)
+    depletion_below = np.clip(water.below_mm, -LARGEST_SURPLUS_FRACTION * below, below)
+    settled = replace(water, depletion_mm=depletion, below_mm=depletion_below, root_depth_m=depth)
+    if not water_is_seen:
+        return settled
+    beyond = water.depletion_mm - depletion + water.below_mm - depletion_below
+    share = 1.0 - beyond / np.maximum(water.wilts_mm(plots, bottom), 1e-9)
+    share = np.clip(share, 1.0 - _LARGEST_SHIFT, 1.0 + _LARGEST_SHIFT)
     return replace(
-        after,
-        depletion_mm=np.clip(said.moved(water.depletion_mm), -LARGEST_SURPLUS_FRACTION * total, total),
-        below_mm=np.clip(said.moved(water.below_mm), -LARGEST_SURPLUS_FRACTION * below, below),
+        settled,
+        wilting_scale=water.wilting_scale * share,
+        deep_wilting_scale=water.deep_wilting_scale * share,
     )
 
 
@@ -162,7 +192,7 @@ def expected(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Floats
     water = _before_irrigation(water, plots, fluxes, batch.later_mm)
     if batch.kind == "depletion_mm":
         return water.depletion_mm
-    if batch.kind == "soil_water_fraction":
+    if batch.kind == _WATER_KIND:
         deep = np.where(np.isnan(batch.to_m), water.root_depth_m, batch.to_m)
         shallow = np.where(np.isnan(batch.to_m), 0.0, batch.from_m)
         return _layer_fraction(water, plots, shallow, deep)
