@@ -169,6 +169,7 @@ def day_weather(
         "wind_height_m": files.wind_height_m,
     }
     weather = desk.weather(read_weather(files.weather, **place, parcels=parcels))
+    desk.notes += _not_yet(weather, day)
     forecast = None
     if files.forecast is not None:
         try:
@@ -181,6 +182,15 @@ def day_weather(
         weather = _placed(weather, nearest, desk)
         forecast = None if forecast is None else _placed(forecast, nearest, desk)
     return weather, forecast
+
+
+def _not_yet(weather: xr.Dataset, day: date) -> list[str]:
+    """One line about the days of the past weather that are still to come, or none."""
+    import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
+
+    later = int((weather["time"].values.astype("datetime64[D]") > np.datetime64(day, "D")).sum())
+    source = weather.attrs.get("source", "weather")
+    return [f"{source}: {later} days after {day} are not the past of that day; they were not used"] if later else []
 
 
 def _placed(dataset: xr.Dataset, parcel: Parcel, desk: Desk) -> xr.Dataset:
