@@ -152,7 +152,8 @@ def _widened(before: Water, after: Water) -> Water:
         lost = was.std(axis=1, keepdims=True) - spread
         return _bounded(mean + (now - mean) * (1.0 + _KEPT_SPREAD * lost / np.maximum(spread, 1e-9)))
 
-    return _rooted(after, replace(after, **{name: wider(name) for name in (*_CROP_SCALES, *_SOIL_SCALES)}))
+    learned = [name for name in (*_CROP_SCALES, *_SOIL_SCALES) if getattr(before, name) is not getattr(after, name)]
+    return _rooted(after, replace(after, **{name: wider(name) for name in learned}))
 
 
 def _settled(water: Water, plots: Plots, *, water_is_seen: bool) -> Water:
