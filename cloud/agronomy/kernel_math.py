@@ -68,18 +68,25 @@ def power(base: float, exponent: float) -> float:
 
 @inlined
 def fill(lanes: Floats, row: int, source: Floats, place: tuple[int, int], first: int) -> None:
-    """Read values from a member on into a row, from the first again after the last."""
+    """Read values from a member on into a row, from the first again after the last.
+
+    Places are told to be positive: asking whether they count from the end would cost more than reading.
+    """
     day, parcel = place
     width = source.shape[2]
     if width == 1:
         for lane in range(LANES):
             lanes[row + lane] = source[day, parcel, 0]
         return
+    if first + LANES <= width:
+        for lane in range(LANES):
+            lanes[row + lane] = source[day, parcel, np.uintp(first + lane)]
+        return
     at, done = first % width, 0
     while done < LANES:
         count = min(LANES - done, width - at)
         for lane in range(count):
-            lanes[row + done + lane] = source[day, parcel, at + lane]
+            lanes[row + done + lane] = source[day, parcel, np.uintp(at + lane)]
         done, at = done + count, 0
 
 
@@ -88,4 +95,4 @@ def spill(lanes: Floats, row: int, target: Floats, place: tuple[int, int], first
     """Write a row to the members from one on, as many as there are."""
     day, parcel = place
     for lane in range(min(LANES, target.shape[2] - first)):
-        target[day, parcel, first + lane] = lanes[row + lane]
+        target[day, parcel, np.uintp(first + lane)] = lanes[row + lane]

@@ -4,20 +4,25 @@ import importlib
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from cloud.agronomy.members import draws, start
-from cloud.agronomy.plots import plots_of
-from cloud.agronomy.season import stage_on
-from cloud.agronomy.step import DayInputs, advance
+from cloud.agronomy.drainage import drained
+from cloud.agronomy.engine import Asked, compiled_days
+from cloud.agronomy.members import draws, drifts_of, start, wandered
+from cloud.agronomy.plots import Plots, plots_of
+from cloud.agronomy.season import Stage, stage_on
+from cloud.agronomy.step import DayInputs, Water, advance
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import CropParameters, IrrigationSystem, Parcel, Soil
 from cloud.variables import Floats
 from cloud.weather.forcing import Forcing
 from tests.benchmarks.figure import Figure, timed
+from tests.random_fields import Field, random_field
 
 PARCELS: Final = 100_000
 FEWER: Final = 5_000
@@ -25,6 +30,10 @@ MEMBERS: Final = 64
 REPEATS: Final = 20
 TOGETHER: Final = 2_000
 BAR_MS: Final = 50.0
+HUNDRED_MILLION: Final = 1e8
+DISTINCT: Final = 500
+COPIES: Final = 8
+LONG: Final = 11
 CROPS: Final = ("wheat", "maize", "tomato", "olive", "citrus", "sugar_beet", "alfalfa", "potato")
 SEASON: Final = np.arange(np.datetime64("2019-04-18"), np.datetime64("2019-09-28"))
 COTTON: Final = Parcel(
@@ -66,7 +75,53 @@ def figures() -> Iterator[Figure]:
         unit="ms processor",
         note=f"{MEMBERS * FEWER / many / 1e3:.1f} million member-days/s",
     )
+    yield from full_balance()
     yield from against_a_scalar_model()
+
+
+def full_balance() -> Iterator[Figure]:
+    """Seconds for 100 million member-days of everything that the ensemble does on a day, plain and compiled."""
+    field = random_field(0, DISTINCT, MEMBERS, LONG)
+    moved = np.swapaxes([drifts_of(field.drawn, 19_000 + day) for day in range(LONG)], 0, 1)
+    plain = timed(lambda: _plain_days(field), 1)
+    share = HUNDRED_MILLION / (DISTINCT * MEMBERS * LONG)
+    yield Figure(
+        name="full balance, plain numpy, 1 thread, 100 million member-days",
+        value=1e-3 * share * plain.processor_ms,
+        unit="s processor",
+        note=f"{1e5 / (share * plain.processor_ms):.1f} million/s",
+    )
+    wide = _repeated(field, COPIES)
+    share /= COPIES
+    for threads, bar in ((1, None), (2, 1.0)):
+        work = Asked(names=(), drifts=moved, threads=threads)
+        spent = timed(partial(compiled_days, *wide, work), 3)
+        yield Figure(
+            name=f"full balance, compiled, {threads} threads, 100 million member-days",
+            value=1e-3 * share * spent.wall_ms,
+            unit="s wall",
+            bar=bar,
+            note=f"{1e5 / (share * spent.wall_ms):.0f} million/s; processor {1e-3 * share * spent.processor_ms:.2f} s",
+        )
+
+
+def _plain_days(field: Field) -> Water:
+    water = field.water
+    for place, (stage, today) in enumerate(zip(field.stages, field.days, strict=True)):
+        before = wandered(water, field.plots, field.drawn, 19_000 + place)
+        after, fluxes = advance(before, field.plots, stage, today)
+        water, _ = drained(before, after, field.plots, fluxes)
+    return water
+
+
+def _repeated(field: Field, times: int) -> tuple[Water, Plots, list[Stage], dict[str, Floats]]:
+    index = np.tile(np.arange(DISTINCT, dtype=np.intp), times)
+    stages = [
+        replace(stage, **{one.name: getattr(stage, one.name)[index] for one in fields(stage)}) for stage in field.stages
+    ]
+    names = ("et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "irrigation_mm")
+    inputs = {name: np.stack([getattr(day, name)[index] for day in field.days]) for name in names}
+    return field.water.take(index), field.plots.take(index), stages, inputs
 
 
 def milliseconds_a_day(members: int, parcels: int) -> float:
