@@ -96,6 +96,13 @@ def kernel_threads(engine: EngineName, members: int, member_days: int) -> int:
     return 0 if not there else 1 if engine == "dask" else cores()
 
 
+def settled(engine: EngineName, members: int, member_days: int) -> EngineName:
+    """The engine that ``auto`` stands for, for work of a size that may be taken in parts."""
+    if engine != "auto":
+        return engine
+    return "numba" if kernel_threads(engine, members, member_days) else "numpy"
+
+
 def compiled_past_day(
     parts: tuple[Water, Plots, Stage, DayInputs], drifts: tuple[Floats, Floats], threads: int
 ) -> tuple[Water, Fluxes]:
