@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.assimilate import merged
 from cloud.agronomy.members import EVENT_SIGMA
+from cloud.agronomy.readings import merged
 from cloud.irrigation_accounts import counted_once
-from cloud.records import IrrigationEvent, Observation, Parcel
+from cloud.records import EventSource, IrrigationEvent, Observation, Parcel
 from cloud.variables import Days, Floats
 
 
@@ -26,6 +26,8 @@ class Inbox:
     """(D, P) relative error of that depth."""
     observations: Mapping[int, Sequence[tuple[int, Observation]]]
     """Row of a day: (place of the parcel, observation)."""
+    reporters: Mapping[int, Mapping[int, EventSource]]
+    """Row of a day: place of the parcel: who told the last irrigation of that day."""
     notes: tuple[str, ...]
 
     def too_early(self, parcel_ids: Sequence[str], first_row: NDArray[np.intp]) -> tuple[str, ...]:
@@ -65,10 +67,14 @@ def inbox_of(
         notes.append(f"{what}: parcel {parcel_id}: {at.isoformat()} is outside the weather's days; it was not used")
         return None
 
+    reporters: dict[int, dict[int, EventSource]] = defaultdict(dict)
+    watered: dict[tuple[int, int], list[tuple[datetime, float]]] = defaultdict(list)
     for event in events:
         row = row_of(event.parcel_id, event.started_at, "irrigation")
         if row is not None:
+            reporters[row][places[event.parcel_id]] = event.source
             place = places[event.parcel_id]
+            watered[row, place].append((event.started_at, event.depth_mm))
             gross[row, place] += event.depth_mm
             error[row, place] += event.depth_mm * EVENT_SIGMA[event.source]
     groups: dict[tuple[int, int], list[Observation]] = defaultdict(list)
@@ -78,7 +84,13 @@ def inbox_of(
             groups[row, places[observation.parcel_id]].append(observation)
     by_row: dict[int, list[tuple[int, Observation]]] = defaultdict(list)
     for (row, place), group in groups.items():
-        by_row[row].extend((place, one) for one in merged(group))
+        by_row[row].extend((place, one) for one in merged(group, watered[row, place]))
     with np.errstate(invalid="ignore"):
         sigma = np.where(gross > 0.0, error / np.where(gross > 0.0, gross, 1.0), 0.0)
-    return Inbox(gross_mm=gross, gross_sigma=sigma, observations=dict(by_row), notes=tuple(notes))
+    return Inbox(
+        gross_mm=gross,
+        gross_sigma=sigma,
+        observations=dict(by_row),
+        reporters=dict(reporters),
+        notes=tuple(notes),
+    )

@@ -20,6 +20,7 @@ from cloud.agronomy.priors import as_found_in_fields
 from cloud.agronomy.salinity import salt_notes
 from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, stage_on
 from cloud.agronomy.step import Water
+from cloud.agronomy.watch import Watch
 from cloud.records import Parcel
 from cloud.variables import Days, Indices
 from cloud.weather.forcing import Forcing
@@ -37,6 +38,8 @@ class WaterSettings:
     """The plain balance: one member, nothing learned, correction 0."""
     profile_depth_m: float | None = None
     """Depth for the water of the whole profile; None to leave it out."""
+    inference: bool = True
+    """Whether surprising readings are held against what else could explain them; off to show what that is worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,9 @@ class Run:
     drawn: Draws
     water: Water
     memory: Memory
+    watch: Watch
+    """What is claimed of the water and remembered of those who observe it; filled as the run goes."""
+    inference: bool
     goes_on: bool
     """Whether water and memory are those of an earlier run."""
     first_row: Indices
@@ -95,6 +101,8 @@ def opened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings,
         drawn=drawn,
         water=water if lesson is None or drawn.count == 1 else taught(water, plots, lesson, given),
         memory=Memory.blank(len(parcels)),
+        watch=Watch.blank(plots),
+        inference=settings.inference,
         goes_on=False,
         first_row=first_row,
         aside=aside,
@@ -120,6 +128,8 @@ def reopened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
         drawn=drawn,
         water=state.water,
         memory=Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days),
+        watch=Watch.kept([parcel.id for parcel in parcels], state.claims, state.sources),
+        inference=settings.inference,
         goes_on=True,
         first_row=np.where(before, len(days), first_row),
         aside=aside | before,

@@ -1,6 +1,6 @@
 """A run in parts: parcels that go on from a state, parcels that start, and their histories side by side again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.carried import CarriedWater, Going, check_days, check_settings, going, set_aside_lines, soil_digest
+from cloud.agronomy.claims import DoubtedIrrigation, InferredIrrigation
 from cloud.agronomy.crop import find_crop
 from cloud.agronomy.learned import Lesson
 from cloud.agronomy.opening import Run, WaterSettings, opened, reopened
@@ -23,6 +24,7 @@ from cloud.weather.forcing import Forcing
 
 _DAYS_PER_YEAR: Final = 365.25
 T = TypeVar("T", IrrigationEvent, Observation)
+W = TypeVar("W", InferredIrrigation, DoubtedIrrigation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +105,16 @@ def joined(parts: Sequence[tuple[Indices, WaterHistory]], notes: tuple[str, ...]
         started=state.started,
         first_row=first_row,
         effects=tuple(effect for _, history in parts for effect in history.effects),
+        inferred=_in_order(one for _, history in parts for one in history.inferred),
+        doubted=_in_order(one for _, history in parts for one in history.doubted),
+        suspects=tuple(one for _, history in parts for one in history.suspects),
         problems=tuple(line for _, history in parts for line in history.problems),
         notes=(*notes, *(line for _, history in parts for line in history.notes)),
     )
+
+
+def _in_order(irrigations: Iterable[W]) -> tuple[W, ...]:
+    return tuple(sorted(irrigations, key=lambda one: (one.parcel_id, one.first_day)))
 
 
 def _going_on(carried: CarriedWater, who: Going, asked: Asked) -> Part:

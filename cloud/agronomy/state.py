@@ -7,7 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cloud.agronomy.claims import DoubtedIrrigation, InferredIrrigation
 from cloud.agronomy.step import Water
+from cloud.agronomy.suspicion import SuspectSource
+from cloud.agronomy.trust import Texts
 from cloud.records import ObservationKind
 from cloud.variables import Days, Floats
 from cloud.water_day import WaterDay
@@ -35,6 +38,10 @@ class WaterState:
     """(P, 1) recent mean lowest humidity."""
     age_days: Floats
     """(P, 1) age of the crop on the next day, in days of the table's stages; NaN where the calendar counts."""
+    claims: Floats
+    """(P, C) what is claimed of each parcel's water (``claims``)."""
+    sources: Texts
+    """(P,) what is remembered of each parcel's sources of observations (``trust``), as JSON."""
     started: NDArray[np.bool_]
     """(P,) whether the season has begun and its weather was complete; other rows are a start, not a state."""
 
@@ -90,6 +97,12 @@ class WaterHistory:
     """(P,) index of the first day with a row."""
     effects: tuple[ObservationEffect, ...] = ()
     """What each observation changed, in the order in which they were taken."""
+    inferred: tuple[InferredIrrigation, ...] = ()
+    """Irrigation that nobody told of; past rows stay as they were written, later evidence only changes this record."""
+    doubted: tuple[DoubtedIrrigation, ...] = ()
+    """Irrigation that was told and that the soil did not see."""
+    suspects: tuple[SuspectSource, ...] = ()
+    """Sources that cannot be believed at the end of the last day."""
     problems: tuple[str, ...] = ()
     """Parcels that could not be followed, one line each."""
     notes: tuple[str, ...] = ()

@@ -1,14 +1,30 @@
 """What was observed in a day, taken in turn, and a record of what each observation changed."""
 
+from typing import Final
+
 import numpy as np
 
-from cloud.agronomy.assimilate import Batch, assimilate, batches, expected
+from cloud.agronomy.assimilate import assimilate, expected, observation_variance
+from cloud.agronomy.claims import REPORTERS
 from cloud.agronomy.inbox import Inbox
+from cloud.agronomy.looking import Looked, Observed, Watcher, believe, look
 from cloud.agronomy.opening import Run
 from cloud.agronomy.plots import Plots
+from cloud.agronomy.readings import Batch, batches
 from cloud.agronomy.state import ObservationEffect
 from cloud.agronomy.step import Fluxes, Water
+from cloud.agronomy.suspicion import words_of
+from cloud.agronomy.unreported import Cause, Sight
 from cloud.variables import Indices
+
+_PROBABLE: Final = 0.5
+_WORTH_SAYING: Final = 0.3
+_WORTH_NAMING: Final = 0.1
+_CAUSE_WORDS: Final = {
+    Cause.UNREPORTED: "irrigation that nobody told of",
+    Cause.UNDONE: "told irrigation that did not come, or not all of it",
+    Cause.RETRACTED: "an irrigation inferred before that never was",
+}
 
 
 def observed(
@@ -16,26 +32,63 @@ def observed(
 ) -> tuple[Water, list[ObservationEffect]]:
     """Water of the active parcels at the end of a day after its observations, and what each of them did."""
     water, plots, fluxes = parts
-    position = {int(parcel): row for row, parcel in enumerate(active)}
-    seen = [(position[parcel], one) for parcel, one in inbox.observations.get(place, ()) if parcel in position]
+    weighs, day = run.inference and run.drawn.count > 1, int(run.forcing.days[place].astype(np.int64))
+    position = np.full(len(run.parcel_ids), -1, dtype=np.intp)
+    position[active] = np.arange(active.size)
     effects: list[ObservationEffect] = []
+    if weighs:
+        run.watch.claims.begin(active, day)
+        _tell(run, inbox, place, (active, position), (plots, fluxes))
+    seen = [(int(position[parcel]), one) for parcel, one in inbox.observations.get(place, ()) if position[parcel] >= 0]
+    watcher = Watcher.of(run.watch, day, run.drawn.rain) if weighs and seen else None
     for batch in batches(seen):
-        chosen = batch.index
-        before, own, did = water.take(chosen), plots.take(chosen), fluxes.take(chosen)
-        after = assimilate(before, own, did, batch)
-        names = [run.parcel_ids[active[row]] for row in chosen]
-        effects.extend(_effects(names, batch, (before, after), (own, did)))
-        water = water.put(chosen, after)
+        sight = _sight(batch, (water, plots, fluxes))
+        parcels = active[batch.index]
+        found = Observed(sight=sight, parcels=parcels, names=tuple(run.parcel_ids[parcel] for parcel in parcels))
+        looked = None if watcher is None else look(watcher, found)
+        if watcher is None or looked is None:
+            after = assimilate(sight.water, sight.plots, sight.fluxes, batch)
+        else:
+            after = believe(watcher, found, looked)
+        effects.extend(_effects(found, after, looked))
+        water = water.put(batch.index, after)
     return water, effects
 
 
-def _effects(
-    parcel_ids: list[str], batch: Batch, waters: tuple[Water, Water], parts: tuple[Plots, Fluxes]
-) -> list[ObservationEffect]:
-    before, after = waters
-    predicted = expected(before, *parts, batch)
-    spread = predicted.std(axis=1, ddof=1) if predicted.shape[1] > 1 else np.zeros(len(parcel_ids))
-    correction = (after.depletion_mm - before.depletion_mm).mean(axis=1)
+def _sight(batch: Batch, parts: tuple[Water, Plots, Fluxes]) -> Sight:
+    water, plots, fluxes = parts
+    before, own, did = water.take(batch.index), plots.take(batch.index), fluxes.take(batch.index)
+    return Sight(
+        water=before,
+        plots=own,
+        fluxes=did,
+        batch=batch,
+        predicted=expected(before, own, did, batch),
+        error_variance=observation_variance(batch)[:, 0],
+    )
+
+
+def _tell(run: Run, inbox: Inbox, place: int, where: tuple[Indices, Indices], parts: tuple[Plots, Fluxes]) -> None:
+    """Enter the irrigation told for a day as a claim: its net water, less what of it percolated."""
+    active, position = where
+    plots, fluxes = parts
+    parcels = active[inbox.gross_mm[place, active] > 0.0]
+    if not parcels.size:
+        return
+    rows, gross = position[parcels], inbox.gross_mm[place, parcels]
+    net = gross * plots.efficiency[rows, 0]
+    percolated = np.broadcast_to(fluxes.percolation_mm, fluxes.total_available_mm.shape)[rows].mean(axis=1)
+    told = inbox.reporters.get(place, {})
+    codes = np.array([REPORTERS.index(told.get(parcel, "meter")) for parcel in parcels.tolist()], dtype=np.float64)
+    day = int(run.forcing.days[place].astype(np.int64))
+    run.watch.claims.tell(parcels, day, (gross, net, np.maximum(net - percolated, 0.0)), codes)
+
+
+def _effects(found: Observed, after: Water, looked: Looked | None) -> list[ObservationEffect]:
+    sight = found.sight
+    batch, spread, middle = sight.batch, np.sqrt(sight.variance_of_members), sight.predicted.mean(axis=1)
+    correction = (after.depletion_mm - sight.water.depletion_mm).mean(axis=1)
+    notes = {} if looked is None else _notes(sight, looked)
     return [
         ObservationEffect(
             parcel_id=parcel_id,
@@ -44,9 +97,35 @@ def _effects(
             source=observation.source,
             seen=float(batch.value[row, 0]),
             sigma=float(batch.sigma[row, 0]),
-            expected=float(predicted[row].mean()),
+            expected=float(middle[row]),
             expected_sigma=float(spread[row]),
             correction_mm=float(correction[row]),
+            suspect=looked is not None and bool(looked.faulty[row] > _PROBABLE),
+            note=notes.get(row, ""),
         )
-        for row, (parcel_id, observation) in enumerate(zip(parcel_ids, batch.observations, strict=True))
+        for row, (parcel_id, observation) in enumerate(zip(found.names, batch.observations, strict=True))
     ]
+
+
+def _notes(sight: Sight, looked: Looked) -> dict[int, str]:
+    """What else than chance may explain each surprising reading, by its row."""
+    places = {int(row): place for place, row in enumerate(looked.rows)}
+    surprising = looked.faulty > _WORTH_SAYING
+    if looked.causes is not None:
+        water = looked.causes.probability[:, [Cause.UNREPORTED, Cause.UNDONE]].max(axis=1)
+        surprising[looked.rows] |= water > _WORTH_SAYING
+    return {row: _note(sight, looked, row, places.get(row)) for row in np.flatnonzero(surprising).tolist()}
+
+
+def _note(sight: Sight, looked: Looked, row: int, place: int | None) -> str:
+    batch = sight.batch
+    name = words_of(batch.kind, batch.observations[row].source)
+    likely = [(float(looked.faulty[row]), f"a fault of the {name}")]
+    if looked.causes is not None and place is not None:
+        chances = looked.causes.probability[place]
+        likely += [(float(chances[cause]), words) for cause, words in _CAUSE_WORDS.items()]
+    named = [f"{words} ({chance:.2f})" for chance, words in sorted(likely, reverse=True) if chance >= _WORTH_NAMING]
+    return (
+        f"{name} says {batch.value[row, 0]:.3g} where {sight.predicted[row].mean():.3g} +-"
+        f" {np.sqrt(sight.variance[row]):.2g} is expected: {' or '.join(named)}"
+    )

@@ -13,6 +13,7 @@ import numpy as np
 
 from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.carried import CarriedWater
+from cloud.agronomy.conclusions import doubted_of, inferred_of, notes_of
 from cloud.agronomy.ensemble_day import coming_day, day_inputs, past_day
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.memory import Memory
@@ -22,6 +23,7 @@ from cloud.agronomy.projection import forecast_day, mean_of_members, projection_
 from cloud.agronomy.season import stage_on
 from cloud.agronomy.state import ObservationEffect, Projection, WaterHistory, WaterState
 from cloud.agronomy.step import Water
+from cloud.agronomy.suspicion import suspects
 from cloud.agronomy.watching import observed
 from cloud.errors import InputError, MissingDataError
 from cloud.records import IrrigationEvent, Observation, Parcel
@@ -141,13 +143,18 @@ def _history(run: Run, carried: _Carried, notes: tuple[str, ...]) -> WaterHistor
             wind_2m_m_s=memory.wind_2m_m_s,
             rh_min_percent=memory.rh_min_percent,
             age_days=memory.age_days,
+            claims=run.watch.claims.stacked(),
+            sources=run.watch.trusts.texts(run.parcel_ids),
             started=started,
         ),
         started=started,
         first_row=run.first_row,
         effects=tuple(carried.effects),
+        inferred=inferred_of(run.watch),
+        doubted=doubted_of(run.watch),
+        suspects=suspects(run.watch.trusts),
         problems=run.problems,
-        notes=(*run.forcing.notes, *run.notes, *notes),
+        notes=(*run.forcing.notes, *run.notes, *notes, *notes_of(run.watch)),
     )
 
 
