@@ -96,9 +96,11 @@ class WeatherFetchConfig(Section):
     past: tuple[PastSource, ...] = ("nasa-power", "open-meteo-archive", "open-meteo-recent")
     """In the order of preference: a day comes whole from the first source that knows it."""
     past_days: int = Field(default=400, ge=1, le=20_000)
-    forecast: Literal["open-meteo", "open-meteo-ensemble"] | None = "open-meteo-ensemble"
+    forecast: Literal["open-meteo", "open-meteo-ensemble", "ecmwf-open-data"] | None = "open-meteo-ensemble"
     forecast_days: int = Field(default=10, ge=2, le=15)
     ensemble_model: str = Field(default="ecmwf_ifs025_ensemble", pattern=r"^[a-z0-9_]{1,60}$")
+    ecmwf_members: int = Field(default=10, ge=1, le=50)
+    """Members of ECMWF's open data that are fetched: each is about 130 MB for 10 days, whatever the region."""
     place_step_degrees: float = Field(default=0.1, ge=0.01, le=1.0)
     """Parcels of one square of this size share one place."""
     refresh_h: float = Field(default=3.0, ge=0.0, le=48.0)
@@ -125,6 +127,15 @@ class WeatherConfig(Section):
     max_age_days: int = Field(default=3, ge=1, le=30)
     fetch: WeatherFetchConfig | None = None
     calibration: WeatherCalibrationConfig = WeatherCalibrationConfig()
+
+
+class WaterConfig(Section):
+    """Which states of the soil water are kept, so that a night goes on from the last instead of the season's start."""
+
+    states_kept: int = Field(default=14, ge=0, le=366)
+    """Newest days kept; 0 keeps none, and every night follows the whole season."""
+    monthly_states_kept: int = Field(default=14, ge=0, le=120)
+    """First days of earlier months kept beside them, for what arrives late."""
 
 
 class ConstraintsConfig(Section):
@@ -168,6 +179,7 @@ class CloudConfig(Section):
     broker: BrokerConfig = BrokerConfig()
     web: WebConfig = WebConfig()
     weather: WeatherConfig = WeatherConfig()
+    water: WaterConfig = WaterConfig()
     constraints: ConstraintsConfig = ConstraintsConfig()
     sms: SmsConfig = SmsConfig()
 

@@ -17,6 +17,10 @@ class UnitError(InputError):
     """A quantity is in another unit than it says, or says none where one is needed."""
 
 
+class AbsentError(InputError):
+    """A service does not have what was asked for, or not yet."""
+
+
 class MissingDataError(InputError):
     """Data needed for the answer are absent or too old; missing is never taken as zero."""
 

@@ -17,7 +17,7 @@ import requests
 import urllib3.exceptions
 
 from cloud.adapters.weather_cache import AnswerShelf, KeptAnswer
-from cloud.errors import CloudError, ConfigurationError, InputError, ServiceUnavailableError
+from cloud.errors import AbsentError, CloudError, ConfigurationError, InputError, ServiceUnavailableError
 from cloud.weather.request import Request, Told
 
 T = TypeVar("T")
@@ -29,6 +29,9 @@ LOOPBACK_PREFIXES: Final = ("http://127.0.0.1:", "http://localhost:", "http://[:
 _TRY_AGAIN: Final = frozenset({408, 429, 500, 502, 503, 504})
 _BLOCK: Final = 65536
 _OK: Final = 200
+_PART: Final = 206
+_NOT_THERE: Final = 404
+_NO_SUCH_PART: Final = 416
 _REDIRECTS: Final = range(300, 400)
 _CLOCKS_APART: Final = timedelta(minutes=5)
 _SHOWN: Final = 200
@@ -122,7 +125,7 @@ class WeatherService:
             raise ServiceUnavailableError(self._given_up[host])
         fetched_at = self._around.now()
         try:
-            body = self._patiently(request, host)
+            body = self._whole(request, host)
         except ServiceUnavailableError as error:
             # The next place would only wait as long again.
             self._given_up[host] = str(error)
@@ -131,12 +134,21 @@ class WeatherService:
         self._shelf.put(KeptAnswer(key=request.key, fetched_at=fetched_at, body=body))
         return Told(value=value, fetched_at=fetched_at)
 
-    def _patiently(self, request: Request, host: str) -> bytes:
+    def _whole(self, request: Request, host: str) -> bytes:
+        """The answer, or the wanted parts of a file one after the other, shortened where it is wanted so."""
+        spans = request.ranges or (None,)
+        parts = (self._patiently(request, host, span) for span in spans)
+        return b"".join(part if request.shortened is None else request.shortened(part) for part in parts)
+
+    def _patiently(self, request: Request, host: str, span: tuple[int, int] | None) -> bytes:
         reason = ""
+        got = bytearray()
         for attempt in range(self._settings.tries):
             self._spend(request, host)
+            if span is None:
+                got.clear()  # only a part of a file is taken up where it broke off
             try:
-                return self._once(request, host)
+                return self._once(request, host, span, got)
             except _LaterError as error:
                 reason = str(error)
                 wait_s = 2.0**attempt * (0.5 + self._around.chance()) if error.wait_s is None else error.wait_s
@@ -153,49 +165,59 @@ class WeatherService:
                 f"{host}: the {limit} calls of this day (weather.fetch.calls_per_day) are used up; wait for the next"
             )
 
-    def _once(self, request: Request, host: str) -> bytes:
+    def _once(self, request: Request, host: str, span: tuple[int, int] | None, got: bytearray) -> bytes:
         base, key = self._settings.base_url, self._settings.api_key
         address = f"{base.rstrip('/') if base else f'https://{host}'}{request.path}"
         query = [*request.query, *([("apikey", key)] if key and host.endswith(KEYED_HOSTS) else [])]
+        headers = {"Accept": "application/json", "User-Agent": "seguia"}
+        if span is not None:
+            headers |= {
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+                "Range": f"bytes={span[0] + len(got)}-{span[1]}",
+            }
         try:
             with requests.Session() as session:
                 session.trust_env = base is None  # a proxy never sees a local stand-in
                 with session.get(
                     address,
                     params=query,
-                    headers={"Accept": "application/json", "User-Agent": "seguia"},
+                    headers=headers,
                     timeout=self._settings.timeout_s,
                     allow_redirects=False,
                     stream=True,
                 ) as reply:
-                    return self._body(reply, host)
+                    return self._body(reply, host, span, got)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # Only the kind of the error is told: its text may hold the address with the key.
             raise _LaterError(f"no answer ({type(error).__name__})") from None
 
-    def _body(self, reply: requests.Response, host: str) -> bytes:
+    def _body(self, reply: requests.Response, host: str, span: tuple[int, int] | None, got: bytearray) -> bytes:
         if reply.status_code in _REDIRECTS:
             raise InputError(f"{host}: expected an answer, got a redirect elsewhere; it is not followed")
-        body = self._bounded(reply, host)
         if reply.status_code in _TRY_AGAIN:
             raise _LaterError(f"answers with status {reply.status_code}", self._asked_wait_s(reply))
-        if reply.status_code != _OK:
-            said = " ".join(body[:_SHOWN].decode("utf-8", errors="replace").split())
-            said = said.replace(self._settings.api_key, "***") if self._settings.api_key else said
-            raise InputError(f"{host}: expected status 200, got {reply.status_code}: {said}; correct the request")
-        return body
+        if span is not None:
+            check_part(reply, host, span, len(got))
+        said = got if reply.status_code in {_OK, _PART} else bytearray()
+        self._bounded(reply, host, said)
+        if said is not got:
+            text = " ".join(bytes(said[:_SHOWN]).decode("utf-8", errors="replace").split())
+            text = text.replace(self._settings.api_key, "***") if self._settings.api_key else text
+            kind = AbsentError if reply.status_code == _NOT_THERE else InputError
+            raise kind(f"{host}: expected status 200, got {reply.status_code}: {text}; correct the request")
+        if span is not None and len(got) != span[1] - span[0] + 1:
+            raise _LaterError(f"gave {len(got)} of {span[1] - span[0] + 1} bytes")
+        return bytes(got)
 
-    def _bounded(self, reply: requests.Response, host: str) -> bytes:
-        pieces, size = [], 0
+    def _bounded(self, reply: requests.Response, host: str, into: bytearray) -> None:
         deadline_s = self._around.steady_s() + self._settings.whole_answer_s
         for piece in reply.iter_content(_BLOCK):
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._settings.largest_answer:
+            into += piece
+            if len(into) > self._settings.largest_answer:
                 raise InputError(f"{host}: expected at most {self._settings.largest_answer} bytes, got more; not used")
             if self._around.steady_s() > deadline_s:
                 raise _LaterError(f"takes longer than {self._settings.whole_answer_s:.0f} s")
-        return b"".join(pieces)
 
     def _asked_wait_s(self, reply: requests.Response) -> float | None:
         """Seconds that a service asks to wait, from a number or a date."""
@@ -212,3 +234,15 @@ class WeatherService:
     def _host(self, request: Request) -> str:
         keyed = self._settings.api_key is not None and request.host.endswith(KEYED_HOSTS)
         return f"customer-{request.host}" if keyed else request.host
+
+
+def check_part(reply: requests.Response, host: str, span: tuple[int, int], had: int) -> None:
+    """Refuse an answer that is not the asked part of a file: a whole file may be gigabytes."""
+    if reply.status_code == _NO_SUCH_PART:
+        raise InputError(f"{host}: expected bytes {span[0]} to {span[1]} of a file, got none there; its index is wrong")
+    if reply.status_code == _OK:
+        raise InputError(f"{host}: expected a part of a file, got all of it; use a mirror that serves parts")
+    if reply.status_code == _PART:
+        told = reply.headers.get("Content-Range", "")
+        if not told.startswith(f"bytes {span[0] + had}-{span[1]}/"):
+            raise InputError(f"{host}: expected bytes {span[0] + had} to {span[1]}, got {told[:_SHOWN]!r}; not used")

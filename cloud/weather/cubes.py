@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cloud.variables import VARIABLES, Floats
+from cloud.weather.ecmwf import ATTRIBUTION as ECMWF_ATTRIBUTION
 from cloud.weather.gather_ahead import Ahead
 from cloud.weather.gather_past import PastDays
 from cloud.weather.nasa_power import ATTRIBUTION as POWER_ATTRIBUTION
@@ -117,7 +118,8 @@ def attributes_of(name: str) -> dict[str, str]:
 
 
 def _file(sources: Sequence[str], title: str) -> dict[str, str]:
-    credits_of = {name: POWER_ATTRIBUTION if name == "nasa-power" else OPEN_METEO_ATTRIBUTION for name in sources}
+    own = {"nasa-power": POWER_ATTRIBUTION, "ecmwf-open-data": ECMWF_ATTRIBUTION}
+    credits_of = {name: own.get(name, OPEN_METEO_ATTRIBUTION) for name in sources}
     return {
         "Conventions": "CF-1.11",
         "title": title,

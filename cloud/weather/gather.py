@@ -28,6 +28,8 @@ class Plan:
     forecast: str | None
     forecast_days: int
     ensemble_model: str
+    ecmwf_members: int = 10
+    """Perturbed members of ECMWF's open data that are fetched, of 50."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ weather of the ground is named and left out. Cells of a regular grid become site
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cloud.errors import ConfigurationError, InputError, MissingDataError
-from cloud.variables import VARIABLES, Floats, check_bounds
+from cloud.errors import InputError, MissingDataError
+from cloud.variables import VARIABLES, Floats
 from cloud.weather.columns import conversion, to_2m
+from cloud.weather.grib_messages import eccodes_for
 from cloud.weather.gridded import digest_of
+from cloud.weather.plausible import bounded, bounded_lines
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,24 +67,46 @@ class _Read:
 
 def read_forecast_grib(path: Path, day: date) -> xr.Dataset:
     """Newest issue not after a day, dims (time, member, site); a day that its steps do not cover is unknown."""
+    forecast = _forecast(_read(path), path.name, day)
+    forecast.attrs["sha256"] = digest_of(path)
+    return forecast
+
+
+def forecast_of_messages(messages: Iterable[bytes], subject: str, day: date) -> xr.Dataset:
+    """The same from messages in memory."""
+    eccodes, read = eccodes_for(subject), _Read()
+    try:
+        for message in messages:
+            handle = eccodes.codes_new_from_message(message)
+            try:
+                _take(handle, read, subject)
+            finally:
+                eccodes.codes_release(handle)
+    except eccodes.CodesInternalError as error:
+        raise InputError(f"{subject}: expected GRIB, got a field that is damaged ({error}); not used") from error
+    return _forecast(read, subject, day)
+
+
+def _forecast(read: _Read, subject: str, day: date) -> xr.Dataset:
     import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
-    read = _read(path)
     unused = ", ".join(sorted(read.unused))
     if not read.fields or read.places is None:
-        raise InputError(f"{path.name}: expected weather at the ground such as 2t and tp, got {unused or 'nothing'}")
+        raise InputError(f"{subject}: expected weather at the ground such as 2t and tp, got {unused or 'nothing'}")
     issues = sorted({one.issued_at for one in read.fields if one.issued_at.date() <= day})
     if not issues:
-        raise MissingDataError(f"{path.name}: expected an issue not after {day}, got none; give an earlier forecast")
+        raise MissingDataError(f"{subject}: expected an issue not after {day}, got none; give an earlier forecast")
     issued_at = issues[-1]
     days, members, data = _daily([one for one in read.fields if one.issued_at == issued_at], issued_at)
     if "tmax_c" not in data or np.isnan(data["tmax_c"]).all():
         raise InputError(
-            f"{path.name}: expected 2t at least every {WIDEST_STEP_H} h, or mx2t and mn2t, over whole days from"
+            f"{subject}: expected 2t at least every {WIDEST_STEP_H} h, or mx2t and mn2t, over whole days from"
             f" {issued_at:%Y-%m-%d %H:%M} on, got other steps; give a finer forecast"
         )
-    for name, values in data.items():
-        check_bounds(name, values, path.name)
+    problems: list[str] = []
+    for name, given in data.items():
+        data[name], flags = bounded(name, given, subject)
+        problems += bounded_lines(name, given, flags, subject)[0]
     latitude, longitude = read.places
     return xr.Dataset(
         {name: (("time", "member", "site"), data[name], {"units": VARIABLES[name].unit}) for name in data},
@@ -94,24 +118,17 @@ def read_forecast_grib(path: Path, day: date) -> xr.Dataset:
             "elevation_m": ("site", np.full(latitude.size, np.nan)),
         },
         attrs={
-            "source": path.name,
-            "sha256": digest_of(path),
+            "source": subject,
             "issued_at": issued_at.replace(tzinfo=None).isoformat(),
-            "notes": f"{path.name}: fields {unused} are not used" if unused else "",
-            "problems": "",
+            "notes": f"{subject}: fields {unused} are not used" if unused else "",
+            "problems": "\n".join(problems),
             "synthetic": "",
         },
     )
 
 
 def _read(path: Path) -> _Read:
-    try:
-        import eccodes  # noqa: PLC0415 -- optional: only who reads GRIB needs the library
-    except (ImportError, RuntimeError) as error:
-        raise ConfigurationError(
-            f"{path.name}: GRIB needs a library; install it with: pip install 'seguia[grib]'"
-        ) from error
-    read = _Read()
+    eccodes, read = eccodes_for(path.name), _Read()
     try:
         with path.open("rb") as file:
             while (handle := eccodes.codes_grib_new_from_file(file)) is not None:

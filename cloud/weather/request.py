@@ -51,6 +51,10 @@ class Request:
     """Calls that the service counts for it."""
     settled_at: datetime | None = None
     """An answer fetched after this moment never changes."""
+    ranges: tuple[tuple[int, int], ...] = ()
+    """First and last byte of every part that is wanted of a large file; none: the whole answer."""
+    shortened: Callable[[bytes], bytes] | None = None
+    """What is kept and read of an answer or of each part, where that is less than what is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
