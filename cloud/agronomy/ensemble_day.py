@@ -3,8 +3,9 @@
 import numpy as np
 
 from cloud.agronomy.drainage import drained
+from cloud.agronomy.engine import compiled_past_day
 from cloud.agronomy.inbox import Inbox
-from cloud.agronomy.members import et0_factor, forgotten, irrigation_factor, rain_factor, wandered
+from cloud.agronomy.members import drifts_of, et0_factor, forgotten, irrigation_factor, rain_factor, wandered
 from cloud.agronomy.opening import Run
 from cloud.agronomy.plots import Plots
 from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, Stage
@@ -40,6 +41,8 @@ def past_day(run: Run, ordinal: int, parts: tuple[Water, Plots, Stage, DayInputs
     water, plots, stage, today = parts
     if run.drawn.count == 1:
         return advance(water, plots, stage, today)
+    if run.threads:
+        return compiled_past_day(parts, drifts_of(run.drawn, ordinal), run.threads)
     water = wandered(water, plots, run.drawn, ordinal)
     after, fluxes = advance(water, plots, stage, today)
     return drained(water, after, plots, fluxes)

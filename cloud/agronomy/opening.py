@@ -12,6 +12,7 @@ from cloud.agronomy.calendars import calendar_notes
 from cloud.agronomy.carried import CarriedWater, set_aside_lines, was_set_aside
 from cloud.agronomy.crop import find_crop
 from cloud.agronomy.crop_revision import edition_notes
+from cloud.agronomy.engine import EngineName, kernel_threads
 from cloud.agronomy.learned import Lesson, taught
 from cloud.agronomy.members import Draws, draws, start
 from cloud.agronomy.memory import Memory
@@ -38,6 +39,8 @@ class WaterSettings:
     """The plain balance: one member, nothing learned, correction 0."""
     profile_depth_m: float | None = None
     """Depth for the water of the whole profile; None to leave it out."""
+    engine: EngineName = "auto"
+    """What computes it; the water is the same."""
     inference: bool = True
     """Whether surprising readings are held against what else could explain them; off to show what that is worth."""
 
@@ -53,6 +56,8 @@ class Run:
     profile_depth_m: float
     forcing: Forcing
     drawn: Draws
+    threads: int
+    """Of the compiled balance; 0 for plain numpy."""
     water: Water
     memory: Memory
     watch: Watch
@@ -99,6 +104,7 @@ def opened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSettings,
         profile_depth_m=profile_depth_m,
         forcing=forcing,
         drawn=drawn,
+        threads=kernel_threads(settings.engine, drawn.count, len(parcels) * drawn.count * len(days)),
         water=water if lesson is None or drawn.count == 1 else taught(water, plots, lesson, given),
         memory=Memory.blank(len(parcels)),
         watch=Watch.blank(plots),
@@ -126,6 +132,7 @@ def reopened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
         profile_depth_m=profile_depth_m,
         forcing=forcing,
         drawn=drawn,
+        threads=kernel_threads(settings.engine, drawn.count, len(parcels) * drawn.count * len(days)),
         water=state.water,
         memory=Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days),
         watch=Watch.kept([parcel.id for parcel in parcels], state.claims, state.sources),

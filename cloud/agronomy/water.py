@@ -12,14 +12,16 @@ from datetime import timedelta
 import numpy as np
 
 from cloud.agronomy.accounts import Accounts
+from cloud.agronomy.blocks import Block, blocks_of, each
 from cloud.agronomy.carried import CarriedWater
 from cloud.agronomy.conclusions import doubted_of, inferred_of, notes_of
+from cloud.agronomy.engine import EngineName, kernel_threads, settled
 from cloud.agronomy.ensemble_day import coming_day, day_inputs, past_day
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.memory import Memory
 from cloud.agronomy.opening import Run, WaterSettings, opened, plots_on
 from cloud.agronomy.parting import Asked, Part, joined, parts_of, standing
-from cloud.agronomy.projection import forecast_day, mean_of_members, projection_of
+from cloud.agronomy.projection import compiled_projection, forecast_day, projection_of, stages_ahead
 from cloud.agronomy.season import stage_on
 from cloud.agronomy.state import ObservationEffect, Projection, WaterHistory, WaterState
 from cloud.agronomy.step import Water
@@ -53,7 +55,7 @@ def simulate(
     events, observations : sequences
         Of any of the parcels; those outside the days of the weather are told in ``notes``.
     settings : WaterSettings, optional
-        Members, seed, fixed parameters, profile depth.
+        Members, seed, fixed parameters, profile depth, engine. Many parcels are followed block by block.
     carried : CarriedWater, optional
         Water of an earlier day, made with the same settings: parcels for which it still stands have rows from the day
         after it on, the same to the bit as those of one run; others start anew, with what it learned of them.
@@ -62,11 +64,24 @@ def simulate(
     if not parcels or not len(forcing.days):
         raise MissingDataError("balance: expected at least one parcel and one day of weather, got none; give both")
     observations = () if settings.fixed_parameters else observations
-    if carried is None:
-        run = opened(parcels, forcing, settings)
-        return _followed(run, inbox_of(parcels, forcing.days, events, observations))
+    members = 1 if settings.fixed_parameters else settings.members
+    first = forcing.days[0] if carried is None else np.datetime64(carried.state.day) + 1
+    work = len(parcels) * members * int((forcing.days >= first).sum())
+    settings = replace(settings, engine=settled(settings.engine, members, work))
     asked = Asked(parcels=parcels, forcing=forcing, events=events, observations=observations, settings=settings)
-    parts, notes = parts_of(carried, asked)
+    blocks = blocks_of(asked, carried)
+    histories = each(_block, blocks, settings.engine)
+    if len(blocks) == 1:
+        return histories[0]
+    return joined([(block.places, history) for block, history in zip(blocks, histories, strict=True)], ())
+
+
+def _block(block: Block) -> WaterHistory:
+    asked, settings = block.asked, block.asked.settings
+    if block.carried is None:
+        run = opened(asked.parcels, asked.forcing, settings)
+        return _followed(run, inbox_of(asked.parcels, asked.forcing.days, asked.events, asked.observations))
+    parts, notes = parts_of(block.carried, asked)
     return joined([(part.places, _part(part, settings)) for part in parts], notes)
 
 
@@ -159,7 +174,12 @@ def _history(run: Run, carried: _Carried, notes: tuple[str, ...]) -> WaterHistor
 
 
 def project(
-    state: WaterState, parcels: Sequence[Parcel], forecast: Forcing, net_irrigation_mm: Floats | None = None
+    state: WaterState,
+    parcels: Sequence[Parcel],
+    forecast: Forcing,
+    net_irrigation_mm: Floats | None = None,
+    *,
+    engine: EngineName = "auto",
 ) -> Projection:
     """Water of every parcel under a forecast and, if given, planned net irrigation (D, P) [mm].
 
@@ -174,17 +194,14 @@ def project(
         )
     members = state.depletion_mm.shape[1]
     plots = plots_on(parcels, state.day, members)
+    stages = stages_ahead(plots, state, forecast)
+    planned = np.zeros((len(forecast.days), len(parcels))) if net_irrigation_mm is None else net_irrigation_mm
+    threads = kernel_threads(engine, members, state.depletion_mm.size * len(forecast.days))
+    if threads:
+        return compiled_projection(state, plots, stages, (forecast, planned), threads)
     water, outcome = state.water, []
-    memory = Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days)
-    for place, day in enumerate(forecast.days):
-        planned = 0.0 if net_irrigation_mm is None else net_irrigation_mm[place][:, None]
-        today, days = (
-            forecast_day(forecast, place, members, np.zeros((len(parcels), 1)) + planned),
-            np.full(len(parcels), day),
-        )
-        stage = stage_on(plots, days, memory.wind_2m_m_s, memory.rh_min_percent, memory.age_days)
+    for place, stage in enumerate(stages):
+        today = forecast_day(forecast, place, members, planned[place][:, None])
         water, fluxes = coming_day(water, plots, stage, today)
         outcome.append((water.depletion_mm, fluxes))
-        warmth = (mean_of_members(values[place]) for values in (forecast.tmin_c, forecast.tmax_c))
-        memory = memory.after(plots, days, *warmth)
     return projection_of(forecast.days, outcome, state.depletion_mm.shape)
