@@ -16,6 +16,7 @@ from cloud.explanation.canvas import BLUE, GREY, INK, ORANGE, PALE, bytes_of, sh
 Rows = Sequence[Mapping[str, Any]]
 COLUMNS: Final = 6
 LEVEL: Final = 0.8
+LEVELS: Final = (0.5, 0.8, 0.95)
 MARKS: Final = (("o", BLUE, "-"), ("s", ORANGE, "--"), ("^", INK, ":"), ("D", GREY, "-."), ("v", BLUE, ":"))
 
 
@@ -37,7 +38,7 @@ def drawings_of(figures: Mapping[str, Any]) -> list[Drawing]:
         if any(value is not None for row in rows for value in row["low_mm"]):
             drawn.append(_over_time(mode, rows))
     if modes:
-        drawn += [_pooled(modes), _changes(modes), _honesty(modes)]
+        drawn += [_pooled(modes), _changes(modes), _honesty(modes, figures.get("rows", ()))]
     if figures.get("by_season"):
         drawn.append(_through_season(figures["by_season"]))
     if figures.get("covers"):
@@ -149,36 +150,31 @@ def _scatter(pairs: Mapping[str, np.ndarray[Any, Any]], right: str, up: str) -> 
         return bytes_of(figure, "svg")
 
 
-def _honesty(modes: Mapping[str, Rows]) -> Drawing:
-    """Share of each plot's scored readings inside its 80 % intervals, lowest plots first."""
-    with sheet(7.5, 3.2) as figure:
-        axes = figure.subplots()
+def _honesty(modes: Mapping[str, Rows], scores: Rows) -> Drawing:
+    """Share of each plot's scored readings inside its 80 % intervals, and of all readings inside three intervals."""
+    with sheet(9.0, 3.8) as figure:
+        plots, levels = figure.subplots(1, 2, width_ratios=(1.7, 1.0))
         for (mode, rows), (marker, colour, line) in zip(modes.items(), _endless(len(modes)), strict=True):
-            shares, inside, count = [], 0, 0
-            for row in rows:
-                hits = _covered(row)
-                if hits.size:
-                    shares.append(float(hits.mean()))
-                    inside, count = inside + int(hits.sum()), count + hits.size
-            if shares:
-                axes.plot(
-                    np.arange(1, len(shares) + 1),
-                    sorted(shares),
-                    marker=marker,
-                    markersize=3.5,
-                    color=colour,
-                    linestyle=line,
-                    linewidth=0.8,
-                    label=f"{mode}: {inside / count:.0%} of all {count}",
-                )
-        axes.axhline(LEVEL, color=INK, linewidth=1.0)
-        axes.set_ylim(0.0, 1.03)
-        axes.set_xlabel("plots, from the least covered")
-        axes.set_ylabel("share of readings\ninside 80 % intervals")
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(loc="lower right")
+            style = {"marker": marker, "markersize": 3.5, "color": colour, "linestyle": line, "linewidth": 0.8}
+            hits = [part for part in map(_covered, rows) if part.size]
+            if hits:
+                words = f"{mode}: {np.concatenate(hits).mean():.0%} of {sum(part.size for part in hits)}"
+                shares = sorted(float(part.mean()) for part in hits)
+                plots.plot(np.arange(1, len(hits) + 1), shares, label=words, **style)
+            found = [row for row in scores if row["mode"] == mode and row.get("coverage_50") is not None]
+            if found:
+                levels.plot(LEVELS, [found[0][f"coverage_{100 * level:.0f}"] for level in LEVELS], **style)
+        plots.axhline(LEVEL, color=INK, linewidth=1.0)
+        levels.plot([0.0, 1.0], [0.0, 1.0], color=INK, linewidth=1.0)
+        plots.set_xlabel("plots, from the least covered")
+        plots.set_ylabel("share inside 80 % intervals")
+        levels.set_xlabel("share that an interval should hold")
+        levels.set_ylabel("share that it held")
+        for axes in (plots, levels):
+            axes.set_ylim(0.0, 1.03)
+        figure.legend(*plots.get_legend_handles_labels(), loc="outside lower center", ncols=1)
         svg = bytes_of(figure, "svg")
-    return Drawing(caption="Honesty: an 80 % interval should hold 80 % of the readings", svg=svg)
+    return Drawing(caption="Honesty: of the readings, an interval of 80 % should hold 80 %", svg=svg)
 
 
 def _through_season(rows: Rows) -> Drawing:

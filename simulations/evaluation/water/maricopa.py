@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from cloud.agronomy.opening import WaterSettings
 from cloud.agronomy.state import WaterHistory
-from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import IrrigationEvent, IrrigationSystem, Observation, Parcel, Soil, SoilLayer
 from models.evaluation.bars import Bar
 from models.job import Job
@@ -34,6 +34,7 @@ from simulations.evaluation.water.files import (
 )
 from simulations.evaluation.water.scores import Series, after_a_reading, by_plot, constant, holding, row_of
 from simulations.evaluation.water.seasons import by_season, series_rows
+from simulations.evaluation.water.visits import Asked, series_at
 
 FOLDER: Final = Path("field") / "maricopa2018"
 PROFILE_M: Final = 1.0
@@ -177,15 +178,19 @@ def series_of(field: Field, history: WaterHistory, assimilated: int | None = Non
 
 
 def followed(field: Field, parity: int | None, *, metered_too: bool = True, fixed: bool = False) -> list[Series]:
-    """One run over all plots and its estimates at the visits."""
-    history = simulate(
-        field.parcels,
-        field.station.forcing(len(field.parcels)),
-        field.events if metered_too else (),
-        () if parity is None else observations_of(field, parity),
+    """One run over all plots and its estimates at the visits; those of ``parity`` are assimilated and do not count."""
+    asked = Asked(
+        parcels=field.parcels,
+        forcing=field.station.forcing(len(field.parcels)),
+        events=field.events if metered_too else (),
+        observations=() if parity is None else observations_of(field, parity),
         settings=WaterSettings(profile_depth_m=PROFILE_M, fixed_parameters=fixed),
     )
-    return series_of(field, history, parity)
+    measured = {
+        name: {day: sum(depths.values()) * 200.0 for day, depths in visits.items()}
+        for name, visits in field.readings.items()
+    }
+    return series_at(asked, measured, parity)
 
 
 def run(job: Job) -> Mapping[str, Any]:
@@ -219,6 +224,7 @@ def run(job: Job) -> Mapping[str, Any]:
         "not_measured": "stress only: no canopy temperature of these plots is published",
         "rows": list(rows.values()),
         "plots": by_plot("blind", blind) + by_plot("every second visit", halves),
+        "scores": "coverage and CRPS are of the members themselves; crps_mm of one member is unknown, not 0",
         "by_season": by_season({name: modes[name] for name in SHOWN}),
         "series": [row for name in SHOWN for row in series_rows(name, modes[name])],
     }

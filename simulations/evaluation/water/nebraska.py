@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from cloud.agronomy.et0 import DailyWeather, reference_et, wind_at_2m_m_s
-from cloud.agronomy.water import WaterSettings, simulate
+from cloud.agronomy.opening import WaterSettings
 from cloud.records import IrrigationSystem, Observation, ObservationKind, Parcel, Soil
 from cloud.variables import Floats
 from cloud.weather.forcing import Forcing
@@ -24,6 +24,7 @@ from models.job import Job
 from simulations.evaluation.water.files import NOON, lines_of
 from simulations.evaluation.water.scores import Series, by_plot, constant, holding, row_of
 from simulations.evaluation.water.seasons import by_season, series_rows
+from simulations.evaluation.water.visits import Asked, series_at
 
 FOLDER: Final = Path("field") / "nebraska2024"
 PLACE: Final = (41.09, -100.77, 861.0)
@@ -170,26 +171,15 @@ def run(job: Job) -> Mapping[str, Any]:
     visits = [[day for day in sorted(plot.layers) if first <= day <= last][::EVERY_DAYS] for plot in plots]
     parcels = [parcel_of(plot) for plot in plots]
 
+    measured = {
+        plot.name: {day: sum(plot.layers[day]) * 1000.0 * LAYER_M for day in days}
+        for plot, days in zip(plots, visits, strict=True)
+    }
+
     def followed(observations: Sequence[Observation], parity: int | None) -> list[Series]:
-        history = simulate(parcels, forcing, [], observations, settings=WaterSettings(profile_depth_m=3 * LAYER_M))
-        found = []
-        for place, (plot, days) in enumerate(zip(plots, visits, strict=True)):
-            rows = [(day - first).days for day in days]
-            middle, low, high = (history.columns[f"profile_water{end}_mm"][rows, place] for end in ("", "_p10", "_p90"))
-            measured = np.array([sum(plot.layers[day]) * 1000.0 * LAYER_M for day in days])
-            scored = np.array([parity is None or n % 2 != parity for n in range(len(days))])
-            found.append(
-                Series(
-                    plot=plot.name,
-                    measured=measured,
-                    estimated=middle,
-                    low=low,
-                    high=high,
-                    scored=scored,
-                    days=tuple(days),
-                )
-            )
-        return found
+        settings = WaterSettings(profile_depth_m=len(SENSOR_INCHES) * LAYER_M)
+        asked = Asked(parcels=parcels, forcing=forcing, events=(), observations=observations, settings=settings)
+        return series_at(asked, measured, parity)
 
     prior = followed([], None)
     seen = [one for plot, days in zip(plots, visits, strict=True) for one in observed(plot, "cwsi", 0, days)]
@@ -208,6 +198,7 @@ def run(job: Job) -> Mapping[str, Any]:
         "told": "irrigation, planting and soil limits are not published: assumed or missing",
         "rows": [row_of(name, several) for name, several in modes.items()],
         "plots": [row for name in shown for row in by_plot(name, modes[name])],
+        "scores": "coverage and CRPS are of the members themselves; crps_mm of one member is unknown, not 0",
         "by_season": by_season({name: modes[name] for name in shown}),
         "series": [row for name in shown for row in series_rows(name, modes[name])],
     }

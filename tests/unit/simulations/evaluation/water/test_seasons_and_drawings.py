@@ -97,9 +97,17 @@ def test_a_part_is_drawn_plot_by_plot_pooled_and_through_the_season() -> None:
     assert "RMSE 40.0 mm, 8 readings" in every[2]
     assert "RMSE 0.0 mm, 6 readings" in every[3]
     # Two plots of eight visits, one visit of each 30 mm off: 14 of 16 inside.
-    assert "blind: 88% of all 16" in every[4]
+    assert "blind: 88% of 16" in every[4]
     assert "pyfao56" not in every[4]
     assert "quarter of the season" in every[5]
+
+
+def test_honesty_is_drawn_at_every_level_that_is_known() -> None:
+    scores = {"mode": "blind", "coverage_50": 0.6, "coverage_80": 0.85, "coverage_95": 0.97}
+    plain, levels = drawings_of(figures())[4], drawings_of({**figures(), "rows": [scores]})[4]
+    assert plain.svg != levels.svg
+    other = drawings_of({**figures(), "rows": [{**scores, "mode": "not drawn"}, {"mode": "pyfao56"}]})[4]
+    assert other.svg == plain.svg
 
 
 def test_drawings_are_the_same_each_time_and_a_part_without_visits_has_none() -> None:
