@@ -125,7 +125,7 @@ def _reference(path: Path, place: tuple[float | None, float | None, float | None
 
 def _second(paths: Sequence[Path], elevation: float | None = None) -> xr.Dataset:
     from cloud.weather.blend.pairs import joined  # noqa: PLC0415 -- as above
-    from cloud.weather.town_history import read_product  # noqa: PLC0415 -- as above
+    from cloud.weather.product import read_product  # noqa: PLC0415 -- as above
 
     return joined([read_product(path, elevation_m=elevation) for path in paths])
 

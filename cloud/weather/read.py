@@ -11,11 +11,12 @@ from cloud.records import Parcel
 from cloud.weather.gridded import read_weather_cube
 from cloud.weather.nearness import far_lines, too_far
 from cloud.weather.plausible import examined
-from cloud.weather.region import region_of
-from cloud.weather.sampling import lattice_of, sampled
+from cloud.weather.region import GRIDDED, region_of
+from cloud.weather.sampling import sampled
 from cloud.weather.several import CUBES, files_of, read_several
 from cloud.weather.site import Site
 from cloud.weather.stations import read_station_csv
+from cloud.weather.town_history import with_sunshine
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,10 +42,11 @@ def read_weather(
         return examined(read_several(files, parcels, path.name), sensors=False)
     if path.suffix.lower() in CUBES:
         cube = read_weather_cube(path, region_of(parcels))
-        return brought_to(examined(cube, sensors=lattice_of(cube) is None), parcels)
+        return brought_to(examined(cube, sensors=not cube.attrs[GRIDDED]), parcels)
     site = Site(latitude=latitude, longitude=longitude, elevation_m=elevation_m, wind_height_m=wind_height_m)
     timezone = parcels[0].timezone if parcels else None
-    return brought_to(examined(read_station_csv(path, site, timezone=timezone)), parcels)
+    station = with_sunshine(read_station_csv(path, site, timezone=timezone), path)
+    return brought_to(examined(station), parcels)
 
 
 def brought_to(dataset: xr.Dataset, parcels: Sequence[Parcel]) -> xr.Dataset:

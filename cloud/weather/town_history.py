@@ -15,7 +15,6 @@ from cloud.agronomy.radiation import daylight_h
 from cloud.variables import VARIABLES, Days, Floats
 from cloud.weather.dates import days_of
 from cloud.weather.quality import Quality
-from cloud.weather.read import read_weather
 from cloud.weather.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -23,47 +22,47 @@ if TYPE_CHECKING:
 
 SITE_OF_EXPORTS: Final = "historique-meteo.net"
 DEWPOINT_MAX: Final = "dewpoint_max_c"
-"""Highest dew point of the day [degC]."""
+"""Highest dew point of the day [degC]; also its column in lower case."""
 
 _CLOUD: Final = "cloudcover_avg_percent"
-_DEWPOINT: Final = "dewpoint_max_c"
 _ALL_PERCENT: Final = 100.0
 
 
-def read_product(path: Path, *, elevation_m: float | None = None) -> xr.Dataset:
-    """Weather of a file as ``read_weather`` gives it and, of a town's export, what else it tells of the day."""
-    dataset = read_weather(path, elevation_m=elevation_m)
+def town_table(path: Path) -> Table | None:
+    """Such an export as a table; None for any other file."""
     if path.suffix.lower() != ".csv":
-        return dataset
+        return None
     table = read_table(path)
-    return with_town_columns(dataset, table) if is_town_history(table) else dataset
+    return table if any(SITE_OF_EXPORTS in key for key in table.comments) else None
 
 
-def is_town_history(table: Table) -> bool:
-    """Whether a table is such an export: its comment lines name the site."""
-    return any(SITE_OF_EXPORTS in key for key in table.comments)
-
-
-def with_town_columns(dataset: xr.Dataset, table: Table) -> xr.Dataset:
-    """The dataset of one town with sunshine estimated from cloud, flagged so, and the highest dew point."""
+def with_sunshine(dataset: xr.Dataset, path: Path) -> xr.Dataset:
+    """A town's weather with sunshine estimated from cloud, flagged and told; any other file's as it is."""
+    table = town_table(path)
+    if table is None or _CLOUD not in table.header or "sunshine_h" in dataset:
+        return dataset
     days = dataset["time"].values.astype("datetime64[D]")
-    added: dict[str, object] = {}
-    notes = [str(dataset.attrs["notes"])]
-    if _CLOUD in table.header and "sunshine_h" not in dataset:
-        cloud = _on_days(table, _CLOUD, days, (0.0, _ALL_PERCENT))
-        ordinal = (days - days.astype("datetime64[Y]")).astype(np.float64) + 1.0
-        latitude = float(dataset["latitude"].values[0])
-        sunshine = (1.0 - cloud / _ALL_PERCENT) * daylight_h(np.array(latitude), ordinal)
-        flags = np.where(np.isnan(sunshine), Quality.MISSING, Quality.ESTIMATED).astype(np.int8)
-        added["sunshine_h"] = (("time", "site"), sunshine[:, None], {"units": VARIABLES["sunshine_h"].unit})
-        dataset = dataset.assign_coords(sunshine_h_quality=(("time", "site"), flags[:, None]))
-        notes.append(f"{table.name}: sunshine is the daylight that {_CLOUD} leaves")
-    if _DEWPOINT in table.header:
-        bounds = VARIABLES["dewpoint_c"].low, VARIABLES["dewpoint_c"].high
-        highest = _on_days(table, _DEWPOINT, days, bounds)
-        added[DEWPOINT_MAX] = (("time", "site"), highest[:, None], {"units": "degC"})
-    marked = {"notes": "\n".join(one for one in notes if one), "synthetic": "model output, not measured"}
-    return dataset.assign(added).assign_attrs(marked)
+    cloud = _on_days(table, _CLOUD, days, (0.0, _ALL_PERCENT))
+    ordinal = (days - days.astype("datetime64[Y]")).astype(np.float64) + 1.0
+    latitude = float(dataset["latitude"].values[0])
+    sunshine = (1.0 - cloud / _ALL_PERCENT) * daylight_h(np.array(latitude), ordinal)
+    flags = np.where(np.isnan(sunshine), Quality.MISSING, Quality.ESTIMATED).astype(np.int8)
+    told = f"{table.name}: sunshine is the daylight that {_CLOUD} leaves; the weather is a model's, not measured"
+    return (
+        dataset.assign(sunshine_h=(("time", "site"), sunshine[:, None], {"units": VARIABLES["sunshine_h"].unit}))
+        .assign_coords(sunshine_h_quality=(("time", "site"), flags[:, None]))
+        .assign_attrs(notes="\n".join(one for one in (str(dataset.attrs["notes"]), told) if one))
+    )
+
+
+def with_highest_dewpoint(dataset: xr.Dataset, path: Path) -> xr.Dataset:
+    """A town's weather with its highest dew point as one more variable; any other file's as it is."""
+    table = town_table(path)
+    if table is None or DEWPOINT_MAX not in table.header:
+        return dataset
+    bounds = VARIABLES["dewpoint_c"].low, VARIABLES["dewpoint_c"].high
+    highest = _on_days(table, DEWPOINT_MAX, dataset["time"].values.astype("datetime64[D]"), bounds)
+    return dataset.assign({DEWPOINT_MAX: (("time", "site"), highest[:, None], {"units": "degC"})})
 
 
 def _on_days(table: Table, column: str, days: Days, bounds: tuple[float, float]) -> Floats:

@@ -22,7 +22,9 @@ BLOCK_DAYS: Final = 30
 BLOCKS: Final = 4
 MARGIN: Final = 0.1
 """Share of a feature's span by which a day may leave it and still count as known."""
-FARTHEST: Final = 0.5
+CARRIED: Final = 0.5
+"""Share of a feature's span to which straight lines are carried beyond what was seen; the rest is cut off."""
+FARTHEST: Final = 1.0
 """Share of a feature's span beyond which a day is refused."""
 _EDGES: Final = (0.005, 0.995)
 
@@ -110,7 +112,7 @@ def estimate(learned: LearnedRegion, product: Surroundings, widening: float = 1.
         beyond = np.maximum(np.maximum(learned.lowest - raw, raw - learned.highest) / span, 0.0).max(axis=1)
     refused = known & (beyond > FARTHEST)
     usable = known & ~refused
-    rows = np.clip(raw[usable], learned.lowest - MARGIN * span, learned.highest + MARGIN * span)
+    rows = np.clip(raw[usable], learned.lowest - CARRIED * span, learned.highest + CARRIED * span)
     wider = widening * (1.0 + 2.0 * np.maximum(beyond[usable] - MARGIN, 0.0))
     quantiles, drift = {}, {}
     for name, model in learned.boosted.items():

@@ -18,8 +18,8 @@ from cloud.variables import Floats
 from cloud.weather.blend.figures import held_out, of_reference_et
 from cloud.weather.blend.learned import LearnedRegion, estimate, learn
 from cloud.weather.blend.pairs import Pairs, joined, pairs_of
+from cloud.weather.product import read_product
 from cloud.weather.read import read_weather
-from cloud.weather.town_history import read_product
 from edge.errors import ConfigurationError
 from models.evaluation.bars import Bar
 from models.job import Job

@@ -5,9 +5,9 @@ import pytest
 
 from cloud.agronomy.radiation import daylight_h
 from cloud.weather.forcing import site_reference
+from cloud.weather.product import read_product
 from cloud.weather.quality import Quality, quality_of
-from cloud.weather.table import read_table
-from cloud.weather.town_history import is_town_history, read_product
+from cloud.weather.town_history import town_table
 
 HEAD = """#### EXPORT DONNEES METEO POUR "SOMEWHERE" (LAT/LON: 32.300000/-6.400000)
 #### DONNEES PROVENANT DE WWW.HISTORIQUE-METEO.NET - UTILISATION LIBRE A CONDITION DE MENTIONNER LEUR PROVENANCE
@@ -38,7 +38,7 @@ def test_sunshine_is_what_cloud_leaves_of_the_day(export: Path) -> None:
         Quality.MISSING,
     ]
     assert "sunshine is the daylight that cloudcover_avg_percent leaves" in found.attrs["notes"]
-    assert found.attrs["synthetic"] == "model output, not measured"
+    assert "the weather is a model's, not measured" in found.attrs["notes"]
     assert site_reference(found).method[0, 0] == "Penman-Monteith (radiation from sunshine)"
 
 
@@ -54,7 +54,7 @@ def test_an_export_without_these_columns_is_plain_weather(tmp_path: Path) -> Non
     found = read_product(path)
     assert "sunshine_h" not in found
     assert "dewpoint_max_c" not in found
-    assert is_town_history(read_table(path))
+    assert town_table(path) is not None
 
 
 def test_other_files_are_read_as_weather(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_other_files_are_read_as_weather(tmp_path: Path) -> None:
     path.write_text("# latitude: 32.3\ndate,tmin_c,tmax_c\n2020-06-01,15,30\n", encoding="utf-8")
     found = read_product(path, elevation_m=500.0)
     assert set(found.data_vars) == {"tmin_c", "tmax_c"}
-    assert not is_town_history(read_table(path))
+    assert town_table(path) is None
     found.to_netcdf(tmp_path / "w.nc", engine="netcdf4")
     # A cube needs its longitude too, which a station file may leave out.
     cube = read_product(tmp_path / "w.nc")

@@ -124,7 +124,7 @@ def test_days_beyond_training_are_counted(second: xr.Dataset, learned: LearnedRe
     span = learned.highest[at] - learned.lowest[at]
     hot = second["tmax_c"].values.copy()
     hot[560] = learned.highest[at] + 0.25 * span
-    hot[561] = learned.highest[at] + 0.7 * span
+    hot[561] = learned.highest[at] + 1.4 * span
     usual, found = (
         blended(None, one, learned).attrs["notes"] for one in (second, second.assign(tmax_c=(("time", "site"), hot)))
     )

@@ -73,7 +73,7 @@ def test_a_day_somewhat_beyond_training_is_wider_and_one_far_beyond_is_refused(
     assert hot.outside[summer]
     assert not usual.outside[summer]
     assert hot.quantiles["et0_mm"].sigma[summer] > 1.2 * usual.quantiles["et0_mm"].sigma[summer]
-    absurd = estimate(learned, warmer(pairs.products[0], to_the_edge + 0.7 * span, here))
+    absurd = estimate(learned, warmer(pairs.products[0], to_the_edge + 1.4 * span, here))
     assert absurd.refused[summer]
     assert np.isnan(absurd.quantiles["et0_mm"].middle[summer])
 
