@@ -39,6 +39,12 @@ REFILL_TRUST: Final = 0.5
 """Share of the rest that a refill writes off, so that the references' differences do not add up over a season."""
 LOW_SPREAD: Final = 0.80
 HIGH_SPREAD: Final = 1.05
+DRIER_SHARE: Final = 0.5
+WETTER_SHARE: Final = 0.6
+"""Share of the use since the last wetting by which the truth may lie drier or wetter than the middling lane."""
+COLD_C, WARM_C = 4.0, 16.0
+SLOWEST, FASTEST = 0.2, 1.2
+"""Warmth of a day at which a crop stands nearly still, at which it grows as it should, and the bounds of its pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,10 @@ class Lanes:
     wettest_mm: FloatArray
     readily_available_mm: FloatArray
     total_available_mm: FloatArray
+    since_mm: FloatArray
+    """Use that no water has made good since the last wetting, what the lanes cannot agree about."""
+    grown_days: FloatArray
+    """Age of the crop in warm days."""
 
     def missing(self) -> npt.NDArray[np.bool_]:
         """Parcels of which the bucket knows nothing."""
@@ -86,7 +96,9 @@ class Bucket:
         """The bucket at the end of ``until``, from the season's start or the first weather day."""
         ground = _ground_of(parcels)
         first = max(climate.first_day, until - timedelta(days=LONGEST_MEMORY_DAYS))
-        bucket = cls(parcels=parcels, ground=ground, day=first - timedelta(days=1), lanes=_start(parcels, ground))
+        bucket = cls(
+            parcels=parcels, ground=ground, day=first - timedelta(days=1), lanes=_start(parcels, ground, first)
+        )
         given = net_by_day(parcels, events)
         while bucket.day < until:
             bucket.step(climate, given, dry_rain_share=1.0)
@@ -100,7 +112,8 @@ class Bucket:
         """One day more; ``dry_rain_share`` of the rain counts in the driest lane (a forecast may not fall)."""
         day = self.day + timedelta(days=1)
         low, middle, high, rain = _weather_on(climate, day)
-        kc, readily, total = self._crop_on(day)
+        grown_days = self.lanes.grown_days + _pace(climate, day)
+        kc, readily, total = self._crop_on(grown_days)
         net = given.get(day, np.zeros(len(self.parcels)))
         begun = self.ground.perennial | (np.datetime64(day, "D") >= self.ground.start)
         middle_after = _after(self.lanes.middle_mm, kc * middle, USEFUL_RAIN * rain + net, readily, total)
@@ -111,20 +124,23 @@ class Bucket:
         middle_after = np.where(refilled, (1.0 - REFILL_TRUST) * middle_after, middle_after)
         wetted = refilled | ((net + USEFUL_RAIN * dry_rain_share * rain) >= WETTING_MM)
         around = SPREAD_AT_WETTING * readily
-        driest = np.where(wetted, np.minimum(driest, middle_after + around), np.maximum(driest, middle_after))
-        wettest = np.where(wetted, np.maximum(wettest, middle_after - around), np.minimum(wettest, middle_after))
+        since = np.maximum(self.lanes.since_mm + kc * middle - net - USEFUL_RAIN * dry_rain_share * rain, 0.0)
+        since = np.where(wetted, 0.0, since)
+        driest = np.clip(driest, middle_after, middle_after + around + DRIER_SHARE * since)
+        wettest = np.clip(wettest, middle_after - around - WETTER_SHARE * since, middle_after)
         self.lanes = Lanes(
             middle_mm=np.where(begun, middle_after, self.lanes.middle_mm),
             driest_mm=np.where(begun, np.minimum(driest, total), self.lanes.driest_mm),
             wettest_mm=np.where(begun, np.maximum(wettest, 0.0), self.lanes.wettest_mm),
             readily_available_mm=readily,
             total_available_mm=total,
+            since_mm=np.where(begun, since, self.lanes.since_mm),
+            grown_days=np.where(begun, grown_days, 0.0),
         )
         self.day = day
 
-    def _crop_on(self, day: date) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _crop_on(self, age: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         ground = self.ground
-        age = (np.datetime64(day, "D") - ground.start).astype(np.float64)
         grown = np.where(ground.perennial, 1.0, np.clip(age / ground.days_to_full, 0.0, 1.0))
         rooted = np.where(ground.perennial, 1.0, np.clip(age / (ROOTS_AFTER_FULL * ground.days_to_full), 0.0, 1.0))
         roots = SEEDLING_ROOTS_M + (np.maximum(ground.roots_m, SEEDLING_ROOTS_M) - SEEDLING_ROOTS_M) * rooted
@@ -170,6 +186,16 @@ def _weather_on(climate: Climate, day: date) -> tuple[FloatArray, FloatArray, Fl
     return values[0], values[1], values[2], rain[climate.site_of]
 
 
+def _pace(climate: Climate, day: date) -> FloatArray:
+    """By how many warm days a crop grows in a day (P,); as one where nobody knows how warm it was."""
+    row = climate.row(day)
+    if not 0 <= row < climate.warmth_c.shape[0]:
+        return np.ones(climate.site_of.size)
+    warmth = climate.warmth_c[row][climate.site_of]
+    pace = np.clip((warmth - COLD_C) / (WARM_C - COLD_C), SLOWEST, FASTEST)
+    return np.where(np.isfinite(pace), pace, 1.0)
+
+
 def _mean_known(series: FloatArray) -> FloatArray:
     known = np.isfinite(series)
     count = known.sum(axis=0)
@@ -193,7 +219,7 @@ def _ground_of(parcels: Sequence[Parcel]) -> _Ground:
     )
 
 
-def _start(parcels: Sequence[Parcel], ground: _Ground) -> Lanes:
+def _start(parcels: Sequence[Parcel], ground: _Ground, first: date) -> Lanes:
     roots = np.where(ground.perennial, ground.roots_m, SEEDLING_ROOTS_M)
     total = ground.water_mm_per_m * roots
     given = np.array(
@@ -208,4 +234,6 @@ def _start(parcels: Sequence[Parcel], ground: _Ground) -> Lanes:
         wettest_mm=np.maximum(middle - around, 0.0),
         readily_available_mm=readily,
         total_available_mm=total,
+        since_mm=np.zeros_like(middle),
+        grown_days=np.maximum((np.datetime64(first, "D") - ground.start).astype(np.float64), 0.0),
     )

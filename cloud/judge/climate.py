@@ -35,6 +35,10 @@ class Climate:
     first_mm: FloatArray
     second_mm: FloatArray
     given_mm: FloatArray
+    wind_m_s: FloatArray
+    humidity_percent: FloatArray
+    warmth_c: FloatArray
+    """Mean of the highest and lowest temperature."""
     site_of: npt.NDArray[np.intp]
 
     def row(self, day: date) -> int:
@@ -59,9 +63,9 @@ def climate_of(dataset: xr.Dataset, parcels: Sequence[Parcel], *, until: date | 
         return _empty(parcels)
     full = np.arange(days.min(), days.max() + np.timedelta64(1, "D"))
     places = (days - full[0]).astype(int)
-    tmin_c, tmax_c, radiation, rain, given = (
+    tmin_c, tmax_c, radiation, rain, given, wind, humidity = (
         _daily(dataset, name, full.size, places)
-        for name in ("tmin_c", "tmax_c", "radiation_mj_m2", "rain_mm", "et0_mm")
+        for name in ("tmin_c", "tmax_c", "radiation_mj_m2", "rain_mm", "et0_mm", "wind_2m_m_s", "rh_mean_percent")
     )
     latitude = np.atleast_1d(np.asarray(dataset["latitude"].values, dtype=np.float64))
     above = extraterrestrial_mj_m2(_day_of_year(full)[:, None], latitude[None, :])
@@ -80,6 +84,9 @@ def climate_of(dataset: xr.Dataset, parcels: Sequence[Parcel], *, until: date | 
         first_mm=by_temperature,
         second_mm=by_energy,
         given_mm=given,
+        wind_m_s=wind,
+        humidity_percent=humidity,
+        warmth_c=(tmin_c + tmax_c) / 2.0,
         site_of=nearest_sites(dataset, parcels),
     )
 
@@ -133,5 +140,8 @@ def _empty(parcels: Sequence[Parcel]) -> Climate:
         first_mm=nothing,
         second_mm=nothing,
         given_mm=nothing,
+        wind_m_s=nothing,
+        humidity_percent=nothing,
+        warmth_c=nothing,
         site_of=np.zeros(len(parcels), dtype=np.intp),
     )

@@ -12,11 +12,36 @@ from zoneinfo import ZoneInfo
 
 from cloud.judge.case import Case, Finding, JudgeInputs, Sky, sky_of
 from cloud.judge.coarse import system_of
-from cloud.judge.memory_checks import of_age, of_history, of_inputs, of_recent_water, of_references, of_sight
+from cloud.judge.continuity import (
+    of_claim_memory,
+    of_day_memory,
+    of_forecast_memory,
+    of_parcel_memory,
+    of_repetition,
+)
+from cloud.judge.live_weather import of_live_weather
+from cloud.judge.memory_checks import (
+    of_age,
+    of_history,
+    of_inputs,
+    of_recent_water,
+    of_references,
+    of_sight,
+    of_sure_photos,
+)
 from cloud.judge.record_checks import of_numbers, of_parcel, of_silence
 from cloud.judge.sentence import explanation_of
 from cloud.judge.shrink import shrunk
-from cloud.judge.soil_checks import SEASON_OVER, claims_no_crop, of_claim, of_dose, of_need, of_season, of_wait
+from cloud.judge.soil_checks import (
+    SEASON_OVER,
+    claims_no_crop,
+    of_claim,
+    of_dose,
+    of_need,
+    of_own_doubt,
+    of_season,
+    of_wait,
+)
 from cloud.judge.water_access import of_quota, of_uses, of_window, uses_of
 from cloud.records import Decision, Parcel, Recommendation, Verdict
 
@@ -117,7 +142,7 @@ class _Court:
 def _findings(case: Case) -> list[Finding]:
     """Every question that fits the action, the record's own first; the soil is asked only where weather is known."""
     proposed = case.proposed
-    findings = [*of_parcel(proposed, case.parcel), *of_inputs(proposed)]
+    findings = [*of_parcel(proposed, case.parcel), *of_inputs(proposed), *of_repetition(case), *of_parcel_memory(case)]
     if proposed.action == "hold":
         return [*findings, *of_silence(proposed)]
     if proposed.action != "irrigate":
@@ -126,6 +151,7 @@ def _findings(case: Case) -> list[Finding]:
             return [*findings, of_season(case)] if proposed.reason_code == SEASON_OVER else findings
     findings += of_age(case.sky, case.index, case.inputs.forecast_issued_on)
     findings += of_references(case.sky, case.index)
+    findings += [*of_live_weather(case.sky, case.index), *of_day_memory(case), *of_forecast_memory(case)]
     bucket_known = bool(case.sky.lanes) and not bool(case.sky.lanes[0].missing()[case.index])
     if proposed.action == "irrigate":
         findings += [*of_numbers(case), *of_window(case), *of_quota(case), *of_uses(case)]
@@ -133,9 +159,10 @@ def _findings(case: Case) -> list[Finding]:
         if bucket_known:
             findings += [*of_dose(case), *of_need(case)]
     elif bucket_known:
-        findings += [*of_wait(case), *of_sight(case)]
+        findings += [*of_wait(case), *of_own_doubt(case), *of_sight(case)]
+    findings += of_sure_photos(case)
     if bucket_known:
-        findings += of_claim(case)
+        findings += [*of_claim(case), *of_claim_memory(case)]
     return findings
 
 

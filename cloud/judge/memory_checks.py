@@ -19,6 +19,8 @@ HISTORY_NEEDED: Final = 3
 WILTING_PROBABILITY: Final = 0.8
 """Visible wilting (score of two or more) this probable contradicts a wait."""
 WORTH_COUNTING_MM: Final = 1.0
+SUREST_SIGMA: Final = 0.1
+"""Standard error below which no stress index of a photo is believed: the validated cameras state .25 and more."""
 
 
 def of_age(sky: Sky, index: int, issued_on: date | None) -> Iterator[Finding]:
@@ -147,6 +149,27 @@ def of_sight(case: Case) -> Iterator[Finding]:
         passed=newest.wilting_probability < WILTING_PROBABILITY,
         measured=newest.wilting_probability,
         limit=WILTING_PROBABILITY,
+    )
+
+
+def of_sure_photos(case: Case) -> Iterator[Finding]:
+    """No photo states its stress more surely than the best camera can, and none says what the coarse soil rules out."""
+    fresh = [
+        one
+        for one in case.detections
+        if one.opinion
+        and one.taken_at is not None
+        and one.stress_index is not None
+        and 0 <= (case.proposed.day - case.local_day(one.taken_at)).days <= STALE_DAYS
+    ]
+    if not fresh:
+        return
+    surest = min(one.stress_sigma or 0.0 for one in fresh)
+    yield Finding(
+        name="photos_know_their_limits",
+        passed=surest >= SUREST_SIGMA,
+        measured=surest,
+        limit=SUREST_SIGMA,
     )
 
 

@@ -29,6 +29,8 @@ NEARLY_ALL: Final = 0.8
 SLACK: Final = 1e-6
 LONGEST_RUN_H: Final = 24.0
 SEASON_OVER: Final = "season_over"
+HAS_WATER: Final = "soil_has_water"
+LIKELY_STRESS: Final = 0.4
 
 
 def of_season(case: Case) -> Finding:
@@ -180,6 +182,14 @@ def of_wait(case: Case) -> Iterator[Finding]:
         measured="no turn today" if nothing_to_take else driest,
         limit=limit,
     )
+
+
+def of_own_doubt(case: Case) -> Iterator[Finding]:
+    """A wait is not told while the advisor itself thinks stress likely; with no water to be had there is no choice."""
+    likely = case.proposed.stress_probability_if_ignored
+    if likely is None or case.proposed.reason_code != HAS_WATER:
+        return
+    yield Finding(name="wait_follows_odds", passed=likely <= LIKELY_STRESS, measured=likely, limit=LIKELY_STRESS)
 
 
 def claims_no_crop(case: Case) -> bool:

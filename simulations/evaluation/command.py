@@ -17,7 +17,7 @@ from edge.errors import ConfigurationError
 from models.job import Job
 from models.registry import default_data_folder
 from simulations.evaluation.comparison import Difference, differences, figures_of_card
-from simulations.evaluation.parts import PARTS, WATER_PARTS, Part, Rebuilt, rebuild
+from simulations.evaluation.parts import JUDGE_PARTS, PARTS, WATER_PARTS, Part, Rebuilt, rebuild
 from simulations.evaluation.report import page
 
 ONLY_HELP: Final = f"Rebuild this part only; may be repeated: {', '.join(PARTS)}."
@@ -28,13 +28,13 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Published figures made again: vision, water.",
+    help="Published figures made again: vision, water, judge.",
 )
 
 
 @app.callback()
 def evaluate() -> None:
-    """Published figures made again: vision, water."""
+    """Published figures made again: vision, water, judge."""
 
 
 @app.command()
@@ -74,6 +74,23 @@ def water(
     writable(out)
     parts = rebuilt(WATER_PARTS, only, data)
     deliver("water", parts, {part.name: [] for part in parts}, out)
+
+
+@app.command()
+def judge(
+    out: Annotated[Path | None, typer.Option("--out", help="HTML report, one file.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Data; default: SEGUIA_DATA or ../shared/data.")] = None,
+) -> None:
+    """Put sound and spoilt days before the judge: what it holds falsely, and what it catches; JSON on stdout.
+
+    Two seasons of real weather over an invented district, with more than sixty families of faults in weather, forecast,
+    parcels, irrigations, photos and advice. Allow half an hour. A missed bar is marked and is no fault.
+
+    Example: seguia evaluate judge --out report.html
+    """
+    writable(out)
+    parts = rebuilt(JUDGE_PARTS, None, data)
+    deliver("judge", parts, {part.name: [] for part in parts}, out)
 
 
 def writable(out: Path | None) -> None:

@@ -57,6 +57,15 @@ WATER_PARTS: Final[Mapping[str, Part]] = {
 }
 
 
+JUDGE_PARTS: Final[Mapping[str, Part]] = {
+    "faults": Part(
+        module="simulations.evaluation.judge.run",
+        summary="sound days held, and faults caught, family by family, on real weather and a SYNTHETIC district",
+        synthetic=True,
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
     """What came of one part: its figures, or why there are none."""

@@ -38,6 +38,9 @@ def steady(days: int, *, use: float = 5.0, rain: Sequence[float] = ()) -> Climat
         first_mm=middle,
         second_mm=middle,
         given_mm=np.full((days, 1), np.nan),
+        wind_m_s=np.full((days, 1), 2.0),
+        humidity_percent=np.full((days, 1), 50.0),
+        warmth_c=np.full((days, 1), 16.0),
         site_of=np.zeros(1, dtype=np.intp),
     )
 

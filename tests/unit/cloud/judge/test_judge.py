@@ -154,7 +154,8 @@ def test_a_second_advice_for_the_same_day_is_held(inputs_of: InputsOf, proposal_
 
 def test_a_safe_wait_is_released_until_its_next_check(inputs_of: InputsOf, wait_of: ProposalOf) -> None:
     calm = inputs_of(events=(event(7, 40.0), event(9, 20.0)))
-    verdict = one(wait_of(depletion_mm={"p10": 4.0, "p50": 8.0, "p90": 12.0}), calm)
+    sure = {"depletion_mm": {"p10": 4.0, "p50": 8.0, "p90": 12.0}, "stress_probability_if_ignored": 0.1}
+    verdict = one(wait_of(**sure), calm)
     assert verdict.decision == "release", verdict.explanation
     assert verdict.valid_until == datetime(2026, 6, 11, 23, tzinfo=UTC)
 

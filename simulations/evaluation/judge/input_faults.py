@@ -1,0 +1,296 @@
+"""Families of faults in what a day is decided on: weather, forecast, parcels, irrigations, photos."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from cloud.daily import DayInputs
+from cloud.records import IrrigationEvent, Parcel, Soil
+from cloud.variables import Floats
+from edge.contract import Detection
+from simulations.evaluation.judge.faults import Family
+
+MM_PER_INCH: Final = 25.4
+_RECENT: Final = 20
+
+Change = Callable[[xr.Dataset], xr.Dataset]
+
+
+def _with(dataset: xr.Dataset, **changed: Floats) -> xr.Dataset:
+    return dataset.assign({name: (dataset[name].dims, values) for name, values in changed.items()})
+
+
+def _scaled(name: str, factor: float, more: float = 0.0) -> Change:
+    return lambda dataset: _with(dataset, **{name: dataset[name].values * factor + more})
+
+
+def _recent(name: str, change: Callable[[Floats], Floats], days: int = _RECENT) -> Change:
+    """A fault that began some days ago: the days before it are sound."""
+
+    def spoil(dataset: xr.Dataset) -> xr.Dataset:
+        values = dataset[name].values.copy()
+        values[-days:] = change(values[-days:])
+        return _with(dataset, **{name: values})
+
+    return spoil
+
+
+def _stuck(dataset: xr.Dataset) -> xr.Dataset:
+    names = [str(name) for name in dataset.data_vars]
+    held = {}
+    for name in names:
+        values = dataset[name].values.copy()
+        values[-_RECENT:] = values[-_RECENT - 1]
+        held[name] = values
+    return _with(dataset, **held)
+
+
+def _exchanged(dataset: xr.Dataset) -> xr.Dataset:
+    return _with(dataset, tmin_c=dataset["tmax_c"].values, tmax_c=dataset["tmin_c"].values)
+
+
+def _later(days: int) -> Change:
+    return lambda dataset: dataset.assign_coords(time=dataset["time"].values + np.timedelta64(days, "D"))
+
+
+def _stale(dataset: xr.Dataset) -> xr.Dataset:
+    """The last three weeks hold once more what the three before them held."""
+    days = 21
+    names = [str(name) for name in dataset.data_vars]
+    old = {}
+    for name in names:
+        values = dataset[name].values.copy()
+        values[-days:] = values[-2 * days : -days]
+        old[name] = values
+    return _with(dataset, **old)
+
+
+def _phantom_rain(dataset: xr.Dataset) -> xr.Dataset:
+    values = dataset["rain_mm"].values.copy()
+    values[1:3] = 25.0
+    return _with(dataset, rain_mm=values)
+
+
+def _weather(name: str, summary: str, change: Change) -> Family:
+    def spoil(inputs: DayInputs, _: frozenset[str], __: np.random.Generator) -> DayInputs:
+        return replace(inputs, weather=change(inputs.weather))
+
+    return Family(name=name, kind="weather", summary=summary, everyone=True, inputs=spoil)
+
+
+def _forecast(name: str, summary: str, change: Change) -> Family:
+    def spoil(inputs: DayInputs, _: frozenset[str], __: np.random.Generator) -> DayInputs:
+        assert inputs.forecast is not None
+        return replace(inputs, forecast=change(inputs.forecast))
+
+    return Family(name=name, kind="forecast", summary=summary, everyone=True, inputs=spoil)
+
+
+def _year_off(dataset: xr.Dataset) -> xr.Dataset:
+    moved = _later(-365)(dataset)
+    issued = np.datetime64(str(dataset.attrs["issued_at"])[:10], "D") - np.timedelta64(365, "D")
+    return moved.assign_attrs(issued_at=f"{issued}T00:00:00")
+
+
+def _as_if_new(dataset: xr.Dataset) -> xr.Dataset:
+    """Leads 5 on of a forecast five days old, told as today's."""
+    values = {str(name): np.roll(dataset[name].values, 5, axis=0) for name in dataset.data_vars}
+    return _with(dataset, **values)
+
+
+def _parcels(name: str, summary: str, change: Callable[[Parcel], Parcel]) -> Family:
+    def spoil(inputs: DayInputs, names: frozenset[str], _: np.random.Generator) -> DayInputs:
+        return replace(inputs, parcels=tuple(change(one) if one.id in names else one for one in inputs.parcels))
+
+    return Family(name=name, kind="parcel", summary=summary, everyone=False, inputs=spoil)
+
+
+def _changed(**fields: Any) -> Callable[[Parcel], Parcel]:  # noqa: ANN401 -- fields of a record are of any type
+    return lambda parcel: parcel.model_copy(update=fields)
+
+
+def _irrigation(**factors: float) -> Callable[[Parcel], Parcel]:
+    def change(parcel: Parcel) -> Parcel:
+        system = parcel.irrigation
+        own = {name: (getattr(system, name) or 1.0) * factor for name, factor in factors.items()}
+        return parcel.model_copy(update={"irrigation": system.model_copy(update=own)})
+
+    return change
+
+
+def _other_crop(parcel: Parcel) -> Parcel:
+    other = {"wheat": "onion", "maize": "wheat", "tomato": "olive", "potato": "maize", "olive": "alfalfa"}
+    return parcel.model_copy(update={"crop": other.get(parcel.crop, "tomato"), "planted_on": parcel.planted_on})
+
+
+def _sown(days: int) -> Callable[[Parcel], Parcel]:
+    def change(parcel: Parcel) -> Parcel:
+        if parcel.planted_on is None:
+            return parcel
+        return parcel.model_copy(update={"planted_on": parcel.planted_on + timedelta(days=days)})
+
+    return change
+
+
+def _events(name: str, summary: str, change: Callable[[DayInputs, frozenset[str]], list[IrrigationEvent]]) -> Family:
+    def spoil(inputs: DayInputs, names: frozenset[str], _: np.random.Generator) -> DayInputs:
+        return replace(inputs, events=tuple(change(inputs, names)))
+
+    return Family(name=name, kind="events", summary=summary, everyone=False, inputs=spoil)
+
+
+def _each(change: Callable[[IrrigationEvent], list[IrrigationEvent]]) -> Callable[[DayInputs, frozenset[str]], Any]:
+    def spoil(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
+        return [new for one in inputs.events for new in (change(one) if one.parcel_id in names else [one])]
+
+    return spoil
+
+
+def _times(factor: float) -> Callable[[IrrigationEvent], list[IrrigationEvent]]:
+    return lambda event: [event.model_copy(update={"depth_mm": event.depth_mm * factor})]
+
+
+def _moved(hours: float) -> Callable[[IrrigationEvent], list[IrrigationEvent]]:
+    return lambda event: [event.model_copy(update={"started_at": event.started_at + timedelta(hours=hours)})]
+
+
+def _twice(event: IrrigationEvent) -> list[IrrigationEvent]:
+    return [event, event.model_copy(update={"started_at": event.started_at + timedelta(minutes=7)})]
+
+
+def _of_neighbours(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
+    ordered = sorted(names)
+    partner = dict(zip(ordered, [*ordered[1:], ordered[0]], strict=True))
+    return [one.model_copy(update={"parcel_id": partner.get(one.parcel_id, one.parcel_id)}) for one in inputs.events]
+
+
+def _dripping(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
+    """A meter that counts while nothing flows: 6 mm every day of the last fortnight."""
+    added = [
+        IrrigationEvent(
+            parcel_id=name,
+            started_at=inputs.weather["time"].values[-back].astype("datetime64[s]").item().replace(tzinfo=UTC),
+            depth_mm=6.0,
+            source="meter",
+        )
+        for name in sorted(names)
+        for back in range(1, 15)
+    ]
+    return [*inputs.events, *added]
+
+
+def _photos(name: str, summary: str, stress: float, sigma: float) -> Family:
+    def spoil(inputs: DayInputs, names: frozenset[str], _: np.random.Generator) -> DayInputs:
+        shown = tuple(
+            Detection.model_validate(
+                {
+                    "parcel_id": parcel_id,
+                    "taken_at": f"{inputs.day - timedelta(days=back)}T12:00:00Z",
+                    "sha256": hashlib.sha256(f"{parcel_id} {back}".encode()).hexdigest(),
+                    "model": {"name": "thermal", "version": "1.0.0", "sha256": "c" * 64},
+                    "opinion": True,
+                    "stress_index": stress,
+                    "stress_sigma": sigma,
+                }
+            )
+            for parcel_id in sorted(names)
+            for back in (1, 2, 3)
+        )
+        return replace(inputs, detections=(*inputs.detections, *shown))
+
+    return Family(name=name, kind="photos", summary=summary, everyone=False, inputs=spoil)
+
+
+INPUT_FAMILIES: Final = (
+    _weather("rain in inches", "rain read as mm that was written in inches", _scaled("rain_mm", 1.0 / MM_PER_INCH)),
+    _weather("rain tenfold", "a point lost from rain", _scaled("rain_mm", 10.0)),
+    _weather("rain lost", "a blocked gauge: no rain for three weeks", _recent("rain_mm", lambda v: v * 0.0, 21)),
+    _weather(
+        "radiation tenfold",
+        "radiation of the last weeks ten times too high",
+        _recent("radiation_mj_m2", lambda v: v * 10),
+    ),
+    _weather("radiation in kWh", "radiation in kWh read as MJ", _scaled("radiation_mj_m2", 1.0 / 3.6)),
+    _weather(
+        "radiation stuck low",
+        "a dirty sensor: a third of the sun for three weeks",
+        _recent("radiation_mj_m2", lambda v: v / 3),
+    ),
+    _weather("wind in km/h", "wind in km/h read as m/s", _scaled("wind_2m_m_s", 3.6)),
+    _weather("wind tenfold", "wind of the last weeks ten times too strong", _recent("wind_2m_m_s", lambda v: v * 10)),
+    _weather(
+        "temperature in Fahrenheit",
+        "recent temperatures in degrees Fahrenheit",
+        lambda d: _recent("tmin_c", lambda v: 1.8 * v + 32)(_recent("tmax_c", lambda v: 1.8 * v + 32)(d)),
+    ),
+    _weather(
+        "temperature 8 K too warm",
+        "a sensor in the sun for three weeks",
+        lambda d: _recent("tmin_c", lambda v: v + 8)(_recent("tmax_c", lambda v: v + 8)(d)),
+    ),
+    _weather(
+        "temperature sign",
+        "recent temperatures with the wrong sign",
+        lambda d: _recent("tmin_c", lambda v: -v)(_recent("tmax_c", lambda v: -v)(d)),
+    ),
+    _weather("lowest and highest exchanged", "the two temperatures in each other's column", _exchanged),
+    _weather(
+        "humidity as a fraction",
+        "humidity in 0..1 read as per cent, dew point lost",
+        lambda d: _scaled("rh_mean_percent", 0.01)(_scaled("dewpoint_c", float("nan"))(d)),
+    ),
+    _weather("station stuck", "every value of the last twenty days the same", _stuck),
+    _weather("stale told as fresh", "weather of three weeks ago under today's dates", _stale),
+    _weather("clock a year ahead", "dates of the record a year late", _later(-365)),
+    _forecast("rain that nobody else sees", "25 mm on each of the next days in every member", _phantom_rain),
+    _forecast("forecast rain tenfold", "a point lost from forecast rain", _scaled("rain_mm", 10.0)),
+    _forecast("forecast without rain", "rain missing from the forecast, read as none", _scaled("rain_mm", 0.0)),
+    _forecast(
+        "forecast in Kelvin",
+        "temperatures in Kelvin",
+        lambda d: _scaled("tmin_c", 1.0, 273.15)(_scaled("tmax_c", 1.0, 273.15)(d)),
+    ),
+    _forecast("forecast of last year", "a forecast a year old", _year_off),
+    _forecast("old forecast told as new", "leads five days on told as today's", _as_if_new),
+    _forecast(
+        "forecast too hot", "12 K too warm", lambda d: _scaled("tmin_c", 1.0, 12.0)(_scaled("tmax_c", 1.0, 12.0)(d))
+    ),
+    _parcels("another crop", "the crop of another parcel", _other_crop),
+    _parcels("sown two months earlier", "sowing date sixty days too early", _sown(-60)),
+    _parcels("sown two months later", "sowing date sixty days too late", _sown(60)),
+    _parcels(
+        "soil is sand", "the soil registered as sand", lambda p: p.model_copy(update={"soil": Soil(texture="sand")})
+    ),
+    _parcels(
+        "limits tenfold apart",
+        "available water of a peat",
+        lambda p: p.model_copy(update={"soil": Soil(field_capacity=0.9, wilting_point=0.1)}),
+    ),
+    _parcels("area tenfold", "area ten times too large", lambda p: p.model_copy(update={"area_ha": p.area_ha * 10})),
+    _parcels(
+        "area in square metres", "area in m2 read as ha", lambda p: p.model_copy(update={"area_ha": p.area_ha * 10_000})
+    ),
+    _parcels("flow tenfold", "flow ten times too large", _irrigation(flow_m3_h=10.0)),
+    _parcels("efficiency of a tenth", "efficiency 0.09 for 0.9", _irrigation(efficiency=0.1)),
+    _parcels(
+        "latitude and longitude exchanged",
+        "the place on another continent",
+        lambda p: p.model_copy(update={"latitude": p.longitude, "longitude": p.latitude}),
+    ),
+    _events("irrigation counted twice", "each irrigation told twice, minutes apart", _each(_twice)),
+    _events("irrigation tenfold", "depths ten times too large", _each(_times(10.0))),
+    _events("irrigation a tenth", "depths ten times too small", _each(_times(0.1))),
+    _events("irrigation in inches", "inches read as mm", _each(_times(1.0 / MM_PER_INCH))),
+    _events("irrigation of a neighbour", "irrigations entered for other parcels", _of_neighbours),
+    _events("irrigation lost", "no irrigation of the season arrived", _each(lambda _: [])),
+    _events("irrigation three days late", "the meter's clock three days slow", _each(_moved(-72.0))),
+    _events("dripping meter", "6 mm a day for a fortnight that never flowed", _dripping),
+    _photos("photos that see no stress", "poisoned: no stress, and sure of it", 0.0, 0.02),
+    _photos("photos that see stress", "poisoned: full stress, and sure of it", 0.95, 0.02),
+    _photos("a model that says one thing", "a corrupted model: half stress everywhere", 0.5, 0.02),
+)
