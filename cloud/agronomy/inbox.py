@@ -32,15 +32,17 @@ class Inbox:
 
     def too_early(self, parcel_ids: Sequence[str], first_row: NDArray[np.intp]) -> tuple[str, ...]:
         """One line for each parcel that was irrigated or observed on days before its first row."""
-        lines = []
-        for place, (parcel_id, first) in enumerate(zip(parcel_ids, first_row.tolist(), strict=True)):
-            watered = int((self.gross_mm[:first, place] > 0.0).sum())
-            seen = sum(row < first and place == one for row, group in self.observations.items() for one, _ in group)
-            if watered or seen:
-                lines.append(
-                    f"parcel {parcel_id}: {watered} days of irrigation and {seen} observations before its first row"
-                    " were not used; give initial_depletion_mm instead"
-                )
+        seen = np.zeros(len(parcel_ids), dtype=np.int64)
+        for row, group in self.observations.items():
+            places = np.array([place for place, _ in group], dtype=np.intp)
+            np.add.at(seen, places[row < first_row[places]], 1)
+        early = np.arange(len(self.gross_mm))[:, None] < first_row
+        watered = ((self.gross_mm > 0.0) & early).sum(axis=0)
+        lines = [
+            f"parcel {parcel_ids[place]}: {watered[place]} days of irrigation and {seen[place]} observations before its"
+            " first row were not used; give initial_depletion_mm instead"
+            for place in np.flatnonzero((watered > 0) | (seen > 0)).tolist()
+        ]
         return tuple(lines)
 
 
