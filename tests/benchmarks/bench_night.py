@@ -1,0 +1,106 @@
+"""A night of a very large installation, on SYNTHETIC parcels and weather: one new day, what was seen, ten days to come.
+
+Everything is in memory before and after. Not counted: reading and writing, advice, the judge, messages.
+"""
+
+import resource
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Final
+
+import numpy as np
+
+from cloud.agronomy.carried import carry
+from cloud.agronomy.projecting import project_summary
+from cloud.agronomy.water import WaterSettings, simulate
+from cloud.records import IrrigationEvent, Observation
+from cloud.variables import Indices
+from cloud.weather.forcing import Forcing
+from tests.benchmarks.figure import Figure
+from tests.random_fields import random_parcel
+
+PARCELS: Final = 100_000
+SITES: Final = 500
+KINDS: Final = 200
+MEMBERS: Final = 64
+AHEAD: Final = 10
+FORECAST_MEMBERS: Final = 50
+OBSERVED: Final = 20_000
+IRRIGATED: Final = 10_000
+BAR_S: Final = 60.0
+BAR_GIB: Final = 4.0
+EVE: Final = date(2024, 6, 1)
+
+
+def figures(parcels: int = PARCELS) -> Iterator[Figure]:
+    """Seconds of each part of the night, of all of it, and the largest memory."""
+    generator = np.random.default_rng(1)
+    kinds = [random_parcel(generator, "kind") for _ in range(KINDS)]
+    land = [kinds[place % KINDS].model_copy(update={"id": f"p{place}"}) for place in range(parcels)]
+    sites = generator.integers(0, SITES, parcels).astype(np.intp)
+    settings = WaterSettings(members=MEMBERS, engine="numba")
+    past = _weather(generator, 2, None)
+    whole = past.at(sites)
+    eve = simulate(land, whole.until(np.datetime64(EVE)), [], [], settings=settings)
+    carried = carry(eve.state, land, seed=0, profile_depth_m=None)
+    del eve
+    seen, given = _seen(generator, parcels), _given(generator, parcels)
+    ahead = _weather(generator, AHEAD, FORECAST_MEMBERS, first=2)
+    named = f"night of {parcels:,} parcels x {MEMBERS} members"
+    begun, spent = time.perf_counter(), time.process_time()
+    history = simulate(land, whole, given, seen, settings=settings, carried=carried)
+    middle = time.perf_counter()
+    project_summary(history.state, land, ahead, sites=sites, engine="numba")
+    end, processor = time.perf_counter(), time.process_time() - spent
+    note = f"{len(seen):,} observations, {len(history.effects):,} used"
+    yield Figure(name=f"{named}: the new day", value=middle - begun, unit="s wall", note=note)
+    yield Figure(name=f"{named}: {AHEAD} days to come, quantiles", value=end - middle, unit="s wall")
+    yield Figure(
+        name=f"{named}: both", value=end - begun, unit="s wall", bar=BAR_S, note=f"{processor:.1f} s processor"
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0**2
+    yield Figure(name=f"{named}: largest memory of the process", value=peak, unit="GiB", bar=BAR_GIB)
+
+
+def _weather(generator: np.random.Generator, days: int, members: int | None, first: int = 0) -> Forcing:
+    shape = (days, SITES) if members is None else (days, SITES, members)
+    start = np.datetime64(EVE) + first
+    return Forcing(
+        days=np.arange(start, start + days),
+        et0_mm=generator.uniform(4.0, 8.0, shape),
+        rain_mm=np.where(generator.random(shape) < 0.2, generator.gamma(1.0, 10.0, shape), 0.0),
+        wind_2m_m_s=generator.uniform(1.0, 4.0, shape),
+        rh_min_percent=generator.uniform(15.0, 50.0, shape),
+        tmin_c=np.full(shape, 14.0),
+        tmax_c=np.full(shape, 31.0),
+        radiation_mj_m2=np.full(shape, 24.0),
+    )
+
+
+def _chosen(generator: np.random.Generator, parcels: int, of_all: int) -> Indices:
+    return generator.permutation(parcels)[: of_all * parcels // PARCELS].astype(np.intp)
+
+
+def _seen(generator: np.random.Generator, parcels: int) -> list[Observation]:
+    at = datetime(2024, 6, 2, 12, tzinfo=UTC)
+    kinds = (("soil_water_fraction", 0.22, 0.03), ("stress_index", 0.2, 0.15), ("canopy_cover_fraction", 0.5, 0.1))
+    return [
+        Observation(
+            parcel_id=f"p{place}",
+            observed_at=at,
+            kind=kinds[place % 3][0],
+            value=kinds[place % 3][1],
+            sigma=kinds[place % 3][2],
+            source="synthetic",
+        )
+        for place in _chosen(generator, parcels, OBSERVED).tolist()
+    ]
+
+
+def _given(generator: np.random.Generator, parcels: int) -> list[IrrigationEvent]:
+    at = datetime(2024, 6, 2, 6, tzinfo=UTC)
+    return [
+        IrrigationEvent(parcel_id=f"p{place}", started_at=at, depth_mm=30.0, source="meter")
+        for place in _chosen(generator, parcels, IRRIGATED).tolist()
+    ]
