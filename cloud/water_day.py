@@ -36,6 +36,8 @@ class Spread(Record):
     sigma_mm: NonNegative
     shares: Mapping[SpreadCause, Fraction]
     """Shares of the variance; they add up to 1."""
+    doubts: tuple[str, ...] = ()
+    """Irrigation that nobody told of, or that was told and not seen, and sources not believed; one line each."""
 
 
 class WaterDay(Record):

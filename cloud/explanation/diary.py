@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from cloud.agronomy.members import draws
 from cloud.agronomy.spread import spreads_of
 from cloud.agronomy.state import ObservationEffect, WaterHistory
+from cloud.explanation.doubts import doubts_of
 from cloud.records import Parcel
 from cloud.water_day import ObservedChange, Spread, WaterDay
 
@@ -26,8 +27,10 @@ def days_of(history: WaterHistory, parcels: Sequence[Parcel]) -> Iterator[WaterD
 
 
 def last_spreads(history: WaterHistory, seed: int) -> list[Spread]:
-    """How unsure each parcel's last day is and why; ``seed`` is that of the run."""
-    return spreads_of(history.state, draws(history.state.depletion_mm.shape[1], seed), history.parcel_ids)
+    """How unsure each parcel's last day is and why, with what is doubted of it; ``seed`` is that of the run."""
+    doubts = doubts_of(history)
+    spreads = spreads_of(history.state, draws(history.state.depletion_mm.shape[1], seed), history.parcel_ids)
+    return [one.model_copy(update={"doubts": doubts.get(one.parcel_id, ())}) for one in spreads]
 
 
 def _changes(

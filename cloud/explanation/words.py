@@ -75,6 +75,7 @@ def _lines(case: Case, account: WaterAccount | None, seen: Sequence[ObservedChan
     else:
         yield from account_lines(account)
         yield from observation_lines(account, seen, case.timezone)
+        yield from doubt_lines(account, case.spread)
         yield from spread_lines(account, case.spread)
     if case.verdict is not None:
         yield from dose_lines(case.verdict, account, case.efficiency)
@@ -117,6 +118,13 @@ def observation_lines(account: WaterAccount, seen: Sequence[ObservedChange], tim
         yield f"  {_sighting(one, timezone)}: {_changed(one, tenths / 10.0)}"
     if shown[-1]:
         yield f"  other sightings, not kept one by one: {shown[-1] / 10.0:+.1f}"
+
+
+def doubt_lines(account: WaterAccount, spread: Spread | None) -> Iterator[str]:
+    """What is doubted, or inferred without anybody telling it."""
+    if spread is not None and spread.day == account.closed_on and spread.doubts:
+        yield "Doubted, or inferred without anybody telling:"
+        yield from (f"  {line}" for line in spread.doubts)
 
 
 def spread_lines(account: WaterAccount, spread: Spread | None) -> Iterator[str]:

@@ -3,10 +3,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
-from cloud.records import Quantiles, Recommendation, Verdict
+from cloud.records import Parcel, Quantiles, Recommendation, Soil, Verdict
 from cloud.water_day import ObservedChange, WaterDay
+from cloud.weather.forcing import Forcing
 
 ZONE = ZoneInfo("Africa/Casablanca")
 FLOWS = {
@@ -112,3 +114,40 @@ def seen(**changes: object) -> ObservedChange:
 def make_seen() -> Callable[..., ObservedChange]:
     """A camera's sighting, with what a test changes."""
     return seen
+
+
+SEASON_FIRST = date(2024, 5, 1)
+PARCELS = tuple(
+    Parcel(
+        id=name,
+        crop="maize",
+        planted_on=date(2024, 4, 1),
+        latitude=32.3,
+        longitude=-6.35,
+        timezone=zone,
+        soil=Soil(texture="clay loam"),
+    )
+    for name, zone in (("east", "Asia/Tokyo"), ("west", "Africa/Casablanca"))
+)
+
+
+def weather(days: int) -> Forcing:
+    def wide(value: float) -> np.ndarray:
+        return np.full((days, len(PARCELS)), value)
+
+    return Forcing(
+        days=np.arange(np.datetime64(SEASON_FIRST), np.datetime64(SEASON_FIRST) + days),
+        et0_mm=wide(5.0),
+        rain_mm=wide(0.0),
+        wind_2m_m_s=wide(2.0),
+        rh_min_percent=wide(45.0),
+        tmin_c=wide(12.0),
+        tmax_c=wide(28.0),
+        radiation_mj_m2=wide(22.0),
+    )
+
+
+@pytest.fixture(scope="session")
+def season() -> Callable[[int], tuple[tuple[Parcel, ...], Forcing]]:
+    """Two parcels, east in Tokyo and west in Morocco, and dry weather of some days for them."""
+    return lambda days: (PARCELS, weather(days))

@@ -1,50 +1,29 @@
 """The days of a real run, kept with what each observation changed."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-import numpy as np
 import pytest
 
 from cloud.agronomy.state import WaterHistory
 from cloud.agronomy.water import simulate
 from cloud.explanation.account import account_of
 from cloud.explanation.diary import days_of, last_spreads
-from cloud.records import Observation, Parcel, Soil
+from cloud.records import Observation, Parcel
 from cloud.weather.forcing import Forcing
 
-FIRST = date(2024, 5, 1)
-PARCELS = tuple(
-    Parcel(
-        id=name,
-        crop="maize",
-        planted_on=date(2024, 4, 1),
-        latitude=32.3,
-        longitude=-6.35,
-        timezone=zone,
-        soil=Soil(texture="clay loam"),
-    )
-    for name, zone in (("east", "Asia/Tokyo"), ("west", "Africa/Casablanca"))
-)
-
-
-def weather(days: int) -> Forcing:
-    def wide(value: float) -> np.ndarray:
-        return np.full((days, len(PARCELS)), value)
-
-    return Forcing(
-        days=np.arange(np.datetime64(FIRST), np.datetime64(FIRST) + days),
-        et0_mm=wide(5.0),
-        rain_mm=wide(0.0),
-        wind_2m_m_s=wide(2.0),
-        rh_min_percent=wide(45.0),
-        tmin_c=wide(12.0),
-        tmax_c=wide(28.0),
-        radiation_mj_m2=wide(22.0),
-    )
+Two = tuple[tuple[Parcel, ...], Forcing]
+Season = Callable[[int], Two]
 
 
 @pytest.fixture(scope="module")
-def history() -> WaterHistory:
+def two(season: Season) -> Two:
+    return season(20)
+
+
+@pytest.fixture(scope="module")
+def history(two: Two) -> WaterHistory:
+    parcels, forcing = two
     # 20 h UTC is the next day in Tokyo.
     observations = [
         Observation(
@@ -55,14 +34,16 @@ def history() -> WaterHistory:
             sigma=0.05,
             source="camera",
         )
-        for parcel in PARCELS
+        for parcel in parcels
         for day, kind, value in ((10, "stress_index", 0.4), (10, "canopy_cover_fraction", 0.5), (12, "cwsi", 0.3))
     ]
-    return simulate(PARCELS, weather(20), [], observations)
+    return simulate(parcels, forcing, [], observations)
 
 
-def test_an_observation_stands_on_the_local_day_and_its_changes_are_the_correction(history: WaterHistory) -> None:
-    rows = list(days_of(history, PARCELS))
+def test_an_observation_stands_on_the_local_day_and_its_changes_are_the_correction(
+    history: WaterHistory, two: Two
+) -> None:
+    rows = list(days_of(history, two[0]))
     assert len(rows) == 40
     observed = {
         (row.parcel_id, row.day.day): [one.kind for one in row.observations] for row in rows if row.observations
@@ -78,8 +59,8 @@ def test_an_observation_stands_on_the_local_day_and_its_changes_are_the_correcti
     assert any(abs(row.correction_mm) > 0.1 for row in rows)
 
 
-def test_an_account_of_real_rows_closes(history: WaterHistory) -> None:
-    rows = [row for row in days_of(history, PARCELS) if row.parcel_id == "west"]
+def test_an_account_of_real_rows_closes(history: WaterHistory, two: Two) -> None:
+    rows = [row for row in days_of(history, two[0]) if row.parcel_id == "west"]
     account = account_of(rows, date(2024, 5, 20))
     assert account is not None
     assert account.moved_mm("unrecorded") == 0.0
@@ -88,8 +69,8 @@ def test_an_account_of_real_rows_closes(history: WaterHistory) -> None:
     assert round(10 * account.opening_mm) + moved == round(10 * account.closing_mm) == round(10 * rows[-1].depletion_mm)
 
 
-def test_parcels_that_nobody_names_keep_their_rows_without_sightings(history: WaterHistory) -> None:
-    rows = list(days_of(history, PARCELS[:1]))
+def test_parcels_that_nobody_names_keep_their_rows_without_sightings(history: WaterHistory, two: Two) -> None:
+    rows = list(days_of(history, two[0][:1]))
     assert len(rows) == 40
     assert {row.parcel_id for row in rows if row.observations} == {"east"}
 
