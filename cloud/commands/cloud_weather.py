@@ -163,7 +163,11 @@ def _fetch_forecast(
         return ()
     fetch_ahead = forecast_of_ecmwf if wanted.forecast == "ecmwf-open-data" else forecast_of
     ahead = fetch_ahead(service, places, _plan(wanted), now)
-    write_weather(path, forecast_cube(ahead, places, wanted.forecast), ahead.issued_at)
+    cube = forecast_cube(ahead, places, wanted.forecast)
+    if wanted.forecast == "open-meteo-ensemble":
+        # Forecasts of different models err differently, and are kept apart.
+        cube = cube.assign_attrs(model=wanted.ensemble_model)
+    write_weather(path, cube, ahead.issued_at)
     typer.echo(f"{path}: {len(places)} places, issued {ahead.issued_at.isoformat()}, to {ahead.days[-1]}")
     return ahead.problems
 

@@ -83,7 +83,7 @@ def set_right(
     past = PastArchive(folder).read(as_of)
     archived = None
     if settings.weather.forecast_path is not None and past is not None:
-        archived = ForecastArchive(folder).read(forecast_source(settings.weather.forecast_path))
+        archived = ForecastArchive(folder).statistics(forecast_source(settings.weather.forecast_path))
     if past is not None and archived is not None:
         corrected = calibrated(forecast, Memory(past=past, forecasts=archived), window_days=wanted.window_days)
         forecast = corrected.forecast

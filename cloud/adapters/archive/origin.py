@@ -37,7 +37,8 @@ def forecast_source(path: Path) -> str:
         import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
         with xr.open_dataset(path, decode_timedelta=False) as dataset:
-            return str(dataset.attrs.get("source") or path.name)
+            named = " ".join(str(dataset.attrs[key]) for key in ("source", "model") if dataset.attrs.get(key))
+            return named or path.name
     if path.suffix.lower() == ".csv":
         return read_table(path).comments.get("source") or path.name
     return path.name

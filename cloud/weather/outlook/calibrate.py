@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cloud.variables import VARIABLES, Days, Floats
 from cloud.weather.outlook.climatology import DAYS_OF_YEAR, WET_MM, Usual
@@ -24,6 +25,8 @@ LEAST_DAYS: Final = 30
 """With fewer different issue days the raw ensemble stays as it is."""
 TRUSTED_DAYS: Final = 120
 """From here on the raw ensemble has no say of its own any more."""
+MOST_PAIRS: Final = 8_000
+"""More pairs of a lead say little more: neighbours and following days err together."""
 SEASONAL_DAYS: Final = 300
 """A season's own error is learned from pairs that span at least this."""
 
@@ -107,6 +110,7 @@ def calibration_of(variable: str, pairs: Pairs, usual: Usual | None) -> Calibrat
         rows = np.flatnonzero(known.any(axis=1))
         if rows.size < LEAST_DAYS:
             continue
+        known = thinned(known)
         mean, spread, wet = (part[:, column][known] for part in (pairs.mean, pairs.spread, pairs.wet_fraction))
         days = np.broadcast_to(valid[:, None], known.shape)[known]
         signals = signals_of((mean, spread, wet), season.on(valid).where(known), days)
@@ -114,6 +118,16 @@ def calibration_of(variable: str, pairs: Pairs, usual: Usual | None) -> Calibrat
         if fit is not None:
             found[lead] = LeadFit(fit=fit, days=int(rows.size))
     return Calibration(variable=variable, stand_in=stand_in, leads=found)
+
+
+def thinned(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """At most MOST_PAIRS of the known pairs, evenly over days and sites."""
+    places = np.flatnonzero(known)
+    if places.size <= MOST_PAIRS:
+        return known
+    kept = np.zeros(known.size, dtype=np.bool_)
+    kept[places[np.linspace(0, places.size - 1, MOST_PAIRS).astype(np.intp)]] = True
+    return kept.reshape(known.shape)
 
 
 def _fitted(variable: str, signals: Signals, observed: Floats, issued_on: Days) -> GaussianFit | RainFit | None:

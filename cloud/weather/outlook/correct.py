@@ -25,7 +25,7 @@ REGION_DEGREES: Final = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What is remembered: forecasts of one source, dims (issued_at, lead, member, site), and the past (time, site)."""
+    """What is remembered: the past (time, site), and forecasts of one source as ``statistics_of`` gives them."""
 
     past: xr.Dataset
     forecasts: xr.Dataset
@@ -46,7 +46,7 @@ def calibrated(forecast: xr.Dataset, memory: Memory, *, window_days: int | None 
         return _as_issued(forecast, "no earlier forecast is archived")
     values, fits = dict(work.values), []
     for variable in CALIBRATED:
-        if variable in values and variable in memory.forecasts:
+        if variable in values and f"{variable}_mean" in memory.forecasts:
             values[variable], learned = _corrected(variable, work, memory)
             fits += learned
     if not any(fit.leads for fit in fits):

@@ -1,4 +1,7 @@
-"""Earlier forecasts beside what came, from the archive: the pairs that a calibration learns from."""
+"""Earlier forecasts beside what came, from the archive: the pairs that a calibration learns from.
+
+Of a forecast only what a calibration reads is needed: mean, spread and wet share of its members.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +12,48 @@ from numpy.typing import NDArray
 
 from cloud.variables import Days, Floats
 from cloud.weather.forcing import site_reference
-from cloud.weather.outlook.calibrate import Pairs
+from cloud.weather.outlook.calibrate import CALIBRATED, Pairs
 from cloud.weather.outlook.signals import summary_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
+DIMENSIONS: Final = ("issued_at", "lead", "site")
+STATISTICS: Final = ("mean", "spread", "wet_fraction")
 FARTHEST_DEGREES: Final = 0.15
 """What came is taken from a place no farther than this from the forecast's."""
 
 
-def pairs_of(variable: str, forecasts: xr.Dataset, past: xr.Dataset) -> Pairs:
+def statistics_of(forecasts: xr.Dataset) -> xr.Dataset:
+    """Mean, spread and wet share of the members of forecasts with dims (issued_at, lead, member, site)."""
+    import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
+
+    found: dict[str, tuple[tuple[str, ...], Floats]] = {}
+    for variable in (name for name in CALIBRATED if name in forecasts):
+        said = forecasts[variable].transpose("issued_at", "lead", "member", "site").values.astype(np.float64)
+        for statistic, values in zip(STATISTICS, summary_of(said, axis=2), strict=True):
+            found[f"{variable}_{statistic}"] = (DIMENSIONS, values)
+    places = {name: forecasts[name] for name in ("latitude", "longitude", "elevation_m") if name in forecasts.coords}
+    return xr.Dataset(found, coords={"issued_at": forecasts["issued_at"], "lead": forecasts["lead"], **places})
+
+
+def pairs_of(variable: str, statistics: xr.Dataset, past: xr.Dataset) -> Pairs:
     """Pairs of one variable.
 
     Parameters
     ----------
-    forecasts : Dataset
-        Issues of one source, dims (issued_at, lead, member, site).
+    statistics : Dataset
+        Of the issues of one source, as ``statistics_of`` gives them.
     past : Dataset
         What came, dims (time, site); of a day told several times only what was known when the pairs are made.
     """
-    leads = tuple(int(one) for one in forecasts["lead"].values)
-    issued_on = forecasts["issued_at"].values.astype("datetime64[D]")
-    said = forecasts[variable].transpose("issued_at", "lead", "member", "site").values.astype(np.float64)
-    mean, spread, wet_fraction = summary_of(said, axis=2)
+    leads = tuple(int(one) for one in statistics["lead"].values)
+    issued_on = statistics["issued_at"].values.astype("datetime64[D]")
+    mean, spread, wet_fraction = (
+        statistics[f"{variable}_{name}"].transpose(*DIMENSIONS).values.astype(np.float64) for name in STATISTICS
+    )
     valid = issued_on[:, None] + np.array(leads, dtype="timedelta64[D]")
-    came = came_on(valid, past, daily_of(variable, past), nearest(forecasts, past))
+    came = came_on(valid, past, daily_of(variable, past), nearest(statistics, past))
     return Pairs(issued_on=issued_on, leads=leads, mean=mean, spread=spread, wet_fraction=wet_fraction, observed=came)
 
 

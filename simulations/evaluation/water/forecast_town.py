@@ -11,7 +11,6 @@ from cloud.weather.forcing import site_reference
 from cloud.weather.outlook.calibrate import CALIBRATED, calibration_of
 from cloud.weather.outlook.climatology import usual_of
 from cloud.weather.read import read_weather
-from cloud.weather.town_history import read_product
 from edge.errors import ConfigurationError
 from simulations.evaluation.water.forecast_scores import Trial, corrected, on_days, pairs_made, seasons
 from simulations.evaluation.water.synthetic_forecasts import MEMBERS, Made
@@ -19,14 +18,13 @@ from simulations.evaluation.water.synthetic_forecasts import MEMBERS, Made
 POWER: Final = Path("weather") / "nasa_power_beni_mellal" / "beni_mellal_daily.csv"
 TOWN: Final = Path("weather") / "morocco_towns" / "export-beni-mellal0.csv"
 ELEVATION_M: Final = 500.0
-POSITION: Final = {"latitude": 32.34, "longitude": -6.35, "elevation_m": ELEVATION_M}
 YEARS: Final = (2009, 2010)
 """The years that both products have."""
 
 
 def power_days(data: Path) -> tuple[Days, dict[str, Floats]]:
     """Days and daily values (D,) of the record, reference ET among them."""
-    dataset = read_weather(_there(data / POWER), **POSITION)
+    dataset = read_weather(_there(data / POWER), latitude=32.34, longitude=-6.35, elevation_m=ELEVATION_M)
     return dataset["time"].values.astype("datetime64[D]"), _values(dataset)
 
 
@@ -34,7 +32,7 @@ def town_rows(
     data: Path, days: Days, truth: Mapping[str, Floats], generator: np.random.Generator
 ) -> list[dict[str, Any]]:
     """Lead 0: one year learns and the other is scored, both ways; raw is the product's one value."""
-    town = read_product(_there(data / TOWN), elevation_m=ELEVATION_M)
+    town = read_weather(_there(data / TOWN), elevation_m=ELEVATION_M)
     both, ours, theirs = np.intersect1d(days, town["time"].values.astype("datetime64[D]"), return_indices=True)
     said = {name: np.repeat(values[theirs][:, None, None], MEMBERS, axis=2) for name, values in _values(town).items()}
     came = {name: values[ours][:, None] for name, values in truth.items()}

@@ -1,5 +1,6 @@
 """The archive on disk: what is kept, read back by the contract's readers, told again, and cut off after a crash."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -115,6 +116,21 @@ def test_the_same_forecast_is_kept_once_and_each_source_by_itself(tmp_path: Path
     assert every.sizes["issued_at"] == 3
     assert archive.read("nobody") is None
     assert ForecastArchive(tmp_path / "empty").read() is None
+
+
+def test_statistics_are_those_of_the_members_and_what_they_lack_is_added(tmp_path: Path) -> None:
+    archive = ForecastArchive(tmp_path)
+    said = forecast("2026-05-10T18:00:00")
+    keep(archive, said)
+    shutil.rmtree(tmp_path / "statistics.zarr")
+    assert archive.statistics("model") is None
+    keep(archive, forecast("2026-05-11T18:00:00"), "other")
+    found = archive.statistics("model")
+    assert found is not None
+    assert dict(found.sizes) == {"issued_at": 1, "lead": 3, "site": 2}
+    np.testing.assert_allclose(found["tmin_c_mean"].values[0], said["tmin_c"].values.mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(found["rain_mm_wet_fraction"].values[0, 0], [0.5, 1.0])
+    assert found["latitude"].values.tolist() == [32.3, 32.4]
 
 
 def test_places_members_and_days_may_come_later(tmp_path: Path) -> None:
@@ -241,7 +257,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(writes=st.integers(0, 70))
+@given(writes=st.integers(0, 90))
 def test_a_run_that_stops_anywhere_loses_nothing_that_was_kept(
     tmp_path_factory: pytest.TempPathFactory, stop_after: list[int], writes: int
 ) -> None:
@@ -266,6 +282,10 @@ def test_a_run_that_stops_anywhere_loses_nothing_that_was_kept(
     assert known is not None
     assert then is not None
     assert kept.sizes["issued_at"] == 2
+    statistics = ahead.statistics("model")
+    assert statistics is not None
+    np.testing.assert_allclose(statistics["rain_mm_mean"].values[1], second["rain_mm"].values.mean(axis=1), rtol=1e-6)
+    assert statistics.sizes["issued_at"] == 2
     np.testing.assert_allclose(kept["rain_mm"].isel(issued_at=0).values[:3], first["rain_mm"].values)
     np.testing.assert_allclose(kept["rain_mm"].isel(issued_at=1).values, second["rain_mm"].values)
     assert known["tmax_c"].values[:, 0].tolist() == [25.0, 29.0, 29.0, 29.0, 29.0]
@@ -275,7 +295,7 @@ def test_a_run_that_stops_anywhere_loses_nothing_that_was_kept(
 def test_what_was_half_written_is_cut_off_and_told(tmp_path: Path, stop_after: list[int]) -> None:
     archive = ForecastArchive(tmp_path)
     keep(archive, forecast("2026-05-09T18:00:00"))
-    stop_after[0] = 12
+    stop_after[0] = 10
     with pytest.raises(_StoppedError):
         keep(archive, forecast("2026-05-10T18:00:00"))
     stop_after[0] = -1

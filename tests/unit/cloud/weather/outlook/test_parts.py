@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from cloud.variables import Floats
 from cloud.weather.outlook.ageing import aged, continued, replaced, weight_of_age
+from cloud.weather.outlook.calibrate import MOST_PAIRS, thinned
 from cloud.weather.outlook.climatology import day_of_year, usual_of, years_like
 from cloud.weather.outlook.coupling import dealt, levels_of, order_of
 from cloud.weather.outlook.gaussian import fit_gaussian
@@ -22,6 +23,16 @@ LONG = np.arange(np.datetime64("2000-01-01"), np.datetime64("2006-01-01"))
 def season_of(days: np.ndarray) -> Floats:
     angle: Floats = np.cos(2.0 * np.pi * day_of_year(days) / 365.25)
     return angle
+
+
+def test_very_many_pairs_are_thinned_evenly() -> None:
+    known = np.ones((30_000, 2), dtype=np.bool_)
+    known[:10_000] = False
+    kept = thinned(known)
+    assert kept.sum() == MOST_PAIRS
+    assert not kept[:10_000].any()
+    assert abs(int(kept[10_000:20_000].sum()) - MOST_PAIRS // 2) <= 1
+    assert thinned(known[:10_500]).sum() == 1_000
 
 
 class TestScore:

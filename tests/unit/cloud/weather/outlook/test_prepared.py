@@ -11,7 +11,7 @@ from cloud.weather.outlook.calibrate import CALIBRATED, Calibration, Pairs, cali
 from cloud.weather.outlook.climatology import day_of_year
 from cloud.weather.outlook.correct import Memory, calibrated
 from cloud.weather.outlook.mature import matured
-from cloud.weather.outlook.pairs import came_on, daily_of, nearest, pairs_of
+from cloud.weather.outlook.pairs import came_on, daily_of, nearest, pairs_of, statistics_of
 from cloud.weather.outlook.working import begin, member_reference
 
 DAYS = np.arange(np.datetime64("2021-01-01"), np.datetime64("2026-05-01"))
@@ -46,7 +46,7 @@ def past() -> xr.Dataset:
     return xr.Dataset(values, coords={"time": DAYS.astype("datetime64[ns]"), **PLACES})
 
 
-def forecasts(count: int) -> xr.Dataset:
+def issues(count: int) -> xr.Dataset:
     """The last ``count`` issues, wrong by WARM and too sure of themselves."""
     generator = np.random.default_rng(9)
     issued = np.arange(TODAY - np.timedelta64(count, "D"), TODAY)
@@ -66,6 +66,10 @@ def forecasts(count: int) -> xr.Dataset:
             **PLACES,
         },
     )
+
+
+def forecasts(count: int) -> xr.Dataset:
+    return statistics_of(issues(count))
 
 
 def forecast(days: int = LEADS, *, issued: str = ISSUED) -> xr.Dataset:
@@ -119,7 +123,7 @@ def test_members_keep_their_order_and_the_answer_is_always_the_same() -> None:
 
 
 def test_reference_et_is_corrected_where_it_was_archived() -> None:
-    archived = forecasts(200)
+    archived = issues(200)
     first = archived["issued_at"].values.astype("datetime64[D]")
     derived = np.stack(
         [
@@ -132,7 +136,7 @@ def test_reference_et_is_corrected_where_it_was_archived() -> None:
         ]
     )
     archived["et0_mm"] = (("issued_at", "lead", "member", "site"), derived)
-    done = calibrated(forecast(), Memory(past=past(), forecasts=archived))
+    done = calibrated(forecast(), Memory(past=past(), forecasts=statistics_of(archived)))
     raw = begin(forecast()).values["et0_mm"]
     assert "et0_mm from" in done.notes[0]
     assert (done.forecast["et0_mm"].std("member").mean() > raw.std(axis=1).mean()).item()
@@ -156,7 +160,7 @@ def test_only_what_was_known_at_the_issue_counts() -> None:
     later = forecasts(200)
     spoiled = later.copy(deep=True)
     after = spoiled["issued_at"].values.astype("datetime64[D]") >= np.datetime64("2026-03-01")
-    spoiled["tmin_c"][after] = 40.0
+    spoiled["tmin_c_mean"][after] = 40.0
     came = past()
     came["tmin_c"][came["time"].values >= np.datetime64("2026-03-01")] = -20.0
     early = forecast(issued="2026-03-01T18:00:00")
@@ -217,7 +221,7 @@ def test_pairs_join_what_was_said_and_what_came() -> None:
 def test_every_variable_can_do_without_a_climate() -> None:
     archived, came = forecasts(120), past().isel(time=slice(-200, None))
     for name in CALIBRATED:
-        if name not in archived:
+        if f"{name}_mean" not in archived:
             continue
         fit = calibration_of(name, pairs_of(name, archived, came), None)
         assert isinstance(fit, Calibration)
