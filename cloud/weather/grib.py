@@ -21,6 +21,7 @@ from cloud.weather.columns import conversion, to_2m
 from cloud.weather.grib_messages import eccodes_for
 from cloud.weather.gridded import digest_of
 from cloud.weather.plausible import bounded, bounded_lines
+from cloud.weather.region import GRIDDED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -123,6 +124,7 @@ def _forecast(read: _Read, subject: str, day: date) -> xr.Dataset:
             "notes": f"{subject}: fields {unused} are not used" if unused else "",
             "problems": "\n".join(problems),
             "synthetic": "",
+            GRIDDED: 1,
         },
     )
 

@@ -21,7 +21,7 @@ from cloud.weather.cube_hours import days_of_hours, is_hourly
 from cloud.weather.cube_names import variable_of, wind_height_m
 from cloud.weather.plausible import bounded, bounded_lines
 from cloud.weather.quality import with_quality
-from cloud.weather.region import Region, cut_to
+from cloud.weather.region import GRIDDED, Region, cut_to
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,7 +72,7 @@ def read_heights(path: Path, region: Region | None = None) -> xr.Dataset | None:
     static: xr.Dataset = heights.drop_vars(list(heights.variables)).assign_coords(
         {"elevation_m": ("site", known), **place}
     )
-    return static
+    return static.assign_attrs({GRIDDED: 1})
 
 
 def read_forecast_cube(path: Path, day: date) -> xr.Dataset:
@@ -138,6 +138,7 @@ def _of_hours(dataset: xr.Dataset, path: Path, timezone: str) -> xr.Dataset:
         coords={"time": gathered.days.astype("datetime64[ns]")},
     )
     days = days.assign_coords({name: dataset[name] for name in _PLACE if name in dataset.variables})
+    days.attrs[GRIDDED] = dataset.attrs.get(GRIDDED, 0)
     result = _finished(days, path, ("time", "site"))
     notes = (*gathered.notes, f"{path.name}: hours were gathered into days of {timezone}", result.attrs["notes"])
     result.attrs["notes"] = "\n".join(line for line in notes if line)
@@ -150,10 +151,10 @@ def _with_sites(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     if "latitude" in dataset.dims and "longitude" in dataset.dims:
         stacked = dataset.stack(site=("latitude", "longitude"), create_index=False)
         flat: xr.Dataset = stacked.drop_vars("site", errors="ignore")
-        return flat
+        return flat.assign_attrs({GRIDDED: 1})
     if "latitude" in dataset.variables and dataset["latitude"].ndim == 2:  # noqa: PLR2004 -- cells of a projected grid
         projected: xr.Dataset = dataset.stack(site=dataset["latitude"].dims, create_index=False)
-        return projected
+        return projected.assign_attrs({GRIDDED: 1})
     if "latitude" in dataset.variables and dataset["latitude"].ndim == 0:
         return dataset.expand_dims("site").assign_coords(
             {name: ("site", [float(dataset[name])]) for name in ("latitude", "longitude") if name in dataset}
@@ -207,6 +208,7 @@ def _finished(dataset: xr.Dataset, path: Path, order: tuple[str, ...]) -> xr.Dat
             "notes": "\n".join(notes),
             "problems": "\n".join(problems),
             "synthetic": "",
+            GRIDDED: int(dataset.attrs.get(GRIDDED, 0)),
         },
     )
     return with_quality(result, flags)

@@ -15,6 +15,9 @@ from cloud.records import Parcel
 if TYPE_CHECKING:
     import xarray as xr
 
+GRIDDED: Final = "gridded"
+"""Attribute of a dataset whose sites are the cells of a grid, 1, or places of their own, 0."""
+
 _MARGIN_DEG: Final = 0.5
 
 

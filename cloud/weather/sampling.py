@@ -19,6 +19,7 @@ from cloud.records import Parcel
 from cloud.variables import Floats, Indices
 from cloud.weather.nearness import TOO_FAR_KM, nearest_sites
 from cloud.weather.quality import Flags, Quality, quality_of, with_quality
+from cloud.weather.region import GRIDDED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -115,7 +116,8 @@ def lattice_of(dataset: xr.Dataset) -> tuple[Floats, Floats, Indices] | None:
     """Latitudes, longitudes and the site at each crossing of a regular grid; None for sites that form none."""
     latitude, longitude = (np.asarray(dataset[name].values, dtype=np.float64) for name in ("latitude", "longitude"))
     rows, columns = np.unique(latitude), np.unique(longitude)
-    if rows.size * columns.size != latitude.size or min(rows.size, columns.size) < 2:  # noqa: PLR2004 -- two ends
+    places_of_their_own = not dataset.attrs.get(GRIDDED)
+    if places_of_their_own or rows.size * columns.size != latitude.size or min(rows.size, columns.size) < 2:  # noqa: PLR2004 -- two ends
         return None
     cell_at = np.full((rows.size, columns.size), -1, dtype=np.intp)
     cell_at[np.searchsorted(rows, latitude), np.searchsorted(columns, longitude)] = np.arange(latitude.size)
@@ -171,7 +173,7 @@ def _at(dataset: xr.Dataset, places: Places, corners: Corners) -> xr.Dataset:
             "elevation_m": ("site", ground),
             **_kept(dataset, corners),
         },
-        attrs=dict(dataset.attrs),
+        attrs={**dataset.attrs, GRIDDED: 0},
     )
     return with_quality(result, flags)
 

@@ -11,9 +11,11 @@ import cloud.commands.cloud_weather as command
 from cloud.errors import ConfigurationError, InputError, ServiceUnavailableError
 from cloud.weather.forecast import read_forecast
 from cloud.weather.read import read_weather
+from tests.ecmwf_server import ecmwf_mirror
 from tests.office import change, cloud, feature, new_office, write_farm
 from tests.weather_server import Fault, WeatherStandIn, weather_server
 
+MEMBERS = 'forecast = "ecmwf-open-data"\necmwf_members = 2\n'
 NOW = datetime(2026, 6, 9, 19, 30, tzinfo=UTC)
 
 
@@ -176,3 +178,22 @@ def test_a_key_goes_to_its_own_service_and_is_never_told(
     assert keyed
     assert not any("/point" in line for line in keyed)
     assert "geheim123" not in done.stdout + done.stderr + str(done.exception)
+
+
+def test_the_ecmwf_ensemble_comes_from_its_open_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("eccodes", reason="needs the GRIB library: pip install 'seguia[grib]'")
+    monkeypatch.setattr(command, "system_clock", lambda: NOW)
+    with ecmwf_mirror(datetime(2026, 6, 9, 0, tzinfo=UTC)) as mirror:
+        stand_in = WeatherStandIn(NOW, url=mirror.url)
+        data = office(tmp_path, stand_in, more=f"{MEMBERS}past = []\n[weather.calibration]\nenabled = false\n")
+        done = cloud("weather", "fetch", "--data", data)
+        assert done.exit_code == 0, done.output
+        asked = len(mirror.asked)
+        kept = cloud("weather", "fetch", "--data", data, "--offline")
+        assert (kept.exit_code, len(mirror.asked)) == (0, asked), kept.output
+    ahead = read_forecast(data / "w" / "ahead.nc", NOW.date())
+    assert ahead.sizes == {"time": 6, "member": 2, "site": 2}
+    assert ahead.attrs["issued_at"].startswith("2026-06-09T00:00:00")
+    assert float(ahead["tmax_c"].values[0, 0, 0]) == pytest.approx(22.85, abs=0.01)
+    (path,) = [one for one in mirror.asked if one[0].endswith("-24h-enfo-ef.grib2")][:1]
+    assert path[1].startswith("bytes=")

@@ -6,6 +6,7 @@ import xarray as xr
 
 from cloud.records import Parcel
 from cloud.weather.quality import Quality, quality_of, with_quality
+from cloud.weather.region import GRIDDED
 from cloud.weather.sampling import corners_of, lattice_of, places_of, sampled
 
 DAYS = np.array(["2024-05-01", "2024-05-02"], dtype="datetime64[ns]")
@@ -31,7 +32,7 @@ def grid(
             "longitude": ("site", columns.ravel()),
             "elevation_m": ("site", np.full(rows.size, height)),
         },
-        attrs={"source": "grid.nc", "notes": "", "problems": ""},
+        attrs={"source": "grid.nc", "notes": "", "problems": "", GRIDDED: 1},
     )
 
 
@@ -80,6 +81,13 @@ def test_sites_in_no_order_are_no_grid() -> None:
     repeated = grid({"tmax_c": two_days([20.0, 24.0, 28.0, 40.0])})
     repeated = repeated.assign_coords(latitude=("site", [32.0, 32.0, 32.0, 33.0]))
     assert lattice_of(repeated) is None
+
+
+def test_places_of_their_own_are_no_grid_however_they_lie() -> None:
+    own = grid({"tmax_c": two_days([20.0, 24.0, 28.0, 40.0])}).assign_attrs({GRIDDED: 0})
+    assert lattice_of(own) is None
+    found = sampled(own, [parcel(32.25, -6.25, 500.0)])
+    assert found["tmax_c"].values[0].tolist() == [24.0]
 
 
 def test_temperatures_follow_the_height_and_humidity_stays() -> None:
