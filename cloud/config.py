@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
+from cloud.agronomy.engine_name import EngineName
 from cloud.errors import ConfigurationError
 from cloud.secrets import read_secret
 
@@ -132,6 +133,8 @@ class WeatherConfig(Section):
 class WaterConfig(Section):
     """Which states of the soil water are kept, so that a night goes on from the last instead of the season's start."""
 
+    engine: EngineName = "auto"
+    """What computes the balance: plain numpy, numba's compiled kernel, or Dask for more; auto decides by the work."""
     states_kept: int = Field(default=14, ge=0, le=366)
     """Newest days kept; 0 keeps none, and every night follows the whole season."""
     monthly_states_kept: int = Field(default=14, ge=0, le=120)

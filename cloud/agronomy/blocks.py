@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from cloud.agronomy.carried import CarriedWater
-from cloud.agronomy.engine import EngineName
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.parting import Asked
 from cloud.errors import ConfigurationError
 from cloud.records import IrrigationEvent, Observation

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from cloud.agronomy import kernel_arrays as at
 from cloud.agronomy.capillary import DEEPEST_M, LARGEST_MM_D
 from cloud.agronomy.drainage import BELOW_SLOWNESS, LARGEST_SURPLUS_FRACTION, daily_share
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.members import BELOW_ROOM_MM, BELOW_SIGMA_MM, ET_KEPT, SMALLEST_ET
 from cloud.agronomy.plots import Plots
 from cloud.agronomy.season import Stage
@@ -24,9 +25,6 @@ from cloud.agronomy.stand import BARE_SOIL_KCB
 from cloud.agronomy.step import SMALLEST_EXPOSED, WETTING_RAIN_MM, DayInputs, Fluxes, Water
 from cloud.errors import ConfigurationError
 from cloud.variables import Floats
-
-EngineName = Literal["auto", "numpy", "numba", "dask"]
-"""How the balance is computed; ``dask`` is the compiled kernel in tasks of many parcels each (``blocks``)."""
 
 WORTH_COMPILING: Final = 30_000_000
 """Member-days from which ``auto`` compiles: plain numpy does 3 to 4 million of them a second on one core."""

@@ -12,7 +12,8 @@ from cloud.agronomy.calendars import calendar_notes
 from cloud.agronomy.carried import CarriedWater, set_aside_lines, was_set_aside
 from cloud.agronomy.crop import find_crop
 from cloud.agronomy.crop_revision import edition_notes
-from cloud.agronomy.engine import EngineName, kernel_threads
+from cloud.agronomy.engine import kernel_threads
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.learned import Lesson, taught
 from cloud.agronomy.members import Draws, draws, start
 from cloud.agronomy.memory import Memory

@@ -9,7 +9,8 @@ import numpy as np
 
 from cloud.agronomy.blocks import each, places_of
 from cloud.agronomy.carried import state_of
-from cloud.agronomy.engine import EngineName, settled
+from cloud.agronomy.engine import settled
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.state import Projection, WaterState
 from cloud.agronomy.water import project
 from cloud.records import Parcel

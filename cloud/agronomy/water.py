@@ -15,7 +15,8 @@ from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.blocks import Block, blocks_of, each
 from cloud.agronomy.carried import CarriedWater
 from cloud.agronomy.conclusions import doubted_of, inferred_of, notes_of
-from cloud.agronomy.engine import EngineName, kernel_threads, settled
+from cloud.agronomy.engine import kernel_threads, settled
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.ensemble_day import coming_day, day_inputs, past_day
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.memory import Memory

@@ -10,7 +10,7 @@ import pytest
 from cloud.agronomy import blocks
 from cloud.agronomy.blocks import each, places_of
 from cloud.agronomy.carried import carry
-from cloud.agronomy.engine import EngineName
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.state import WaterHistory
 from cloud.agronomy.step import Water
 from cloud.agronomy.water import WaterSettings, project, simulate

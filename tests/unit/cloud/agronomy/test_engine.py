@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from cloud import agronomy
-from cloud.agronomy.engine import WORTH_COMPILING, EngineName, cores, kernel_threads
+from cloud.agronomy.engine import WORTH_COMPILING, cores, kernel_threads
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.kernel_arrays import PLOT_COLUMNS, RISE_INTERCEPT, Days, Land, Outcome, Physics, Stores
 from cloud.errors import ConfigurationError
 
