@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, tzinfo
 from pathlib import Path
 from typing import Final, TypeVar
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from cloud.adapters.files.measured import Measured, Value, check_depths
 from cloud.adapters.files.read import Read, first_fault
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
@@ -25,7 +27,7 @@ DEFAULT_ZONE: Final = "Africa/Casablanca"
 
 _EVENT_COLUMNS: Final = frozenset({"parcel_id", "started_at", "depth_mm", "volume_m3", "hours", "source"})
 _OBSERVATION_COLUMNS: Final = frozenset(
-    {"parcel_id", "observed_at", "kind", "value", "sigma", "depth_from_m", "depth_to_m", "source"}
+    {"parcel_id", "observed_at", "kind", "value", "unit", "sigma", "depth_from_m", "depth_to_m", "source"}
 )
 _USUAL_SIGMA: Final = {
     "canopy_cover_fraction": 0.10,
@@ -38,7 +40,6 @@ _USUAL_SIGMA: Final = {
 
 _GROUPED: Final = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA: Final = re.compile(r"-?\d+,\d+")
-_FRACTION_KINDS: Final = frozenset({"canopy_cover_fraction", "stress_index", "soil_water_fraction"})
 
 
 def read_events(path: Path, parcels: Sequence[Parcel]) -> Read[IrrigationEvent]:
@@ -64,27 +65,29 @@ def read_events(path: Path, parcels: Sequence[Parcel]) -> Read[IrrigationEvent]:
 
 
 def read_observations(path: Path, parcels: Sequence[Parcel]) -> Read[Observation]:
-    """Observations of any kind; a probe in percent is refused; without sigma the usual one of its kind is taken."""
-    by_id = {parcel.id: parcel for parcel in parcels}
+    """Observations of any kind, percentages only where a column ``unit`` says so; without sigma the usual one."""
+    by_id, met = {parcel.id: parcel for parcel in parcels}, Measured()
 
     def observation(cells: Cells) -> Observation:
-        parcel = _parcel_of(cells, by_id)
-        kind, value = cells.get("kind", ""), _number(cells, "value")
-        if kind in _FRACTION_KINDS and not 0.0 <= value <= 1.0:
-            raise InputError(f"{kind}: expected a fraction 0 to 1, got {value:g}; divide a percentage by 100")
-        sigma = _optional(cells, "sigma")
+        parcel, kind, source = _parcel_of(cells, by_id), cells.get("kind", ""), cells.get("source") or path.name
+        said = Value(value=_number(cells, "value"), sigma=_optional(cells, "sigma"))
+        said = met.value_of(kind, said, cells.get("unit", ""), (parcel.id, kind, source))
+        top_m, bottom_m = _optional(cells, "depth_from_m"), _optional(cells, "depth_to_m")
+        check_depths(top_m, bottom_m)
         return Observation(
             parcel_id=parcel.id,
             observed_at=_moment(cells, "observed_at", ZoneInfo(parcel.timezone)),
             kind=kind,
-            value=value,
-            sigma=_USUAL_SIGMA.get(kind, 1.0) if sigma is None else sigma,
-            depth_from_m=_optional(cells, "depth_from_m"),
-            depth_to_m=_optional(cells, "depth_to_m"),
-            source=cells.get("source") or path.name,
+            value=said.value,
+            sigma=_USUAL_SIGMA.get(kind, 1.0) if said.sigma is None else said.sigma,
+            depth_from_m=top_m,
+            depth_to_m=bottom_m,
+            source=source,
         )
 
-    return _read(path, observation, _OBSERVATION_COLUMNS, ("observed_at", "kind", "value"))
+    read = _read(path, observation, _OBSERVATION_COLUMNS, ("observed_at", "kind", "value"))
+    records, problems, notes = met.settled(path.name, read.records)
+    return replace(read, records=tuple(records), problems=(*read.problems, *problems), notes=(*read.notes, *notes))
 
 
 def read_turns(path: Path) -> Read[CanalTurn]:
