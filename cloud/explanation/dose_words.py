@@ -46,8 +46,9 @@ def _dose(verdict: Verdict, efficiency: float | None) -> Iterator[str]:
     gross = proposed.depth_mm
     yield (
         f"  The dose is meant for the driest {DOSED_SHARE:.0%} of the possibilities. It leaves room for the rain of"
-        f" {RAIN_COUNTED_DAYS} days, and {KEPT_FREE_ON_DEMAND:.0%} of the easy water free for rain that nobody forecast"
-        " (unless water comes by turn); it keeps to what one irrigation, the pump and the quota can give."
+        f" {RAIN_COUNTED_DAYS} days{_expected_rain(proposed)}, and {KEPT_FREE_ON_DEMAND:.0%} of the easy water free"
+        " for rain that nobody forecast (unless water comes by turn); it keeps to what one irrigation, the pump and"
+        " the quota can give."
     )
     if efficiency is not None:
         assert proposed.depletion_mm is not None
@@ -60,6 +61,11 @@ def _dose(verdict: Verdict, efficiency: float | None) -> Iterator[str]:
         yield f"  The {verdict.reviewer} made it smaller: {gross.p50:.0f} mm became {spoken.depth_mm.p50:.0f} mm."
     elif spoken.action != "irrigate":
         yield f"  The {verdict.reviewer} did not let it pass: no dose may be spoken."
+
+
+def _expected_rain(proposed: Recommendation) -> str:
+    rain_mm = next((fact.value for fact in proposed.evidence if fact.kind == "forecast_rain_mm"), None)
+    return "" if rain_mm is None else f" ({rain_mm:.1f} mm expected)"
 
 
 def _in_hundred(probability: float) -> str:

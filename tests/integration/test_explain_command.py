@@ -316,6 +316,11 @@ def test_files_that_do_not_suffice_are_told(files: dict[str, Path], run: Run) ->
     early = run("explain", "--parcel", files["parcel"], "--weather", files["weather"], "--day", "2026-04-20")
     assert early.code == 1
     assert "expected weather up to 2026-04-20, got none before" in early.err
+    lines = files["weather"].read_text(encoding="utf-8").splitlines()
+    files["weather"].write_text("\n".join([*lines[:10], *lines[25:]]) + "\n", encoding="utf-8")
+    torn = run("explain", "--parcel", files["parcel"], "--weather", files["weather"], "--day", "2026-05-28")
+    assert torn.code == 1
+    assert "expected temperature and rain on every day of the season" in torn.err
 
 
 def test_what_must_be_said_is_asked_for(run: Run, files: dict[str, Path]) -> None:

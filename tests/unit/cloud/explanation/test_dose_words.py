@@ -3,7 +3,7 @@ from datetime import date
 
 from cloud.explanation.account import account_of
 from cloud.explanation.dose_words import dose_lines
-from cloud.records import Quantiles, Verdict
+from cloud.records import Evidence, Quantiles, Verdict
 from cloud.water_day import WaterDay
 
 MakeVerdict = Callable[..., Verdict]
@@ -30,6 +30,12 @@ def test_a_dose_follows_step_by_step(make_verdict: MakeVerdict, make_rows: MakeR
     ]
     tomorrow = account_of(make_rows(date(2026, 5, 1), 20.0, [{"etc_adj_mm": 2.0}] * 13), date(2026, 5, 14))
     assert "The forecast of 1 day means 5.0 mm less missing" in list(dose_lines(make_verdict(), tomorrow, None))[1]
+
+
+def test_the_rain_that_leaves_the_dose_smaller_is_said(make_verdict: MakeVerdict) -> None:
+    rain = Evidence(kind="forecast_rain_mm", value=19.64, source="forecast of 3 days")
+    lines = list(dose_lines(make_verdict(evidence=(rain,)), None, 0.8))
+    assert "It leaves room for the rain of 3 days (19.6 mm expected), and 10% of" in lines[3]
 
 
 def test_a_dose_beyond_the_middle_and_one_that_was_cut(make_verdict: MakeVerdict) -> None:
