@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from cloud.agronomy.radiation import clear_sky_mj_m2, daylight_h, extraterrestrial_mj_m2
+from cloud.variables import Floats
 from cloud.weather.finding import Finding, Flagged, Series
 from cloud.weather.quality import Quality
 
@@ -29,6 +30,9 @@ DARKEST_FRACTION: Final = 0.03
 _USUAL_ELEVATION_M: Final = 500.0
 _MANNER: Final = 0.6
 """Where so many of all values stand in long repeats, the file holds means of months or a constant, not a sensor."""
+_MOSTLY: Final = 0.8
+"""Where more than this share of the values around a run are whole numbers, the series is read in whole numbers."""
+_AROUND_DAYS: Final = 30
 _TOLERANCE_H: Final = 0.5
 
 
@@ -44,11 +48,10 @@ class _Stillness:
     """A value that may stand for weeks, such as a night's humidity of 100 %."""
 
 
-_NEVER: Final = 10_000
 _STILL: Final = {
-    "tmin_c": _Stillness(fine=5, whole=_NEVER),
-    "tmax_c": _Stillness(fine=5, whole=_NEVER),
-    "dewpoint_c": _Stillness(fine=5, whole=_NEVER),
+    "tmin_c": _Stillness(fine=5, whole=45),
+    "tmax_c": _Stillness(fine=5, whole=45),
+    "dewpoint_c": _Stillness(fine=5, whole=45),
     "rh_mean_percent": _Stillness(fine=5, whole=14, except_for=100.0),
     "rh_min_percent": _Stillness(fine=5, whole=14, except_for=100.0),
     "rh_max_percent": _Stillness(fine=5, whole=14, except_for=100.0),
@@ -65,7 +68,7 @@ _PINNED: Final = (
     ("wind_2m_m_s", 0.0, 3),
 )
 """Variable, value, and for how many days on end it is a fault [d]."""
-_BOTH_STILL_DAYS: Final = 14
+_BOTH_STILL_DAYS: Final = 16
 _NO_RANGE_DAYS: Final = 4
 
 
@@ -129,18 +132,25 @@ def _still(series: Series, name: str, rule: _Stillness) -> Iterator[Finding]:
     counted = (values > rule.above) & (values != rule.except_for)
     same = np.zeros(values.shape, dtype=bool)
     same[1:] = (values[1:] == values[:-1]) & counted[1:]
-    known = ~np.isnan(values)
-    whole = ((values == np.round(values)) | ~known).all(axis=0)
     where = np.zeros(values.shape, dtype=bool)
-    for days, columns in ((rule.fine, ~whole), (rule.whole, whole)):
-        where[:, columns] = _repeats(same[:, columns], days)
-    manner = where.sum(axis=0) > _MANNER * np.maximum(known.sum(axis=0), 1)
-    where[:, manner] = False
+    longest = rule.fine
+    for column, first, end in _runs(same, rule.fine - 1):
+        begin = first - 1  # the day before the first repetition is the first of the run
+        limit = rule.whole if _in_whole_numbers(values[:, column], begin, end) else rule.fine
+        where[begin:end, column] = end - begin >= limit
+        longest = max(longest, limit if end - begin >= limit else 0)
+    known = (~np.isnan(values)).sum(axis=0)
+    where[:, where.sum(axis=0) > _MANNER * np.maximum(known, 1)] = False
     if where.any():
-        days = rule.whole if whole[where.any(axis=0)].all() else rule.fine
-        yield Finding(
-            variables=(name,), where=where, expected=f"it to change within {days} days", quality=Quality.STUCK
-        )
+        expected = f"it to change within {longest} days"
+        yield Finding(variables=(name,), where=where, expected=expected, quality=Quality.STUCK)
+
+
+def _in_whole_numbers(values: Floats, begin: int, end: int) -> bool:
+    """Whether a series is read in whole numbers around a run."""
+    around = np.concatenate((values[max(begin - _AROUND_DAYS, 0) : begin], values[end : end + _AROUND_DAYS]))
+    around = around[~np.isnan(around)]
+    return bool(around.size) and float((around == np.round(around)).mean()) > _MOSTLY
 
 
 def _both_still(series: Series) -> Iterator[Finding]:
@@ -172,8 +182,15 @@ def _repeats(same: Flagged, days: int) -> Flagged:
 def _long_runs(flags: Flagged, days: int) -> Flagged:
     """Those flags that stand in runs of at least ``days`` along the first axis."""
     result = np.zeros(flags.shape, dtype=bool)
-    for column in np.flatnonzero(flags.any(axis=0)):
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], flags[:, column], [False])).astype(np.int8)))
-        for first, end in zip(edges[::2], edges[1::2], strict=True):
-            result[first:end, column] = end - first >= days
+    for column, first, end in _runs(flags, days):
+        result[first:end, column] = True
     return result
+
+
+def _runs(flags: Flagged, days: int) -> Iterator[tuple[int, int, int]]:
+    """Column, first row and the row after the last of every run of at least ``days`` along the first axis."""
+    for column in np.flatnonzero(flags.any(axis=0)).tolist():
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], flags[:, column], [False])).astype(np.int8)))
+        for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            if end - first >= days:
+                yield column, first, end

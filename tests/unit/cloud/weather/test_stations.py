@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cloud.errors import InputError, UnitError
+from cloud.weather.quality import Quality, quality_of
 from cloud.weather.read import read_weather
 from cloud.weather.site import Site
 from cloud.weather.stations import read_station_csv
@@ -165,6 +166,74 @@ def test_an_absent_or_binary_file_is_one_line(tmp_path: Path) -> None:
 def test_a_file_of_given_reference_et_needs_no_temperatures(write: Write) -> None:
     dataset = read_station_csv(write("date,et0_mm,rain_mm\n2024-05-01,4.5,0\n"))
     assert dataset["et0_mm"].values[0, 0] == 4.5
+
+
+def test_a_better_column_serves_and_the_other_is_told(write: Write) -> None:
+    header = "YEAR,DOY,T2M_MIN,T2M_MAX,WS10M,WS2M\n"
+    dataset = read_station_csv(write(header + "2024,60,5,15,3.0,2.1\n"))
+    assert float(dataset["wind_2m_m_s"].values[0, 0]) == 2.1
+    assert "wind_2m_m_s is read from ws2m; ws10m is not used" in dataset.attrs["notes"]
+    turned = read_station_csv(write("date,tmin_c,tmax_c,WS2M,wind_max_kmh\n2024-05-01,5,15,2.1,20\n"))
+    assert "ws2m; wind_max_kmh is not used" in turned.attrs["notes"]
+
+
+def test_columns_that_are_exchanged_are_refused(write: Write) -> None:
+    rows = "".join(f"2024-05-0{day},2{day},1{day}\n" for day in range(1, 6))
+    with pytest.raises(InputError, match="got the contrary on 5 days; exchange them"):
+        read_station_csv(write("date,tmin_c,tmax_c\n" + rows))
+
+
+def test_decimal_commas_between_commas_are_refused(write: Write) -> None:
+    with pytest.raises(
+        InputError, match=r"line 2: expected 3 cells .* write decimal points, or part the columns by semi"
+    ):
+        read_station_csv(write("date,tmin_c,tmax_c\n2024-05-01,10,5,25,3\n"))
+    assert read_station_csv(write("date,tmin_c,tmax_c\n2024-05-01,10,25,,\n")).sizes["time"] == 1
+
+
+def test_values_just_outside_are_moved_and_flagged(write: Write) -> None:
+    rows = "2024-05-01,10,25,102,-0.01\n2024-05-02,10,25,140,-3\n2024-05-03,30,25,,0\n"
+    dataset = read_station_csv(write("date,tmin_c,tmax_c,rh_mean_percent,rain_mm\n" + rows))
+    assert dataset["rh_mean_percent"].values[0, 0] == 100.0
+    assert dataset["rain_mm"].values[0, 0] == 0.0
+    flags = {name: quality_of(dataset, name)[:, 0].tolist() for name in ("rh_mean_percent", "rain_mm", "tmin_c")}
+    assert flags == {
+        "rh_mean_percent": [Quality.CORRECTED, Quality.SET_ASIDE, Quality.MISSING],
+        "rain_mm": [Quality.CORRECTED, Quality.SET_ASIDE, Quality.MEASURED],
+        "tmin_c": [Quality.MEASURED, Quality.MEASURED, Quality.SET_ASIDE],
+    }
+
+
+def test_a_town_of_model_output_is_read_for_what_it_is(shared_data: Path) -> None:
+    dataset = read_weather(shared_data / "weather" / "morocco_towns" / "export-beni-mellal0.csv")
+    assert float(dataset["latitude"].values[0]) == pytest.approx(32.34, abs=0.1)
+    assert {"tmin_c", "tmax_c", "rain_mm", "rh_mean_percent", "wind_2m_m_s"} <= set(map(str, dataset.data_vars))
+    assert 1.0 < float(dataset["wind_2m_m_s"].mean()) < 3.0
+    assert (quality_of(dataset, "wind_2m_m_s") == Quality.ESTIMATED).mean() > 0.99
+    assert "humidity_max_percent of historique-meteo.net behaves like a mean" in dataset.attrs["notes"]
+    assert dataset.attrs["problems"] == ""
+
+
+def test_nasa_powers_own_csv_is_read(shared_data: Path) -> None:
+    path = shared_data / "weather" / "nasa_power_beni_mellal" / "beni_mellal_daily.csv"
+    dataset = read_weather(path, latitude=32.34, longitude=-6.35, elevation_m=550.0)
+    assert dataset.sizes["time"] == 10_957
+    assert int(np.isnan(dataset["radiation_mj_m2"].values).sum()) == 911
+    assert dataset.attrs["problems"] == ""
+    assert "(911 in the file); taken as missing" in dataset.attrs["notes"]
+    with pytest.raises(InputError, match=r"latitude 32\.34 and longitude -6\.35 seem exchanged"):
+        read_weather(path, latitude=-6.35, longitude=32.34)
+
+
+def test_a_real_fault_is_found(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "weather" / "other" / "muravera_sardinia_2006_2018.txt"
+    rows = [line.split("\t") for line in source.read_text(encoding="utf-8").splitlines()[2:]]
+    path = tmp_path / "muravera.csv"
+    text = "".join(f"{r[3]}-{int(r[1]):02d}-{int(r[2]):02d},{r[8]},{r[7]},{r[5]}\n" for r in rows)
+    path.write_text("# latitude: 39.4\ndate,tmin_f,tmax_f,rain_in\n" + text, encoding="utf-8")
+    problems = read_weather(path).attrs["problems"].splitlines()
+    assert len(problems) == 2
+    assert all("got 0 on 2008-05-31 to 2008-06-04; taken as missing" in line for line in problems)
 
 
 def test_the_sardinian_file_in_fahrenheit_and_inches(shared_data: Path, tmp_path: Path) -> None:

@@ -84,6 +84,17 @@ def test_whole_degrees_need_both_extremes_to_stand_still() -> None:
     assert rows(found) == list(range(40, 60))
 
 
+def test_years_in_whole_degrees_before_years_with_decimals_are_read_as_such() -> None:
+    generator = np.random.default_rng(7)
+    mixed = generator.normal(12.0, 2.0, DAYS)
+    mixed = np.concatenate((mixed[:60].round(), mixed[60:].round(1)))
+    mixed[20:28] = 11.0
+    assert list(still_sensors(series(tmin_c=mixed))) == []
+    mixed[90:98] = 0.0
+    (found,) = still_sensors(series(tmin_c=mixed))
+    assert rows(found) == list(range(90, 98))
+
+
 def test_days_without_a_range_of_temperature_are_a_fault() -> None:
     generator = np.random.default_rng(3)
     same = generator.normal(20.0, 2.0, DAYS).round(1)
