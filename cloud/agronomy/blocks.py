@@ -4,7 +4,7 @@ Parcels share nothing but the draws of their members, so that their answers are 
 the tasks of Dask, on this machine or, where a client of ``distributed`` is at work, on many.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar
@@ -42,17 +42,21 @@ def places_of(parcels: int, members: int) -> list[Indices]:
     return [np.arange(first, min(first + size, parcels), dtype=np.intp) for first in range(0, parcels, size)]
 
 
-def blocks_of(asked: Asked, carried: CarriedWater | None) -> list[Block]:
-    """A run in blocks; what belongs to no parcel of it, and what the weather said, goes to the first."""
+def blocks_of(asked: Asked, carried: CarriedWater | None) -> Iterator[Block]:
+    """A run in blocks, each made when it is asked for.
+
+    What belongs to no parcel of the run, and what the weather said, goes to the first.
+    """
     members = 1 if asked.settings.fixed_parameters else asked.settings.members
     places = places_of(len(asked.parcels), members)
     if len(places) == 1:
-        return [Block(places=places[0], asked=asked, carried=carried)]
+        yield Block(places=places[0], asked=asked, carried=carried)
+        return
     of = {asked.parcels[place].id: block for block, own in enumerate(places) for place in own.tolist()}
     events, seen = _dealt(asked.events, of, len(places)), _dealt(asked.observations, of, len(places))
     rows = _rows_of(carried, of, len(places))
-    return [
-        Block(
+    for block, own in enumerate(places):
+        yield Block(
             places=own,
             asked=replace(
                 asked,
@@ -63,11 +67,9 @@ def blocks_of(asked: Asked, carried: CarriedWater | None) -> list[Block]:
             ),
             carried=None if carried is None else carried.take(np.array(rows[block], dtype=np.intp)),
         )
-        for block, own in enumerate(places)
-    ]
 
 
-def each(work: Callable[[A], R], parts: Sequence[A], engine: EngineName) -> list[R]:
+def each(work: Callable[[A], R], parts: Iterable[A], engine: EngineName) -> list[R]:
     """What some work makes of each part, in their order; as tasks of Dask where that is the engine."""
     if engine != "dask":
         return [work(part) for part in parts]

@@ -30,7 +30,7 @@ from cloud.agronomy.suspicion import suspects
 from cloud.agronomy.watching import observed
 from cloud.errors import InputError, MissingDataError
 from cloud.records import IrrigationEvent, Observation, Parcel
-from cloud.variables import Floats
+from cloud.variables import Floats, Indices
 from cloud.weather.forcing import Forcing
 
 __all__ = ["Projection", "WaterHistory", "WaterSettings", "WaterState", "project", "simulate"]
@@ -70,20 +70,18 @@ def simulate(
     work = len(parcels) * members * int((forcing.days >= first).sum())
     settings = replace(settings, engine=settled(settings.engine, members, work))
     asked = Asked(parcels=parcels, forcing=forcing, events=events, observations=observations, settings=settings)
-    blocks = blocks_of(asked, carried)
-    histories = each(_block, blocks, settings.engine)
-    if len(blocks) == 1:
-        return histories[0]
-    return joined([(block.places, history) for block, history in zip(blocks, histories, strict=True)], ())
+    parts = each(_block, blocks_of(asked, carried), settings.engine)
+    return parts[0][1] if len(parts) == 1 else joined(parts, ())
 
 
-def _block(block: Block) -> WaterHistory:
+def _block(block: Block) -> tuple[Indices, WaterHistory]:
     asked, settings = block.asked, block.asked.settings
     if block.carried is None:
         run = opened(asked.parcels, asked.forcing, settings)
-        return _followed(run, inbox_of(asked.parcels, asked.forcing.days, asked.events, asked.observations))
+        inbox = inbox_of(asked.parcels, asked.forcing.days, asked.events, asked.observations)
+        return block.places, _followed(run, inbox)
     parts, notes = parts_of(block.carried, asked)
-    return joined([(part.places, _part(part, settings)) for part in parts], notes)
+    return block.places, joined([(part.places, _part(part, settings)) for part in parts], notes)
 
 
 def _part(part: Part, settings: WaterSettings) -> WaterHistory:
