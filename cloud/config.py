@@ -120,6 +120,15 @@ class WeatherCalibrationConfig(Section):
     """Forecasts issued longer ago say nothing about today's."""
 
 
+class WeatherBlendConfig(Section):
+    """How the fetched past is brought to a better record; left out, it serves as it was fetched."""
+
+    model_path: LocalPath
+    """Made by: seguia cloud weather learn."""
+    reference_path: LocalPath | None = None
+    """The operator's own station: its days win, its gaps are filled."""
+
+
 class WeatherConfig(Section):
     """Where the day finds its weather; a path may be left out until there is a file."""
 
@@ -128,6 +137,7 @@ class WeatherConfig(Section):
     max_age_days: int = Field(default=3, ge=1, le=30)
     fetch: WeatherFetchConfig | None = None
     calibration: WeatherCalibrationConfig = WeatherCalibrationConfig()
+    blend: WeatherBlendConfig | None = None
 
 
 class WaterConfig(Section):

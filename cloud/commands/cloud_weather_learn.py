@@ -25,6 +25,10 @@ SecondOption = Annotated[
     list[Path], typer.Option("--second", help="Second product, CSV or NetCDF of sites; may be repeated.")
 ]
 RadiusOption = Annotated[float, typer.Option("--radius-km", min=1.0, max=300.0, help="Reach around the reference.")]
+AroundOption = Annotated[
+    float,
+    typer.Option("--around-km", min=1.0, max=300.0, help="The second product's sites within this are averaged."),
+]
 
 
 def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
@@ -35,6 +39,7 @@ def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     longitude: LongitudeOption = None,
     elevation: ElevationOption = None,
     radius_km: RadiusOption = 100.0,
+    around_km: AroundOption = 100.0,
 ) -> None:
     """Learn to tell a second product in a reference's terms; prints what years it never saw say of it, as JSON.
 
@@ -51,7 +56,7 @@ def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     good = _reference(reference, (latitude, longitude, elevation))
     product = _second(second)
     tell(LEARN, _lines("notes", good, product))
-    pairs = pairs_of(good, product, radius_km)
+    pairs = pairs_of(good, product, radius_km, around_km)
     rows = held_out(pairs, _progress)
     hashes = {path.name: str(one) for path, one in zip([reference, *second], _hashes(good, product), strict=True)}
     told = {"figures": rows, "learned_from": hashes}
@@ -69,6 +74,7 @@ def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
         "second_sites": [list(site) for site in pairs.sites],
         "predictors": list(pairs.predictors),
         "radius_km": radius_km,
+        "around_km": around_km,
         **told,
     }
     typer.echo(json.dumps(summary, indent=2, allow_nan=False))
@@ -96,7 +102,7 @@ def blend(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     Example: seguia cloud weather blend --second town.csv --model region.skops --out weather.nc
     """
     from cloud.adapters.weather_files import write_weather  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.weather.blend.blending import blended  # noqa: PLC0415 -- as above
+    from cloud.weather.blend.blending import Extent, blended  # noqa: PLC0415 -- as above
     from cloud.weather.blend.persist import loads  # noqa: PLC0415 -- as above
 
     if out.suffix.lower() not in {".nc", ".nc4"}:
@@ -108,7 +114,7 @@ def blend(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     place = (latitude, longitude, elevation)
     good = None if reference is None else _reference(reference, place)
     product = _second(second, elevation if reference is None else None)
-    found = blended(good, product, learned, everywhere=everywhere)
+    found = blended(good, product, learned, Extent.REGION if everywhere else Extent.REFERENCE)
     tell(BLEND, _lines("notes", good, product, found))
     write_weather(out, found, _as_of(good, product, reference, second))
     days = found["time"].values.astype("datetime64[D]")

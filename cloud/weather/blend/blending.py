@@ -5,8 +5,10 @@ Every value that is not the reference's own carries a flag, a standard error and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,12 +33,16 @@ _PARTS: Final = {"sigma": "standard error", "p10": "tenth percentile", "p90": "n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """One site of the result; ``column`` is its place in the reference, or None."""
+    """One site of the result; ``column`` is its place in the reference, or None.
+
+    ``uncorrected`` is its place in a second product that is taken as it is.
+    """
 
     latitude: float
     longitude: float
     elevation_m: float
     column: int | None
+    uncorrected: int | None = None
 
     @property
     def label(self) -> str:
@@ -55,36 +61,52 @@ class _Sheet:
     problems: list[str] = field(default_factory=list)
 
 
+class Extent(Enum):
+    """Which places a blend holds."""
+
+    REFERENCE = "the sites of the reference"
+    REGION = "these and the second product's sites in the region"
+    ALL = "these and the second product's other sites, uncorrected"
+
+
 def blended(
-    reference: xr.Dataset | None, second: xr.Dataset, learned: LearnedRegion, *, everywhere: bool = False
+    reference: xr.Dataset | None, second: xr.Dataset, learned: LearnedRegion, extent: Extent = Extent.REFERENCE
 ) -> xr.Dataset:
     """Reference and second product as one dataset, dims (time, site).
 
-    Sites are those of the reference; ``everywhere`` adds those of the second product that lie in the region. Without a
-    reference, every site of the second product in the region is corrected.
+    Without a reference, every site of the second product in the region is corrected. A site outside it is refused by
+    name or, with ``Extent.ALL``, stays as the second product gives it.
     """
-    places = _places(reference, second, learned, everywhere=everywhere or reference is None)
+    places = _places(reference, second, learned, extent)
     sheet = _empty(reference, second, learned, len(places))
     told = 0
     for site, place in enumerate(places):
         if reference is not None and place.column is not None:
             _copy(sheet, reference, place.column, site)
+        if place.uncorrected is not None:
+            _copy(sheet, second, place.uncorrected, site)
+            sheet.notes.append(f"blend at {place.label}: outside the region; the second product stays as it is")
+            told += 1
+            continue
         told += _correct(sheet, (second, learned), place, site)
     if not told and reference is None:
         raise InputError(f"{sheet.problems[0]}; learn the region of this place")
     return _dataset(sheet, places, (reference, second, learned))
 
 
-def _places(
-    reference: xr.Dataset | None, second: xr.Dataset, learned: LearnedRegion, *, everywhere: bool
-) -> list[_Place]:
+def _places(reference: xr.Dataset | None, second: xr.Dataset, learned: LearnedRegion, extent: Extent) -> list[_Place]:
     places = [] if reference is None else [_place(reference, site, site) for site in range(reference.sizes["site"])]
-    for site in range(second.sizes["site"] if everywhere else 0):
+    wanted = reference is None or extent is not Extent.REFERENCE
+    for site in range(second.sizes["site"] if wanted else 0):
         place = _place(second, site, None)
         known = np.array([(one.latitude, one.longitude) for one in places]).reshape(-1, 2)
         away = distance_km(place.latitude, place.longitude, known[:, 0], known[:, 1])
         inside = learned.region.refusal(place.latitude, place.longitude, place.elevation_m) is None
-        if (inside or reference is None) and not (away < SAME_PLACE_KM).any():
+        if (away < SAME_PLACE_KM).any():
+            continue
+        if not inside and extent is Extent.ALL:
+            places.append(replace(place, uncorrected=site))
+        elif inside or reference is None:
             places.append(place)
     return places
 
@@ -127,7 +149,7 @@ def _correct(sheet: _Sheet, told: tuple[xr.Dataset, LearnedRegion], place: _Plac
         sheet.problems.append(f"blend at {place.label}: not filled, for it lies {refusal}")
         return 0
     try:
-        product = around(second, place.latitude, place.longitude, place.elevation_m, learned.region.radius_km)
+        product = around(second, place.latitude, place.longitude, place.elevation_m, learned.region.around_km)
         found = estimate(learned, product, learned.region.widening(place.latitude, place.longitude))
     except InputError as error:
         sheet.problems.append(f"blend at {place.label}: not filled: {error}")
@@ -217,7 +239,7 @@ def _dataset(
             "Conventions": "CF-1.11",
             "title": f"Daily weather blended at {len(places)} places",
             "source": " and ".join(names),
-            "sha256": " ".join(str(one.attrs.get("sha256", "")) for one in (reference, second) if one is not None),
+            "sha256": _digest([one for one in (reference, second) if one is not None]),
             "blend": f"learned from {learned.first_day} to {learned.last_day}",
             "attribution": "; ".join(names),
             "synthetic": "",
@@ -226,6 +248,11 @@ def _dataset(
         },
     )
     return with_quality(found, sheet.flags)
+
+
+def _digest(several: Sequence[xr.Dataset]) -> str:
+    """One hash that changes with any file of the blend."""
+    return hashlib.sha256(" ".join(str(one.attrs.get("sha256", "")) for one in several).encode()).hexdigest()
 
 
 def _name(dataset: xr.Dataset) -> str:

@@ -98,19 +98,26 @@ def around(second: xr.Dataset, latitude: float, longitude: float, elevation_m: f
     return surroundings(second, sites, latitude, elevation_m)
 
 
-def pairs_of(reference: xr.Dataset, second: xr.Dataset, radius_km: float = RADIUS_KM) -> Pairs:
-    """Rows to learn from; raises where the two have too few days in common."""
+def pairs_of(
+    reference: xr.Dataset, second: xr.Dataset, radius_km: float = RADIUS_KM, around_km: float = RADIUS_KM
+) -> Pairs:
+    """Rows to learn from; raises where the two have too few days in common.
+
+    What is learned serves within ``radius_km`` of the reference; the second product is the mean of its sites within
+    ``around_km`` of a place.
+    """
     region = Region(
         latitude=np.asarray(reference["latitude"].values, dtype=np.float64),
         longitude=np.asarray(reference["longitude"].values, dtype=np.float64),
         elevation_m=np.asarray(reference["elevation_m"].values, dtype=np.float64),
         radius_km=radius_km,
+        around_km=around_km,
     )
     if np.isnan(region.latitude).any() or np.isnan(region.longitude).any():
         raise InputError("reference: expected latitude and longitude of every site, got none; give its place")
     values = _reference_values(reference)
     products = [
-        around(second, float(latitude), float(longitude), float(elevation_m), radius_km)
+        around(second, float(latitude), float(longitude), float(elevation_m), around_km)
         for latitude, longitude, elevation_m in zip(region.latitude, region.longitude, region.elevation_m, strict=True)
     ]
     predictors = usable_predictors(products[0])
@@ -129,7 +136,7 @@ def pairs_of(reference: xr.Dataset, second: xr.Dataset, radius_km: float = RADIU
             f"reference and second product: expected at least {FEWEST_PAIRS} days that both know, got {count};"
             " give longer records"
         )
-    used = sites_within(second, float(region.latitude[0]), float(region.longitude[0]), radius_km)
+    used = sites_within(second, float(region.latitude[0]), float(region.longitude[0]), around_km)
     return Pairs(
         region=region,
         predictors=predictors,

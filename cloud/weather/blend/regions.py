@@ -28,6 +28,8 @@ class Region:
     longitude: Floats
     elevation_m: Floats
     radius_km: float = RADIUS_KM
+    around_km: float = RADIUS_KM
+    """How far around a place the sites of a second product are averaged."""
 
     def nearest(self, latitude: float, longitude: float) -> tuple[int, float]:
         """Index of the nearest site and its distance [km]."""
@@ -64,8 +66,8 @@ def sites_within(second: xr.Dataset, latitude: float, longitude: float, radius_k
     away = distance_km(latitude, longitude, second["latitude"].values, second["longitude"].values)
     chosen: list[int] = []
     series = second["tmax_c"].transpose("site", "time").values
-    for site in np.argsort(away, kind="stable").tolist():
-        twin = any(np.array_equal(series[site], series[other], equal_nan=True) for other in chosen)
-        if away[site] <= radius_km and not twin:
+    near = [site for site in np.argsort(away, kind="stable").tolist() if away[site] <= radius_km]
+    for site in near:
+        if not any(np.array_equal(series[site], series[other], equal_nan=True) for other in chosen):
             chosen.append(site)
     return np.array(chosen, dtype=np.intp)

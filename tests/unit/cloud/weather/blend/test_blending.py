@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from cloud.errors import InputError
-from cloud.weather.blend.blending import blended
+from cloud.weather.blend.blending import Extent, blended
 from cloud.weather.blend.learned import LearnedRegion
 from cloud.weather.blend.normal_year import normal_year
 from cloud.weather.blend.pairs import Pairs
@@ -112,9 +112,15 @@ def test_everywhere_adds_the_second_products_places_that_lie_in_the_region(
     away = second.assign(tmax_c=second["tmax_c"] + 2.0).assign_coords(latitude=("site", [36.0]))
     three = xr.concat([near, town, away], dim="site")
     assert blended(reference, three, learned).sizes["site"] == 1
-    found = blended(reference, three, learned, everywhere=True)
+    found = blended(reference, three, learned, Extent.REGION)
     assert found["latitude"].values.tolist() == pytest.approx([32.3, 32.9])
     assert (quality_of(found, "tmax_c")[:, 1] == Quality.CORRECTED).all()
+    whole = blended(reference, three, learned, Extent.ALL)
+    assert whole["latitude"].values.tolist() == pytest.approx([32.3, 32.9, 36.0])
+    assert whole["tmax_c"].values[:, 2] == pytest.approx(three["tmax_c"].values[:, 2])
+    assert (quality_of(whole, "tmax_c")[:, 2] == Quality.MEASURED).all()
+    assert np.isnan(whole["tmax_c_sigma"].values[:, 2]).all()
+    assert "36.00, -6.40: outside the region; the second product stays as it is" in whole.attrs["notes"]
     here, there = (float(blended(None, one, learned)["tmax_c_sigma"].mean()) for one in (near, town))
     assert there > 1.2 * here
 

@@ -91,3 +91,5 @@ def test_a_product_around_a_place_is_the_mean_of_its_sites(second: xr.Dataset) -
     other = second.assign(tmax_c=second["tmax_c"] + 2.0).assign_coords(longitude=("site", [-6.2]))
     found = around(joined([second, other]), 32.3, -6.4, 500.0, 100.0)
     assert found.series["tmax_c"] == pytest.approx(second["tmax_c"].values[:, 0] + 1.0)
+    nearest = around(joined([second, other]), 32.3, -6.4, 500.0, 12.0)
+    assert nearest.series["tmax_c"] == pytest.approx(second["tmax_c"].values[:, 0])
