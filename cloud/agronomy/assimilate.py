@@ -21,12 +21,10 @@ import numpy as np
 
 from cloud.agronomy.drainage import LARGEST_SURPLUS_FRACTION
 from cloud.agronomy.plots import Plots
-from cloud.agronomy.readings import Batch, batches, merged
+from cloud.agronomy.readings import Batch
 from cloud.agronomy.step import Fluxes, Water
 from cloud.records import ObservationKind
 from cloud.variables import Floats
-
-__all__ = ["Batch", "assimilate", "batches", "expected", "merged", "observation_variance", "water_above_mm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
