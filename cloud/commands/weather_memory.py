@@ -80,7 +80,7 @@ def set_right(
         return SetRight(forecast=forecast)
     notes: list[str] = []
     references: list[InputReference] = []
-    past = PastArchive(folder).read(as_of)
+    past = _placed(PastArchive(folder).read(as_of), forecast)
     archived = None
     if settings.weather.forecast_path is not None and past is not None:
         archived = ForecastArchive(folder).statistics(forecast_source(settings.weather.forecast_path))
@@ -93,6 +93,13 @@ def set_right(
     known = weather if past is None or past.sizes["time"] < weather.sizes["time"] else past
     old = matured(forecast, day, known, oldest_days=OLDEST_FORECAST_DAYS)
     return SetRight(forecast=old.forecast, notes=(*notes, *old.notes), references=tuple(references))
+
+
+def _placed(past: xr.Dataset | None, forecast: xr.Dataset) -> xr.Dataset | None:
+    """A single place that does not say where it lies is that of the forecast."""
+    if past is None or not past.sizes["site"] == forecast.sizes["site"] == 1 or np.isfinite(past["latitude"]).all():
+        return past
+    return past.assign_coords({name: forecast[name] for name in ("latitude", "longitude", "elevation_m")})
 
 
 def _keep_past(folder: Path, path: Path, now: datetime) -> Kept:

@@ -148,6 +148,25 @@ def test_a_corrected_forecast_is_written_and_can_be_advised_with(tmp_path: Path)
     assert "correction of the forecast" in names
 
 
+def test_an_old_forecast_widens_towards_the_season_and_says_so(tmp_path: Path) -> None:
+    data = new_office(tmp_path)
+    furnish(data)
+    remembered(data, days=5)
+    later, out = DAY + timedelta(days=2), tmp_path / "old.nc"
+    done = cloud("weather", "correct", "--data", data, "--day", later, "--out", out)
+    assert "ahead.csv: 2 days old: 25% of its members" in done.stderr, done.output
+    before, after = read_forecast(data / "ahead.csv", later), read_forecast(out, later)
+    assert after.sizes["time"] == before.sizes["time"] + 1
+    assert after.attrs["issued_at"][:19] == before.attrs["issued_at"][:19]
+    assert np.isfinite(after["et0_mm"].values).all()
+    same_days = after["tmax_c"].isel(time=slice(before.sizes["time"]))
+    assert (same_days.max("member").values >= before["tmax_c"].max("member").values - 1e-9).all()
+    assert (same_days.min("member").values <= before["tmax_c"].min("member").values + 1e-9).all()
+    too_old = cloud("weather", "correct", "--data", data, "--day", DAY + timedelta(days=5), "--out", out)
+    assert "days old" not in too_old.stderr
+    assert read_forecast(out, DAY + timedelta(days=5)).sizes["time"] == before.sizes["time"]
+
+
 def test_switched_off_nothing_is_corrected(tmp_path: Path) -> None:
     data = new_office(tmp_path)
     furnish(data)

@@ -58,8 +58,11 @@ def pairs_of(variable: str, statistics: xr.Dataset, past: xr.Dataset) -> Pairs:
 
 
 def daily_of(variable: str, past: xr.Dataset) -> Floats:
-    """Values (D, S) of a variable of the past; reference ET is derived from the others unless it is given."""
-    if variable == "et0_mm":
+    """Values (D, S) of a variable of the past; reference ET is derived from the others unless it is given.
+
+    Without the latitude of every site there is no reference ET to derive, and what is not given is unknown.
+    """
+    if variable == "et0_mm" and np.isfinite(past["latitude"].values).all():
         derived: Floats = site_reference(past).et0_mm
         return derived
     if variable not in past:

@@ -213,6 +213,8 @@ def test_pairs_join_what_was_said_and_what_came() -> None:
     assert pairs.observed[5, 2].tolist() == came["tmin_c"].values[row].tolist()
     assert np.isnan(pairs.observed[-1, 1]).all()  # not over yet
     assert np.isnan(daily_of("wind_2m_m_s", came)).all()
+    assert np.isfinite(daily_of("et0_mm", came)).all()
+    assert np.isnan(daily_of("et0_mm", came.assign_coords(latitude=("site", [np.nan, 35.0])))).all()
     far = archived.assign_coords(latitude=("site", [10.0, 35.0]))
     assert nearest(far, came).tolist() == [-1, 1]
     assert np.isnan(came_on(DAYS[None, :1], came, came["tmin_c"].values, np.array([-1]))).all()
