@@ -160,6 +160,16 @@ class Claims:
         gross = np.maximum(self.told_gross_mm - later_gross_mm, 0.0)
         return replace(self, told_mm=self.told_mm - later, told_gross_mm=gross), later
 
+    def with_later(self, net_mm: Floats, gross_mm: Floats, day: int) -> Self:
+        """The claims with the water (P,) that ``before`` took out."""
+        fresh = (net_mm > 0.0) & (self.told_mm <= 0.0)
+        return replace(
+            self,
+            told_first=np.where(fresh, float(day), self.told_first),
+            told_mm=self.told_mm + net_mm,
+            told_gross_mm=self.told_gross_mm + gross_mm,
+        )
+
     def rate(self, dryness: Floats) -> Floats:
         """(P,) expected unreported irrigations a day: more as the crop runs out of readily available water.
 

@@ -1,5 +1,6 @@
 """What a day's readings mean for the claims on a parcel's water: inferred, confirmed, taken back, or doubted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -7,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from cloud.agronomy.claims import REPORTERS, TINY_MM, Claims, DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.step import Flags
 from cloud.agronomy.suspicion import remember_share, remember_tiny, suspects, words_of
 from cloud.agronomy.trust import SOIL_KINDS, Key
-from cloud.agronomy.unreported import Cause, Sight, Weighed, dryness
+from cloud.agronomy.unreported import MOSTLY_KEPT, SHARE_OF_RESPONSE, Cause, Sight, Weighed, dryness
 from cloud.agronomy.watch import Watch
 from cloud.variables import Floats, Indices
 
@@ -39,6 +41,23 @@ class Case:
     day: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calm:
+    """Soil readings that surprise nobody, with the parcels they speak of; arrays (n,)."""
+
+    parcels: Indices
+    parcel_ids: tuple[str, ...]
+    beyond: Floats
+    """Seen less what the source should have read."""
+    variance: Floats
+    slope: Floats
+    """Change of the reading for 1 mm in the root zone."""
+    dryness: Floats
+    later_mm: Floats
+    efficiency: Floats
+    day: int
+
+
 def conclude(watch: Watch, case: Case) -> None:
     """Enter what weighed readings say into the claims and the record."""
     sight = case.sight
@@ -51,15 +70,8 @@ def conclude(watch: Watch, case: Case) -> None:
     claims = _inferred(watch, case, claims, probability[:, Cause.UNREPORTED], sound)
     soil = sight.batch.kind in SOIL_KINDS
     sees = sound & (soil | (sight.predicted.mean(axis=1) > _PLANT_SEES))
-    fresh = (later > 0.0) & (claims.told_mm <= 0.0)
-    after = replace(
-        claims,
-        seen_on=np.where(sees, float(case.day), claims.seen_on),
-        told_first=np.where(fresh, float(case.day), claims.told_first),
-        told_mm=claims.told_mm + later,
-        told_gross_mm=claims.told_gross_mm + sight.batch.later_mm[:, 0],
-    )
-    watch.claims.enter(case.parcels, after)
+    after = replace(claims, seen_on=np.where(sees, float(case.day), claims.seen_on))
+    watch.claims.enter(case.parcels, after.with_later(later, sight.batch.later_mm[:, 0], case.day))
 
 
 def _taken_back(watch: Watch, case: Case, claims: Claims, retracted: Floats) -> Claims:
@@ -75,19 +87,33 @@ def _taken_back(watch: Watch, case: Case, claims: Claims, retracted: Floats) -> 
     return replace(claims, guess_mm=np.where(settled, 0.0, claims.guess_mm))
 
 
-def _told(watch: Watch, case: Case, claims: Claims, undone: Floats, sound: np.ndarray) -> Claims:
+def _told(watch: Watch, case: Case, claims: Claims, undone: Floats, sound: Flags) -> Claims:
     soil = case.sight.batch.kind in SOIL_KINDS
     weighed = sound & (claims.told_mm > 0.0)
     for row in np.flatnonzero(weighed & (undone >= WORTH_TELLING)).tolist():
         _enter_doubted(watch, case, claims, row, float(undone[row]))
     if not soil:
         return replace(claims, told_mm=np.where(weighed, claims.told_mm * (1.0 - undone), claims.told_mm))
-    _judge_reporters(watch, case, claims, sound)
+    # With an irrigation inferred beside the told one, the soil's rise says nothing of who told it.
+    unreported = case.weighed.probability[:, Cause.UNREPORTED]
+    share, error = case.weighed.told_share
+    visible = np.flatnonzero(sound & (claims.told_mm > _VISIBLE_MM) & np.isfinite(share))
+    _remember_shares(watch, case.parcel_ids, claims, visible, (share, error), case.day)
+    tiny = (claims.told_gross_mm > 0.0) & (claims.told_gross_mm < TINY_MM) & (unreported > WORTH_TELLING)
+    rows = np.flatnonzero(tiny)
+    if rows.size:
+        places = watch.trusts.places(_tellers(case.parcel_ids, claims, rows))
+        remember_tiny(watch.trusts, places, case.day, unreported[rows])
     checked = weighed & (claims.told_mm > _VISIBLE_MM)
-    kept = np.where(sound, 0.0, 1.0)
+    return _settled(claims, sound, checked, undone)
+
+
+def _settled(claims: Claims, sound: Flags, checked: Flags, undone: Floats) -> Claims:
+    kept = np.where(sound, np.float64(0.0), 1.0)
+    confirmed = checked & (undone < _CONFIRMED * claims.doubt())
     return replace(
         claims,
-        watered_on=np.where(checked & (undone < _CONFIRMED * claims.doubt()), claims.told_last, claims.watered_on),
+        watered_on=np.where(confirmed, claims.told_last, claims.watered_on),
         undone=claims.undone + np.where(checked, undone, 0.0),
         checked=claims.checked + checked,
         told_mm=claims.told_mm * kept,
@@ -95,31 +121,40 @@ def _told(watch: Watch, case: Case, claims: Claims, undone: Floats, sound: np.nd
     )
 
 
-def _judge_reporters(watch: Watch, case: Case, claims: Claims, sound: np.ndarray) -> None:
-    # With an irrigation inferred beside the told one, the soil's rise says nothing of who told it.
-    unreported = case.weighed.probability[:, Cause.UNREPORTED]
-    share, error = case.weighed.told_share
-    visible = sound & (claims.told_mm > _VISIBLE_MM) & np.isfinite(share)
-    for rows, tiny in (
-        (np.flatnonzero(visible), False),
-        (
-            np.flatnonzero(
-                (claims.told_gross_mm > 0.0) & (claims.told_gross_mm < TINY_MM) & (unreported > WORTH_TELLING)
-            ),
-            True,
-        ),
-    ):
-        if not rows.size:
-            continue
-        keys: list[Key] = [(case.parcel_ids[row], "told", REPORTERS[int(claims.reporter[row])], "") for row in rows]
-        places = watch.trusts.places(keys)
-        if tiny:
-            remember_tiny(watch.trusts, places, case.day, unreported[rows])
-        else:
-            remember_share(watch.trusts, places, case.day, (share[rows], error[rows]))
+def settle(watch: Watch, calm: Calm) -> None:
+    """Settle what was told to the parcels of soil readings that surprise nobody: the water came."""
+    claims, later = watch.claims.take(calm.parcels).before(calm.later_mm, calm.efficiency)
+    checked = claims.told_mm > _VISIBLE_MM
+    shift = np.where(checked, claims.told_mm * calm.slope, np.nan)
+    share = 1.0 + calm.beyond / shift, np.sqrt(calm.variance + (SHARE_OF_RESPONSE * shift) ** 2) / np.abs(shift)
+    whole = checked & (claims.told_mm > MOSTLY_KEPT * claims.told_gross_mm * calm.efficiency)
+    _remember_shares(watch, calm.parcel_ids, claims, np.flatnonzero(whole), share, calm.day)
+    days = np.maximum(calm.day - claims.seen_on, 0.0)
+    claims = replace(claims, awaited=claims.awaited + claims.rate(calm.dryness) * days)
+    everyone = np.ones(len(days), dtype=np.bool_)
+    after = _settled(claims, everyone, checked, np.zeros(len(days)))
+    after = replace(after, seen_on=np.full(len(days), float(calm.day)))
+    watch.claims.enter(calm.parcels, after.with_later(later, calm.later_mm, calm.day))
 
 
-def _inferred(watch: Watch, case: Case, claims: Claims, unreported: Floats, sound: np.ndarray) -> Claims:
+def _tellers(parcel_ids: Sequence[str], claims: Claims, rows: Indices) -> list[Key]:
+    return [(parcel_ids[row], "told", REPORTERS[int(claims.reporter[row])], "") for row in rows.tolist()]
+
+
+def _remember_shares(
+    watch: Watch,
+    parcel_ids: Sequence[str],
+    claims: Claims,
+    rows: Indices,
+    share: tuple[Floats, Floats],
+    day: int,
+) -> None:
+    if rows.size:
+        places = watch.trusts.places(_tellers(parcel_ids, claims, rows))
+        remember_share(watch.trusts, places, day, (share[0][rows], share[1][rows]))
+
+
+def _inferred(watch: Watch, case: Case, claims: Claims, unreported: Floats, sound: Flags) -> Claims:
     days = np.maximum(case.day - claims.seen_on, 0.0)
     watched = np.where(sound, claims.rate(dryness(case.sight)) * days, 0.0)
     new = unreported >= WORTH_TELLING

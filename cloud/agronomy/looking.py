@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from cloud.agronomy.assimilate import assimilate
-from cloud.agronomy.claims import REPORTERS, Claims
-from cloud.agronomy.conclusions import Case, conclude
+from cloud.agronomy.claims import REPORTERS, TINY_MM, Claims
+from cloud.agronomy.conclusions import Calm, Case, conclude, settle
 from cloud.agronomy.step import Water
 from cloud.agronomy.suspicion import blame, diagnose, distrust, impossible, still, unrelieved
 from cloud.agronomy.trust import (
@@ -31,6 +31,7 @@ from cloud.agronomy.unreported import (
     Footing,
     Sight,
     Weighed,
+    dryness,
     less_believed,
     shared_out,
     weighed,
@@ -116,6 +117,7 @@ def look(watcher: Watcher, seen: Observed) -> Looked:
         tries = watcher.normal, watcher.uniform
         causes = weighed(sight.take(rows), claims.take(rows), watcher.day, footing.take(rows), tries)
         faulty[rows], believed[rows] = causes.probability[:, Cause.FAULTY], causes.probability[:, Cause.CHANCE]
+    _settle(watcher, seen, footing, np.setdiff1d(np.flatnonzero(certain == 0.0), rows, assume_unique=True))
     faulty = np.maximum.reduce([faulty, certain, still_likely, distrust(trusts, places)])
     remember_jump(trusts, places, believed * (1.0 - certain), beyond, footing.variance)
     _remember(watcher, seen, (places, certain), faulty, (beyond / np.sqrt(footing.variance), claims))
@@ -193,11 +195,33 @@ def _plain_faults(
 
 
 def _to_ask(sight: Sight, claims: Claims, footing: Footing, certain: Floats) -> Indices:
-    if sight.batch.kind in SOIL_KINDS:
-        return np.flatnonzero(certain == 0.0)
     surprise = np.abs(sight.innovation - footing.offset) > _CALM * np.sqrt(footing.variance)
-    ask = surprise | (footing.odd > _GOOD_SOURCE) | (claims.guess_mm > 0.0) | (claims.told_mm > _VISIBLE_TOLD_MM)
+    # Next to nothing told is itself a question; what a camera sees of told water is not plain enough to settle it.
+    tiny = (claims.told_gross_mm > 0.0) & (claims.told_gross_mm < TINY_MM)
+    ask = surprise | (footing.odd > _GOOD_SOURCE) | (claims.guess_mm > 0.0) | (claims.suspected > 0.0) | tiny
+    if sight.batch.kind not in SOIL_KINDS:
+        ask |= claims.told_mm > _VISIBLE_TOLD_MM
     return np.flatnonzero(ask & (certain == 0.0))
+
+
+def _settle(watcher: Watcher, seen: Observed, footing: Footing, calm: Indices) -> None:
+    sight = seen.sight
+    if sight.batch.kind not in SOIL_KINDS or not calm.size:
+        return
+    settle(
+        watcher.watch,
+        Calm(
+            parcels=seen.parcels[calm],
+            parcel_ids=tuple(seen.names[row] for row in calm),
+            beyond=(sight.innovation - footing.offset)[calm],
+            variance=footing.variance[calm],
+            slope=_slope(sight)[calm] * (-1.0 if sight.batch.kind == "depletion_mm" else 1.0),
+            dryness=dryness(sight)[calm],
+            later_mm=sight.batch.later_mm[calm, 0],
+            efficiency=sight.plots.efficiency[calm, 0],
+            day=watcher.day,
+        ),
+    )
 
 
 def _remember(

@@ -29,8 +29,10 @@ _WIDE_SHARE: Final = 0.1
 _WIDE: Final = 4.0
 _TINY_PRIOR: Final = 0.3
 _MOST_OF_IT: Final = 0.7
-_VISIBLE: Final = 0.7
-_RESPONSE: Final = 0.3
+MOSTLY_KEPT: Final = 0.7
+"""Share of told water that the root zone must have kept for a reading to show how much came."""
+
+SHARE_OF_RESPONSE: Final = 0.3
 """Error of what a sensor shows of told water, as a share of it: water does not spread as evenly as it is taken to."""
 _SMALLEST_SHARE: Final = 1e-3
 _NO_WATER: Final = frozenset({"canopy_cover_fraction"})
@@ -185,7 +187,7 @@ def weighed(sight: Sight, claims: Claims, day: int, footing: Footing, draws: tup
     middle = sight.predicted.mean(axis=1)
     fall = sight.expects(undone) - sight.predicted
     without_told = sight.expects(drier(sight, claims.told_mm[:, None])).mean(axis=1) - middle
-    variance = footing.variance + (_RESPONSE * without_told) ** 2
+    variance = footing.variance + (SHARE_OF_RESPONSE * without_told) ** 2
     without_guess = sight.expects(retracted).mean(axis=1) - middle
     rise = guess.predicted - sight.predicted
     spread = variance + rise.var(axis=1)
@@ -203,7 +205,7 @@ def weighed(sight: Sight, claims: Claims, day: int, footing: Footing, draws: tup
         axis=1,
     )
     joint = likelihood * _priors(sight, claims, day, footing)
-    shown = (np.abs(without_told) > 1e-6) & (claims.told_mm > _VISIBLE * net[:, 0])  # noqa: PLR2004 -- else it cannot show
+    shown = (np.abs(without_told) > 1e-6) & (claims.told_mm > MOSTLY_KEPT * net[:, 0])  # noqa: PLR2004 -- else it cannot show
     told = np.where(shown, without_told, np.nan)
     return Weighed(
         probability=joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300),

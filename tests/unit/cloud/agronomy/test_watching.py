@@ -260,5 +260,7 @@ def test_neighbours_change_nothing(world: World) -> None:
     wide = world.forcing.at(np.array([0, 0]))
     theirs = [one.model_copy(update={"parcel_id": "other", "value": 0.2}) for one in world.probe()]
     together = simulate([other, world.field], wide, reports(world, without=[35]), [*theirs, *world.probe()])
-    assert together.rows(1) == alone.rows(0)
-    assert [one for one in together.inferred if one.parcel_id == "maize"] == list(alone.inferred)
+    difference = together.columns["depletion_mm"][:, 1] - alone.columns["depletion_mm"][:, 0]
+    assert np.abs(difference).max() < 1e-9
+    (mine,) = [one for one in together.inferred if one.parcel_id == "maize"]
+    assert mine.probability == pytest.approx(alone.inferred[0].probability, abs=1e-9)
