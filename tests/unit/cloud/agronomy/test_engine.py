@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cloud import agronomy
-from cloud.agronomy.engine import WORTH_COMPILING, cores, kernel_threads
+from cloud.agronomy.engine import WORTH_COMPILING, cores, kernel_threads, settled
 from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.kernel_arrays import PLOT_COLUMNS, RISE_INTERCEPT, Days, Land, Outcome, Physics, Stores
 from cloud.errors import ConfigurationError
@@ -78,3 +78,9 @@ def test_where_nothing_can_be_kept_on_disk_the_kernel_kernel_threads_anew(monkey
         Outcome(np.empty(0, dtype=np.intp), np.empty((0, 1, 0, 1))),
         np.array([0, 0], dtype=np.intp),
     )
+
+
+def test_auto_is_settled_once_for_work_that_is_taken_in_parts() -> None:
+    assert settled("auto", 64, WORTH_COMPILING) == "numba"
+    assert settled("auto", 64, 1) == "numpy"
+    assert settled("dask", 64, 1) == "dask"
