@@ -13,7 +13,7 @@ REACH_DAYS: Final = 45
 
 def case_of(store: Store, parcel_id: str, day: date, first: date | None = None) -> Case | None:
     """The case of a parcel; None where the store has neither a verdict nor soil water of that very day."""
-    verdict = next((one for one in store.verdicts(day) if one.proposed.parcel_id == parcel_id), None)
+    verdict = store.verdict_on(parcel_id, day)
     begin = min(first or day, day - timedelta(days=REACH_DAYS)) - timedelta(days=1)
     rows = tuple(row for row in store.water_series(parcel_id, begin) if row.day <= day)
     if verdict is None and (not rows or rows[-1].day != day):

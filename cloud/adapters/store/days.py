@@ -60,6 +60,13 @@ class Days(Database):
             body = connection.execute(statement).scalar_one_or_none()
             return None if body is None else Verdict.model_validate_json(body)
 
+    def verdict_on(self, parcel_id: str, day: date) -> Verdict | None:
+        """Latest verdict of one parcel on one day."""
+        statement = _newest_version(VERDICTS).where(VERDICTS.c.parcel_id == parcel_id, VERDICTS.c.day == day)
+        with self.reading() as connection:
+            body = connection.execute(statement).scalar_one_or_none()
+            return None if body is None else Verdict.model_validate_json(body)
+
     def verdict_days(self, parcel_id: str) -> tuple[date, ...]:
         """Days on which a parcel has a verdict, in order."""
         statement = select(VERDICTS.c.day).where(VERDICTS.c.parcel_id == parcel_id).distinct().order_by(VERDICTS.c.day)

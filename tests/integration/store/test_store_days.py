@@ -66,6 +66,14 @@ def test_another_word_for_the_same_day_counts_and_the_first_is_kept(store: Store
     assert verify(store).entries == 5
 
 
+def test_a_parcel_has_one_verdict_a_day(store: Store) -> None:
+    store.save_day(DAY, [], [verdict("p1", DAY, "first"), verdict("p2", DAY)])
+    store.save_day(DAY, [], [verdict("p1", DAY, "second")])
+    assert store.verdict_on("p1", DAY) == verdict("p1", DAY, "second")
+    assert store.verdict_on("p1", DAY + timedelta(days=1)) is None
+    assert store.verdict_on("p3", DAY) is None
+
+
 def test_the_days_of_a_parcel_are_known_in_order_and_once(store: Store) -> None:
     before = DAY - timedelta(days=2)
     for day, word in ((DAY, "first"), (DAY, "second"), (before, "before")):
