@@ -26,6 +26,11 @@ class Series:
     elevation_m: Floats
     """(S,)"""
 
+    @property
+    def dimensions(self) -> int:
+        """Number of dimensions of the values: 2, or 3 with members."""
+        return next((values.ndim for values in self.values.values()), 2)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

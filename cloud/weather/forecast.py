@@ -12,6 +12,7 @@ from cloud.errors import InputError, MissingDataError
 from cloud.weather.dates import parse_day
 from cloud.weather.grib import SUFFIXES, read_forecast_grib
 from cloud.weather.gridded import read_forecast_cube
+from cloud.weather.plausible import examined
 from cloud.weather.series import weather_columns
 from cloud.weather.site import Site, site_of
 from cloud.weather.stations import dataset_of
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
 def read_forecast(path: Path, day: date, *, site: Site | None = None) -> xr.Dataset:
     """Forecast with dims (time, member, site): the newest issue not after ``day``, from CSV, NetCDF, Zarr or GRIB."""
     if path.suffix.lower() in {".nc", ".zarr", ".nc4"}:
-        return read_forecast_cube(path, day)
+        return examined(read_forecast_cube(path, day), sensors=False)
     if path.suffix.lower() in SUFFIXES:
-        return read_forecast_grib(path, day)
+        return examined(read_forecast_grib(path, day), sensors=False)
+    return examined(_of_csv(path, day, site), sensors=False)
+
+
+def _of_csv(path: Path, day: date, site: Site | None) -> xr.Dataset:
     table = read_table(path)
     for name in ("issued_at", "date"):
         if name not in table.header:

@@ -60,14 +60,16 @@ def bounded_lines(name: str, before: Floats, flags: Flags, source: str) -> tuple
 
 
 def examined(dataset: xr.Dataset, *, sensors: bool = True) -> xr.Dataset:
-    """Past weather, dims (time, site), without what cannot be; what was found stands in ``problems`` and the flags.
+    """Weather without what cannot be; what was found stands in ``problems`` and the flags.
 
-    Without ``sensors``, as of a model's grid, nothing is asked of values that repeat themselves.
+    Dims (time, site), of a forecast (time, member, site). Without ``sensors``, as of a model, values may repeat
+    themselves.
     """
     source = str(dataset.attrs.get("source", "weather"))
     series = series_of(dataset)
     longitude = np.asarray(dataset["longitude"].values, dtype=np.float64)
-    check_seasons(series, longitude, source)
+    if "member" not in dataset.dims:
+        check_seasons(series, longitude, source)
     flags = {name: quality_of(dataset, name) for name in series.values}
     problems = [line for line in str(dataset.attrs.get("problems", "")).splitlines() if line]
     for check in (inconsistent, impossible_sun, jumps, *((still_sensors,) if sensors else ())):

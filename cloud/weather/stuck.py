@@ -107,13 +107,14 @@ def jumps(series: Series) -> Iterator[Finding]:
 
 def impossible_sun(series: Series) -> Iterator[Finding]:
     """Radiation above a clear sky or below the darkest day, and sunshine longer than the day."""
-    day_of_year = (series.days - series.days.astype("datetime64[Y]")).astype(np.float64)[:, None] + 1.0
-    latitude = series.latitude_deg[None, :]
+    day_of_year = (series.days - series.days.astype("datetime64[Y]")).astype(np.float64) + 1.0
+    day_of_year = day_of_year.reshape(-1, *(1,) * (series.dimensions - 1))
+    latitude = series.latitude_deg
     radiation = series.values.get("radiation_mj_m2")
     if radiation is not None:
         above = extraterrestrial_mj_m2(latitude, day_of_year)
         elevation = np.where(np.isnan(series.elevation_m), _USUAL_ELEVATION_M, series.elevation_m)
-        clear = clear_sky_mj_m2(above, elevation[None, :])
+        clear = clear_sky_mj_m2(above, elevation)
         for where, expected in (
             (radiation > CLEAREST_FRACTION * clear + 0.5, f"at most {CLEAREST_FRACTION:g} of a clear sky's"),
             ((radiation < DARKEST_FRACTION * above) & (above > 1.0), f"at least {DARKEST_FRACTION:g} of the sun's"),

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from cloud.errors import InputError, MissingDataError
 from cloud.weather.forecast import read_forecast
@@ -54,3 +55,29 @@ def test_dates_in_another_order_are_named_not_taken_for_a_late_issue(tmp_path: P
     path = written(tmp_path, "issued_at,date,tmin_c,tmax_c\n2024-05-01,02/05/2024,10,20\n")
     with pytest.raises(InputError, match=r"line 2: .*got '02/05/2024'.* nor any other row; write dates like"):
         read_forecast(path, date(2024, 5, 2))
+
+
+def test_a_forecast_that_contradicts_itself_is_unknown_there(tmp_path: Path) -> None:
+    shape = (1, 3, 2, 1)
+    low, high, sun = np.full(shape, 10.0), np.full(shape, 25.0), np.full(shape, 20.0)
+    low[0, 1, 0, 0], sun[0, 2, 1, 0] = 30.0, 44.0
+    dims = ("issued_at", "lead", "member", "site")
+    path = tmp_path / "ahead.nc"
+    xr.Dataset(
+        {
+            "tmin_c": (dims, low, {"units": "degC"}),
+            "tmax_c": (dims, high, {"units": "degC"}),
+            "radiation_mj_m2": (dims, sun, {"units": "MJ m-2 d-1"}),
+        },
+        coords={
+            "issued_at": np.array(["2024-05-01"], dtype="datetime64[ns]"),
+            "lead": [0, 1, 2],
+            "latitude": ("site", [32.0]),
+            "longitude": ("site", [-6.0]),
+        },
+    ).to_netcdf(path)
+    found = read_forecast(path, date(2024, 5, 1))
+    assert int(np.isnan(found["tmin_c"].values).sum()) == int(np.isnan(found["radiation_mj_m2"].values).sum()) == 1
+    crossed, bright = found.attrs["problems"].splitlines()
+    assert "expected tmin_c below tmax_c, got 30 and 25 on 2024-05-02" in crossed
+    assert "at most 1.15 of a clear sky's, got 44 on 2024-05-03" in bright

@@ -161,12 +161,22 @@ def test_steps_that_leave_a_day_open_are_refused(write: Callable[[Writer], None]
 def test_rain_that_falls_back_is_no_rain_within_rounding_and_refused_beyond(file: Path) -> None:
     writer = Writer(file)
     temperatures(writer)
-    writer.add("ssrd", "0-24", 20e6)
-    writer.add("ssrd", "0-48", 20e6 - 30_000.0)
-    assert read_forecast(file, DAY)["radiation_mj_m2"].values[1, 0, 0] == 0.0
-    writer.add("ssrd", "0-48", 15e6)
-    with pytest.raises(InputError, match="radiation_mj_m2: expected 0 to 45"):
+    writer.add("tp", "0-24", 0.02)
+    writer.add("tp", "0-48", 0.02 - 30e-6)
+    assert read_forecast(file, DAY)["rain_mm"].values[1, 0, 0] == 0.0
+    writer.add("tp", "0-48", 0.015)
+    with pytest.raises(InputError, match="rain_mm: expected 0 to 800"):
         read_forecast(file, DAY)
+
+
+def test_a_day_without_any_sun_is_unknown(file: Path) -> None:
+    writer = Writer(file)
+    temperatures(writer)
+    writer.add("ssrd", "0-24", 20e6)
+    writer.add("ssrd", "0-48", 20e6)
+    found = read_forecast(file, DAY)
+    assert np.isnan(found["radiation_mj_m2"].values[1]).all()
+    assert "at least 0.03 of the sun's, got 0 on 2026-06-10" in found.attrs["problems"]
 
 
 def test_several_grids_are_refused(file: Path) -> None:
