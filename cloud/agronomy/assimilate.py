@@ -51,8 +51,8 @@ _ERRORS: Final[Mapping[ObservationKind, ErrorModel]] = MappingProxyType(
 """Where the numbers come from. Soil water: a neutron probe whose error is stated as 0.015 m3/m3 repeated itself within
 0.004 while nothing happened (Maricopa 2018, May), a quarter of it; half is taken, for sensors that stay in the soil
 drift; 0.004 more for what a point misses of a parcel in a week. Index of a thermal camera: at Nebraska 2024 it jumped
-by 0.3 from one day to the next while soil water hardly moved; 0.2 is taken with what it states of itself. Stress and
-cover seen in photos, told depletion: judgement."""
+by 0.20 from one day to the next (0.33 in maize) while soil water hardly moved. Stress and cover seen in photos, told
+depletion: judgement."""
 
 _TOPSOIL_SIGMA: Final = 0.01
 """Further error of a topsoil's mean [m3/m3]: depletion is not spread as evenly through the roots as it is taken to
