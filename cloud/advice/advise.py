@@ -1,10 +1,10 @@
 """From the state of the soil, the forecast and the water that can be had to one recommendation per parcel."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -15,8 +15,13 @@ from cloud.advice.plan import Intent, intend
 from cloud.advice.quota import QuotaBook, local_day_of
 from cloud.advice.share import Served, serve
 from cloud.advice.system import limits_of
+from cloud.agronomy.blocks import places_of
+from cloud.agronomy.carried import state_of
+from cloud.agronomy.engine import settled
+from cloud.agronomy.engine_name import EngineName
 from cloud.agronomy.water import Projection, WaterState, project
 from cloud.records import Evidence, InputReference, IrrigationEvent, Parcel, Recommendation
+from cloud.variables import Days, Indices
 from cloud.weather.forcing import Forcing
 
 LONGEST_OUTLOOK_DAYS: Final = 10
@@ -36,16 +41,22 @@ class AdviceContext:
     """Facts to be shown per parcel beside the water balance (photos)."""
     records: Mapping[str, tuple[InputReference, ...]] = field(default_factory=dict)
     """Records that only one parcel rests on."""
+    engine: EngineName = "auto"
+    """What computes the projections; they are the same."""
 
     def inputs_of(self, parcel: Parcel) -> tuple[InputReference, ...]:
         """Files of the day, then the parcel's own records."""
         return (*self.inputs, *self.records.get(parcel.id, ()))
 
 
+ForecastOf = Callable[[Indices], Forcing]
+"""Forecast of the parcels in some places; asked for block by block, so that no more of it is held at once."""
+
+
 def advise(
     parcels: Sequence[Parcel],
     state: WaterState,
-    forecast: Forcing,
+    forecast: Forcing | ForecastOf,
     constraints: Constraints,
     context: AdviceContext,
 ) -> tuple[Recommendation, ...]:
@@ -54,35 +65,73 @@ def advise(
     ``state`` and ``forecast`` have the parcels on the same axis; days of the forecast that the state already knows
     are ignored. The same inputs give the same recommendations, to the byte.
     """
-    ahead = days_ahead(forecast, state.day, context.day)
-    given_mm = _already_given_mm(parcels, ahead, constraints.events)
-    without = project(state, parcels, ahead, given_mm)
+    future = _Future.of(parcels, state, forecast, context)
+    given_mm = _already_given_mm(parcels, future.days, constraints.events)
     of_parcel = _by_parcel(constraints.events)
     intents: dict[str, Intent] = {}
     refused: dict[str, str] = {}
-    for index, parcel in enumerate(parcels):
-        outlook = _outlook(index, state, without, ahead)
+    for parcel, outlook in zip(parcels, future.outlooks(given_mm), strict=True):
         refusal = _refusal(outlook)
         if refusal is None:
             access = access_on(context.day, parcel, constraints)
             intent = intend(context.day, parcel, outlook, access, limits_of(parcel))
-            intents[parcel.id] = _unless_given(intent, context.day, of_parcel[parcel.id])
+            intent = _unless_given(intent, context.day, of_parcel[parcel.id])
+            intents[parcel.id] = replace(intent, outlook=outlook.until(context.day))
         else:
             refused[parcel.id] = refusal
     wanting = [intent for intent in intents.values() if intent.action == "irrigate"]
     book = QuotaBook.of(context.day, constraints.quotas, constraints.neighbours or parcels, constraints.events)
     served = serve(wanting, book)
-    planned_mm = given_mm + _net_mm(parcels, ahead, served, context.day)
-    followed = project(state, parcels, ahead, planned_mm)
+    planned_mm = given_mm + _net_mm(parcels, future.days, served, context.day)
     answers: list[Recommendation] = []
-    for index, parcel in enumerate(parcels):
+    for parcel, after in zip(parcels, future.outlooks(planned_mm), strict=True):
         if parcel.id in refused:
             answers.append(refusal_of(parcel, refused[parcel.id], context))
             continue
-        after = _outlook(index, state, followed, ahead)
         facts = (*of_water(intents[parcel.id].outlook, context.day), *of_events(of_parcel[parcel.id]))
         answers.append(_answer(intents[parcel.id], served.get(parcel.id), after, facts, context))
     return tuple(answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Future:
+    """The days ahead of parcels, projected block by block."""
+
+    parcels: Sequence[Parcel]
+    state: WaterState
+    ahead_of: ForecastOf
+    days: Days
+    places: tuple[Indices, ...]
+    engine: EngineName
+
+    @classmethod
+    def of(
+        cls, parcels: Sequence[Parcel], state: WaterState, forecast: Forcing | ForecastOf, context: AdviceContext
+    ) -> Self:
+        at = forecast.at if isinstance(forecast, Forcing) else forecast
+
+        def ahead_of(places: Indices) -> Forcing:
+            return days_ahead(at(places), state.day, context.day)
+
+        members = state.depletion_mm.shape[1]
+        days = ahead_of(np.arange(min(len(parcels), 1), dtype=np.intp)).days
+        return cls(
+            parcels=parcels,
+            state=state,
+            ahead_of=ahead_of,
+            days=days,
+            places=tuple(places_of(len(parcels), members)),
+            engine=settled(context.engine, members, 2 * state.depletion_mm.size * len(days)),
+        )
+
+    def outlooks(self, net_mm: FloatArray) -> Iterator[Outlook]:
+        """Outlook of each parcel in turn under net irrigation (D, P) [mm]."""
+        for places in self.places:
+            state, ahead = state_of(self.state, places), self.ahead_of(places)
+            own = [self.parcels[place] for place in places.tolist()]
+            projection = project(state, own, ahead, net_mm[:, places], engine=self.engine)
+            for row in range(len(own)):
+                yield _outlook(row, state, projection, ahead)
 
 
 def refusal_of(
@@ -129,29 +178,29 @@ def _by_parcel(events: Sequence[IrrigationEvent]) -> Mapping[str, list[Irrigatio
     return of_parcel
 
 
-def _row_of(ahead: Forcing, day: date) -> int:
+def _row_of(days: Days, day: date) -> int:
     """Row of a day among the days ahead; the first row when the day is already known."""
-    return max(0, int((np.datetime64(day, "D") - ahead.days[0]).astype(int)))
+    return max(0, int((np.datetime64(day, "D") - days[0]).astype(int)))
 
 
-def _already_given_mm(parcels: Sequence[Parcel], ahead: Forcing, events: Sequence[IrrigationEvent]) -> FloatArray:
+def _already_given_mm(parcels: Sequence[Parcel], days: Days, events: Sequence[IrrigationEvent]) -> FloatArray:
     """Net water reported on days that the balance has not reached yet, shape (D, P) [mm]."""
     column = {parcel.id: index for index, parcel in enumerate(parcels)}
-    net_mm = np.zeros((ahead.days.size, len(parcels)))
+    net_mm = np.zeros((days.size, len(parcels)))
     for event in events:
         index = column.get(event.parcel_id)
         if index is None:
             continue
-        days_in = int((np.datetime64(local_day_of(event, parcels[index]), "D") - ahead.days[0]).astype(int))
-        if 0 <= days_in < ahead.days.size:
+        days_in = int((np.datetime64(local_day_of(event, parcels[index]), "D") - days[0]).astype(int))
+        if 0 <= days_in < days.size:
             net_mm[days_in, index] += event.depth_mm * limits_of(parcels[index]).efficiency
     return net_mm
 
 
-def _net_mm(parcels: Sequence[Parcel], ahead: Forcing, served: Mapping[str, Served], day: date) -> FloatArray:
+def _net_mm(parcels: Sequence[Parcel], days: Days, served: Mapping[str, Served], day: date) -> FloatArray:
     """Net water of the proposed doses, shape (D, P) [mm]."""
-    net_mm = np.zeros((ahead.days.size, len(parcels)))
-    row = _row_of(ahead, day)
+    net_mm = np.zeros((days.size, len(parcels)))
+    row = _row_of(days, day)
     for index, parcel in enumerate(parcels):
         answer = served.get(parcel.id)
         if answer is not None and answer.dose is not None:

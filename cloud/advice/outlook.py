@@ -3,9 +3,9 @@
 Row 0 of every array is the state after the last day of known weather; row k is the end of the k-th day after it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,16 @@ class Outlook:
     readily_available_mm: FloatArray
     rain_mm: FloatArray
     use_mm: FloatArray
+
+    def until(self, day: date) -> Self:
+        """The outlook as far as a day, and all of the rain: what is shown of a decision once it is taken."""
+        rows = slice(0, self.row(day) + 1)
+        return replace(
+            self,
+            depletion_mm=self.depletion_mm[rows].copy(),
+            readily_available_mm=self.readily_available_mm[rows].copy(),
+            use_mm=self.use_mm[rows].copy(),
+        )
 
     def row(self, day: date) -> int:
         """Row of the end of a day, at least 0."""
