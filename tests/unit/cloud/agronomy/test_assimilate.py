@@ -1,7 +1,7 @@
 """The filter by hand arithmetic: how far a reading is believed, what it teaches and what it leaves alone."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from cloud.agronomy.plots import Plots, plots_of
 from cloud.agronomy.readings import Batch, batches, merged
 from cloud.agronomy.season import Stage
 from cloud.agronomy.step import DayInputs, Fluxes, Water, advance
-from cloud.records import Observation, Parcel, Soil
+from cloud.agronomy.water import WaterSettings, simulate
+from cloud.records import IrrigationEvent, Observation, Parcel, Soil
 from cloud.variables import Floats
+from tests.unit.cloud.agronomy.conftest import MakeForcing
 
 ON = date(2024, 5, 20)
 MORNING = datetime(2024, 5, 20, 7, tzinfo=UTC)
@@ -204,3 +206,26 @@ def test_spread_is_given_back_once_for_a_profile() -> None:
     for name in ("capacity_scale", "deep_scale", "wilting_scale", "deep_wilting_scale"):
         spread_before, spread_after = (np.log(getattr(one, name)).std() for one in (water, after))
         assert 0.29 * spread_before < spread_after < spread_before
+
+
+def test_a_probe_that_always_reads_too_much_moves_the_depletion_by_less_than_half_of_it(make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(PARCEL.planted_on or ON, [5.0] * 100)
+    watered = [
+        IrrigationEvent(parcel_id="p", started_at=MORNING - timedelta(days=day), depth_mm=45.0, source="meter")
+        for day in range(-48, 44, 8)
+    ]
+
+    def depletion(bias: float) -> Floats:
+        probe = [
+            reading(0.21 + bias + 0.02 * np.cos(np.pi * day / 4.0), 0.02, 0.0, 1.0).model_copy(
+                update={"observed_at": MORNING + timedelta(days=day, hours=12)}
+            )
+            for day in range(-24, 48, 4)
+        ]
+        settings = WaterSettings(inference=False)
+        history = simulate([PARCEL], forcing, watered, probe, settings=settings)
+        return history.columns["depletion_mm"][60:, 0]
+
+    shift = np.abs(depletion(0.03) - depletion(0.0)).mean()
+    # Taken at its word, 0.03 m3/m3 over a metre would be 30 mm.
+    assert 0.0 < shift < 15.0
