@@ -208,7 +208,9 @@ def test_spread_is_given_back_once_for_a_profile() -> None:
         assert 0.29 * spread_before < spread_after < spread_before
 
 
-def test_a_probe_that_always_reads_too_much_moves_the_depletion_by_less_than_half_of_it(make_forcing: MakeForcing) -> None:
+def test_a_probe_that_always_reads_too_much_moves_the_depletion_by_less_than_half_of_it(
+    make_forcing: MakeForcing,
+) -> None:
     forcing = make_forcing(PARCEL.planted_on or ON, [5.0] * 100)
     watered = [
         IrrigationEvent(parcel_id="p", started_at=MORNING - timedelta(days=day), depth_mm=45.0, source="meter")
