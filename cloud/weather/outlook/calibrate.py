@@ -107,16 +107,17 @@ def calibration_of(variable: str, pairs: Pairs, usual: Usual | None) -> Calibrat
     for column, lead in enumerate(pairs.leads):
         valid = pairs.issued_on + np.timedelta64(lead, "D")
         known = np.isfinite(pairs.observed[:, column]) & np.isfinite(pairs.mean[:, column])
-        rows = np.flatnonzero(known.any(axis=1))
-        if rows.size < LEAST_DAYS:
+        # Several issues of one day say little more than one.
+        issue_days = np.unique(pairs.issued_on[known.any(axis=1)])
+        if issue_days.size < LEAST_DAYS:
             continue
         known = thinned(known)
         mean, spread, wet = (part[:, column][known] for part in (pairs.mean, pairs.spread, pairs.wet_fraction))
         days = np.broadcast_to(valid[:, None], known.shape)[known]
         signals = signals_of((mean, spread, wet), season.on(valid).where(known), days)
-        fit = _fitted(variable, signals, pairs.observed[:, column][known], pairs.issued_on[rows])
+        fit = _fitted(variable, signals, pairs.observed[:, column][known], issue_days)
         if fit is not None:
-            found[lead] = LeadFit(fit=fit, days=int(rows.size))
+            found[lead] = LeadFit(fit=fit, days=int(issue_days.size))
     return Calibration(variable=variable, stand_in=stand_in, leads=found)
 
 
@@ -130,11 +131,11 @@ def thinned(known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return kept.reshape(known.shape)
 
 
-def _fitted(variable: str, signals: Signals, observed: Floats, issued_on: Days) -> GaussianFit | RainFit | None:
+def _fitted(variable: str, signals: Signals, observed: Floats, issue_days: Days) -> GaussianFit | RainFit | None:
     if variable == "rain_mm":
-        return fit_rain(signals, observed, days=issued_on.size)
-    span = int((issued_on.max() - issued_on.min()).astype(np.int64))
-    return fit_gaussian(signals, observed, days=issued_on.size, seasonal=span >= SEASONAL_DAYS)
+        return fit_rain(signals, observed, days=issue_days.size)
+    span = int((issue_days.max() - issue_days.min()).astype(np.int64))
+    return fit_gaussian(signals, observed, days=issue_days.size, seasonal=span >= SEASONAL_DAYS)
 
 
 def completed(usual: Usual | None, stand_in: Usual, *, sites: int) -> Usual:

@@ -1,5 +1,6 @@
 """A forecast corrected by an archive and aged: causal, region by region, told, and never usable when it was not."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -232,6 +233,12 @@ def test_every_variable_can_do_without_a_climate() -> None:
         members = fit.members(raw, TODAY + np.arange(LEADS), list(range(LEADS)), None)
         assert np.isfinite(members).all()
         assert not np.array_equal(members, raw)
+
+
+def test_many_issues_of_few_days_are_few_days() -> None:
+    pairs = pairs_of("tmin_c", forecasts(200), past())
+    repeated = replace(pairs, issued_on=np.repeat(pairs.issued_on[:20], 10))
+    assert calibration_of("tmin_c", repeated, None).leads == {}
 
 
 def test_nothing_came_and_nothing_is_learned() -> None:
