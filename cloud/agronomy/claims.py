@@ -185,8 +185,11 @@ class Claims:
         return rate
 
     def doubt(self) -> Floats:
-        """(P,) probability that the told water did not come, by who told it and what came of earlier claims."""
+        """(P,) probability that the told water did not come; 0 where none was told."""
+        return np.where(self.told_mm > 0.0, self.distrust(), 0.0)
+
+    def distrust(self) -> Floats:
+        """(P,) share of what is told that does not come, by who tells it and what came of earlier claims."""
         prior = np.array([NEVER_CAME[name] for name in REPORTERS])[self.reporter.astype(np.intp)]
         learned = (prior * _DOUBT_COUNT + self.undone) / (_DOUBT_COUNT + self.checked)
-        learned = np.where(self.suspected > 0.0, np.maximum(learned, _SUSPECTED_DOUBT), learned)
-        return np.where(self.told_mm > 0.0, learned, 0.0)
+        return np.where(self.suspected > 0.0, np.maximum(learned, _SUSPECTED_DOUBT), learned)

@@ -43,6 +43,7 @@ _CALM: Final = 1.3
 """Standard errors within which a reading from a good source is taken without asking what else could explain it."""
 
 _GOOD_SOURCE: Final = 0.1
+_DISTRUSTED: Final = 0.1
 _VISIBLE_TOLD_MM: Final = 5.0
 _DRIFT_SHARE: Final = 0.15
 """Error of evapotranspiration that a balance which has learned still makes, day after day the same way, as a share."""
@@ -191,6 +192,8 @@ def _plain_faults(
     air = impossible(batch, _wilting_fraction(sight))
     stuck, likely = still(trusts, places, batch, sight.innovation)
     watered = watcher.day - np.maximum(claims.watered_on, claims.guess_last)
+    # A camera is not to blame for thirst where water is told that does not come.
+    watered = np.where(claims.distrust() > _DISTRUSTED, np.inf, watered)
     return (air, stuck, unrelieved(trusts, places, batch, watered, surprise)), likely
 
 

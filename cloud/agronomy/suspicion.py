@@ -61,6 +61,9 @@ _RATIO_NOTHING: Final = 0.25
 _RATIO_BOUNDS: Final = (-0.5, 3.0)
 _TINY_LIMIT: Final = 1.5
 
+_PLAIN_CONTRAST: Final = -0.95
+"""The same for a source that leans to no side: told water that comes only at times."""
+
 _CONTRAST_LIMITS: Final = (0.45, 0.8)
 """Standard errors by which surprises with told water differ from the others before the teller is blamed: for telling
 too much, and for telling too little, which is rarer."""
@@ -149,7 +152,9 @@ def diagnose(trusts: Trusts, places: Indices, batch: Batch, day: int, hard: tupl
     drifts = (table[places, Mark.READINGS] >= _BIAS_READINGS) & (np.abs(bias) > _BIAS_LIMIT) & soil
     contrast = table[places, Mark.TOLD_Z] - table[places, Mark.FREE_Z]
     limit = np.where(bias < 0.0, *_CONTRAST_LIMITS)
-    teller = drifts & (contrast * np.sign(bias) > limit) & ~np.any([finding > 0.0 for finding in hard], axis=0)
+    enough = (table[places, Mark.READINGS] >= _BIAS_READINGS) & soil
+    teller = (drifts & (contrast * np.sign(bias) > limit)) | (enough & (contrast < _PLAIN_CONTRAST))
+    teller &= ~np.any([finding > 0.0 for finding in hard], axis=0)
     odd = (table[places, Mark.COUNT] > _ODD_READINGS) & (share > _ODD_LIMIT)
     kept = np.where((share > _CLEARED) & (before != _FAULTS.index("drifts")), before, 0.0)
     names: tuple[Fault, ...] = ("out_of_soil", "stuck", "always_stress")

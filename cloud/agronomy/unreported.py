@@ -34,6 +34,7 @@ MOSTLY_KEPT: Final = 0.7
 
 SHARE_OF_RESPONSE: Final = 0.3
 """Error of what a sensor shows of told water, as a share of it: water does not spread as evenly as it is taken to."""
+_SUREST: Final = 0.99
 _SMALLEST_SHARE: Final = 1e-3
 _NO_WATER: Final = frozenset({"canopy_cover_fraction"})
 """Kinds that say nothing of the water of a day."""
@@ -188,6 +189,8 @@ def weighed(sight: Sight, claims: Claims, day: int, footing: Footing, draws: tup
     fall = sight.expects(undone) - sight.predicted
     without_told = sight.expects(drier(sight, claims.told_mm[:, None])).mean(axis=1) - middle
     variance = footing.variance + (SHARE_OF_RESPONSE * without_told) ** 2
+    # What did not come spreads nowhere.
+    came = footing.variance + (SHARE_OF_RESPONSE * (without_told - fall.mean(axis=1))) ** 2
     without_guess = sight.expects(retracted).mean(axis=1) - middle
     rise = guess.predicted - sight.predicted
     spread = variance + rise.var(axis=1)
@@ -198,7 +201,7 @@ def weighed(sight: Sight, claims: Claims, day: int, footing: Footing, draws: tup
         [
             (1.0 - _WIDE_SHARE) * _normal(beyond, variance) + _WIDE_SHARE * _normal(beyond, _WIDE * variance),
             _normal(beyond - rise.mean(axis=1), spread),
-            _normal(beyond - fall.mean(axis=1), variance + fall.var(axis=1)),
+            _normal(beyond - fall.mean(axis=1), came + fall.var(axis=1)),
             _normal(beyond - without_guess, variance),
             _normal(beyond, variance + FAULTY_WIDTH[sight.batch.kind] ** 2),
         ],
@@ -232,9 +235,9 @@ def _priors(sight: Sight, claims: Claims, day: int, footing: Footing) -> Floats:
     tiny = (claims.told_gross_mm > 0.0) & (claims.told_gross_mm < TINY_MM)
     unreported = np.where(tiny, np.maximum(unreported, _TINY_PRIOR * footing.telling), unreported)
     retracted = np.where(claims.guess_mm > 0.0, 1.0 - claims.guess_probability, 0.0)
-    single = np.stack([unreported, claims.doubt(), retracted, odd], axis=1)
+    single = np.minimum(np.stack([unreported, claims.doubt(), retracted, odd], axis=1), _SUREST)
     none = np.prod(1.0 - single, axis=1)
-    return np.concatenate([none[:, None], none[:, None] * single / np.maximum(1.0 - single, 1e-9)], axis=1)
+    return np.concatenate([none[:, None], none[:, None] * single / (1.0 - single)], axis=1)
 
 
 def less_believed(batch: Batch, error_variance: Floats, faulty: Floats) -> Batch:
