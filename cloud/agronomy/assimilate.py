@@ -92,22 +92,27 @@ def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Wate
     """
     if water.depletion_mm.shape[1] == 1:
         return water
-    variance = observation_variance(batch)
-    said = _Said.of(expected(water, plots, fluxes, batch), batch.value, variance)
+    said = _Said.of(expected(water, plots, fluxes, batch), batch.value, observation_variance(batch))
     moved = _moved(water, said, _TAUGHT[batch.kind])
     if batch.kind in _PLANT_KINDS:
         # A plant feels the share of its water that is gone, not the millimetres.
         total = np.maximum(water.holds_mm(plots, water.root_depth_m), 1e-9)
         moved = replace(moved, depletion_mm=said.moved(water.depletion_mm / total) * total)
     after = _settled(moved, plots, water_is_seen=batch.kind == _WATER_KIND)
+    return _settled(_widened(water, _with_topsoil(after, plots, fluxes, batch)), plots, water_is_seen=False)
+
+
+def _with_topsoil(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Water:
     known = np.flatnonzero(~np.isnan(batch.topsoil_value[:, 0]))
-    if known.size:
-        part, own = after.take(known), plots.take(known)
-        earlier = _before_irrigation(part, own, fluxes.take(known), batch.later_mm[known])
-        predicted = _layer_fraction(earlier, own, batch.from_m[known], batch.topsoil_to_m[known])
-        said = _Said.of(predicted, batch.topsoil_value[known], variance[known] + _TOPSOIL_SIGMA**2)
-        after = after.put(known, _settled(_moved(part, said, _SCALES), own, water_is_seen=True))
-    return _settled(_widened(water, after), plots, water_is_seen=False)
+    if not known.size:
+        return water
+    if known.size < len(batch.observations):
+        part = _with_topsoil(water.take(known), plots.take(known), fluxes.take(known), batch.take(known))
+        return water.put(known, part)
+    earlier = _before_irrigation(water, plots, fluxes, batch.later_mm)
+    predicted = _layer_fraction(earlier, plots, batch.from_m, batch.topsoil_to_m)
+    said = _Said.of(predicted, batch.topsoil_value, observation_variance(batch) + _TOPSOIL_SIGMA**2)
+    return _settled(_moved(water, said, _SCALES), plots, water_is_seen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ def merged(observations: Iterable[Observation], watered: Sequence[tuple[datetime
         if observation.kind == "soil_water_fraction" and observation.depth_to_m is not None:
             layers[f"{observation.source} {observation.observed_at.isoformat()}"].append(observation)
         else:
-            others.append(_reading(observation, watered))
+            others.append(_reading(observation, watered) if watered else observation)
     return [*others, *(_profile(group, watered) for group in layers.values())]
 
 
@@ -87,7 +87,8 @@ def batches(observations: Sequence[tuple[int, Observation]]) -> list[Batch]:
 
 def _reading(observation: Observation, watered: Sequence[tuple[datetime, float]], **changed: float | None) -> Reading:
     later = sum(depth_mm for at, depth_mm in watered if at > observation.observed_at)
-    return Reading.model_validate({**dict(observation), "later_mm": later, **changed})
+    # Made of what was validated before.
+    return Reading.model_construct(**{**dict(observation), "later_mm": later, **changed})
 
 
 def _profile(layers: Sequence[Observation], watered: Sequence[tuple[datetime, float]]) -> Reading:
@@ -107,14 +108,15 @@ def _profile(layers: Sequence[Observation], watered: Sequence[tuple[datetime, fl
 
 
 def _mean_of(layers: Sequence[Observation]) -> tuple[float, float]:
-    thickness = np.array([(layer.depth_to_m or 0.0) - (layer.depth_from_m or 0.0) for layer in layers])
-    weight = thickness / thickness.sum()
-    value = float(np.dot(weight, [layer.value for layer in layers]))
-    return value, float(np.sqrt(np.dot(weight**2, [layer.sigma**2 for layer in layers])))
+    thickness = [(layer.depth_to_m or 0.0) - (layer.depth_from_m or 0.0) for layer in layers]
+    whole = sum(thickness)
+    weight = [one / whole for one in thickness]
+    value = sum(share * layer.value for share, layer in zip(weight, layers, strict=True))
+    return value, sum((share * layer.sigma) ** 2 for share, layer in zip(weight, layers, strict=True)) ** 0.5
 
 
 def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> Batch:
-    readings = [one if isinstance(one, Reading) else _reading(one, ()) for _, one in group]
+    readings = [one for _, one in group]
 
     def column(values: Iterable[float | None]) -> Floats:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)[:, None]
@@ -127,8 +129,8 @@ def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> B
         sigma=column(one.sigma for one in readings),
         from_m=column(one.depth_from_m or 0.0 for one in readings),
         to_m=column(one.depth_to_m for one in readings),
-        topsoil_value=column(one.topsoil_value for one in readings),
-        topsoil_to_m=column(one.topsoil_to_m for one in readings),
-        later_mm=column(one.later_mm for one in readings),
+        topsoil_value=column(one.topsoil_value if isinstance(one, Reading) else None for one in readings),
+        topsoil_to_m=column(one.topsoil_to_m if isinstance(one, Reading) else None for one in readings),
+        later_mm=column(one.later_mm if isinstance(one, Reading) else 0.0 for one in readings),
         doubt=np.zeros((len(readings), 1)),
     )

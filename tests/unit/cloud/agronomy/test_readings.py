@@ -57,7 +57,8 @@ def test_a_reading_knows_the_water_that_came_after_it() -> None:
     assert only(merged([layer(0.0, 0.4, 0.2)], watered)).later_mm == 35.0
     point = layer(0.0, 0.4, 0.2).model_copy(update={"depth_from_m": None, "depth_to_m": None})
     assert only(merged([point], watered)).later_mm == 35.0
-    assert only(merged([point])).later_mm == 0.0
+    assert merged([point]) == [point]
+    assert batches([(0, point)])[0].later_mm.tolist() == [[0.0]]
 
 
 def test_the_inbox_tells_each_reading_what_came_after_it_to_its_own_parcel() -> None:
