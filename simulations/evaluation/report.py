@@ -22,7 +22,7 @@ figure { margin: 1rem 0 } img { max-width: 100% } figcaption { color: #57606a; f
 SIDE: Final = 180
 NOT_LISTED: Final = frozenset({"bars", "series"})
 """Bars stand above the figures; visits one by one are drawn."""
-DRAWN: Final = frozenset({"series", "by_season", "covers"})
+DRAWN: Final = frozenset({"series", "by_season", "covers", "ranks"})
 """Figures of which there are drawings."""
 
 

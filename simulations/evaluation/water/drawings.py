@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cloud.explanation.canvas import BLUE, GREY, INK, ORANGE, PALE, bytes_of, sheet
+from simulations.evaluation.water import forecast_drawings
 
 Rows = Sequence[Mapping[str, Any]]
 COLUMNS: Final = 6
@@ -43,7 +44,19 @@ def drawings_of(figures: Mapping[str, Any]) -> list[Drawing]:
         drawn.append(_through_season(figures["by_season"]))
     if figures.get("covers"):
         drawn.append(_covers(figures["covers"]))
+    if figures.get("ranks"):
+        drawn += _of_forecasts(figures)
     return drawn
+
+
+def _of_forecasts(figures: Mapping[str, Any]) -> list[Drawing]:
+    made = f" ({figures['synthetic']}; SYNTHETIC)" if figures.get("synthetic") else ""
+    captions = (
+        f"Forecasts by lead: error beside the raw ensemble and climatology, and honesty{made}",
+        f"Where what came lay among the members: equal bars are honest{made}",
+    )
+    drawn = (forecast_drawings.by_lead(figures["rows"]), forecast_drawings.ranks(figures["ranks"]))
+    return [Drawing(caption=caption, svg=svg) for caption, svg in zip(captions, drawn, strict=True)]
 
 
 def _covers(rows: Rows) -> Drawing:

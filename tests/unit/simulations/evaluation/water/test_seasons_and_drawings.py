@@ -161,3 +161,30 @@ def test_covers_are_drawn_beside_what_was_foreseen() -> None:
     (one,) = drawings_of({"covers": rows})
     assert one.caption.startswith("Ground cover")
     assert "calendar only" in one.svg.decode()
+
+
+def test_forecasts_are_drawn_by_lead_and_rank_and_say_that_they_are_synthetic() -> None:
+    rows = [
+        {
+            "variable": variable,
+            "lead_days": lead,
+            "crps_raw": 0.5 + 0.1 * lead,
+            "crps_calibrated": 0.4,
+            "crps_climatology": 1.5,
+            "coverage_80": 0.8,
+            "coverage_80_raw": 0.4,
+        }
+        for variable in ("tmin_c", "rain_mm")
+        for lead in (1, 2, 3)
+    ]
+    tenths = {f"{10 * place}-{10 * place + 10} %": 7 for place in range(10)}
+    ranks = [
+        {"variable": name, "ensemble": kind, **tenths} for name in ("tmin_c", "rain_mm") for kind in ("raw", "new")
+    ]
+    leads, places = drawings_of({"rows": rows, "ranks": ranks[:3], "synthetic": "ensembles drawn around weather"})
+    assert "(ensembles drawn around weather; SYNTHETIC)" in leads.caption
+    for words in ("tmin_c", "rain_mm", "lead [days]", "climatology", "corrected by earlier forecasts"):
+        assert words in leads.svg.decode()
+    assert "SYNTHETIC" in places.caption
+    assert "tenth of the ensemble" in places.svg.decode()
+    assert "SYNTHETIC" not in drawings_of({"rows": rows, "ranks": ranks})[0].caption
