@@ -67,7 +67,10 @@ def run(job: Job) -> Mapping[str, Any]:
         "rows": rows,
         "ranks": _ranks(made, results, generator),
         "five_days": _five_days(made, results, generator),
-        "archive_length": [_with_archive(length, made, days, truth) for length in HISTORIES_DAYS],
+        "archive_length": [
+            {"archived_days": length, **_gains(made, days, truth, YEARS[:1], length)} for length in HISTORIES_DAYS
+        ],
+        "already_honest": [_gains(make(days, truth, generator, honest=True), days, truth, YEARS[-2:], WINDOW_DAYS)],
         "town_as_forecast": towns,
         "bars": _bars(rows, towns),
     }
@@ -144,15 +147,22 @@ def _five_days(made: Made, results: Mapping[str, Results], generator: np.random.
     return rows
 
 
-def _with_archive(length: int, made: Made, days: Days, truth: Mapping[str, Floats]) -> dict[str, Any]:
-    """Gain on the raw ensemble over all leads of the first scored year, with only the last days of the archive."""
+def _gains(
+    made: Made, days: Days, truth: Mapping[str, Floats], years: Sequence[int], window_days: int
+) -> dict[str, Any]:
+    """Gain on the raw ensemble over all leads of some years, as a share of its score.
+
+    ``stricter`` is what the raw ensemble itself would lose by the score that corrected ones get.
+    """
     gains = {}
     for name in CALIBRATED:
-        found = _results(name, made, (days, truth[name]), YEARS[:1], length)
+        found = _results(name, made, (days, truth[name]), years, window_days)
         came = made.observed[name][found.rows]
-        raw = ensemble_crps(made.members[name][found.rows], came, fair=True).mean()
+        said = made.members[name][found.rows]
+        raw = ensemble_crps(said, came, fair=True).mean()
+        gains[f"{name}_stricter_fraction"] = float(1.0 - ensemble_crps(said, came).mean() / raw)
         gains[f"{name}_gain_fraction"] = float(1.0 - ensemble_crps(found.members, came).mean() / raw)
-    return {"archived_days": length, **gains}
+    return gains
 
 
 def _bars(rows: Sequence[Mapping[str, Any]], towns: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:

@@ -1,7 +1,8 @@
 """SYNTHETIC ensembles around weather that really came: errors that grow with the lead, biased by season, too sure.
 
 No archive of real forecasts is at hand. The skill by lead is of the order that medium-range ensembles have; the faults
-(warm and season-dependent bias, members too much alike, drizzle on dry days, storms too small) are put in on purpose.
+(warm and season-dependent bias, members too much alike, drizzle on dry days, storms too small) are put in on purpose;
+or left out, for an ensemble that is honest already and should lose nothing by being corrected.
 """
 
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Made:
     observed: Mapping[str, Floats]
 
 
-def make(days: Days, truth: Mapping[str, Floats], generator: np.random.Generator) -> Made:
+def make(days: Days, truth: Mapping[str, Floats], generator: np.random.Generator, *, honest: bool = False) -> Made:
     """An issue on every day whose leads all came; ``truth`` holds daily values (D,) by variable."""
     count, leads = days.size - len(SKILL), np.arange(1, len(SKILL) + 1)
     ahead = np.arange(count)[:, None] + leads[None, :]
@@ -49,12 +50,12 @@ def make(days: Days, truth: Mapping[str, Floats], generator: np.random.Generator
     members = {}
     for name, came in truth.items():
         if name == "rain_mm":
-            members[name] = _rain(days, came, ahead, generator)
+            members[name] = _rain(days, came, ahead, generator, honest=honest)
             continue
         # What one variable errs in, the others err in too.
         own = 0.6 * together + 0.8 * _noise(generator, ahead.shape, _MEMORY["temperature"])
         each = 0.6 * apart + 0.8 * _noise(generator, apart.shape, _MEMORY["temperature"])
-        members[name] = _smooth(days, came, ahead, np.sqrt(SHARED) * own[..., None] + np.sqrt(1.0 - SHARED) * each)
+        members[name] = _smooth(days, came, ahead, (own[..., None], each), honest=honest)
     return Made(
         issued_on=days[:count],
         leads=tuple(leads.tolist()),
@@ -71,19 +72,31 @@ def _noise(generator: np.random.Generator, shape: tuple[int, ...], memory: float
     return noise
 
 
-def _smooth(days: Days, came: Floats, ahead: np.ndarray, error: Floats) -> Floats:
+def _said(skill: Floats, came: Floats, errors: tuple[Floats, Floats], *, honest: bool) -> Floats:
+    """Members of a standard normal quantity, from an error that all share and one of each.
+
+    Honest members scatter about what they have in common as what comes does; the others are too much alike.
+    """
+    shared, each = errors
+    left = np.sqrt(1.0 - skill**2)
+    common = skill * came + left * shared
+    said: Floats = skill * common + left * each
+    return said if honest else skill * came + left * (np.sqrt(SHARED) * shared + np.sqrt(1.0 - SHARED) * each)
+
+
+def _smooth(days: Days, came: Floats, ahead: np.ndarray, errors: tuple[Floats, Floats], *, honest: bool) -> Floats:
     usual = usual_of(days, came[:, None]).on(days)
     mean, spread = usual.mean[:, 0], usual.spread[:, 0]
     skill, lead = np.array(SKILL)[None, :, None], np.arange(1, len(SKILL) + 1)[None, :]
     anomaly = ((came - mean) / spread)[ahead][..., None]
     winter = np.cos(2.0 * np.pi * day_of_year(days)[ahead] / 365.25)
-    bias = (BIAS[0] + BIAS[1] * winter) * (1.0 + lead / 10.0)
-    said = skill * anomaly + np.sqrt(1.0 - skill**2) * error + bias[..., None]
+    bias = 0.0 * winter if honest else (BIAS[0] + BIAS[1] * winter) * (1.0 + lead / 10.0)
+    said = _said(skill, anomaly, errors, honest=honest) + bias[..., None]
     members: Floats = mean[ahead][..., None] + spread[ahead][..., None] * said
     return members
 
 
-def _rain(days: Days, came: Floats, ahead: np.ndarray, generator: np.random.Generator) -> Floats:
+def _rain(days: Days, came: Floats, ahead: np.ndarray, generator: np.random.Generator, *, honest: bool) -> Floats:
     """Rain through a hidden normal variable: hits, misses and false alarms come by themselves."""
     usual = usual_of(days, came[:, None]).on(days)
     chance, amount = usual.wet_fraction[:, 0], usual.wet_mean[:, 0]
@@ -93,8 +106,8 @@ def _rain(days: Days, came: Floats, ahead: np.ndarray, generator: np.random.Gene
     skill = np.array(SKILL)[None, :, None] ** RAIN_SKILL_POWER
     shared = _noise(generator, ahead.shape, _MEMORY["rain"])[..., None]
     own = _noise(generator, (*ahead.shape, MEMBERS), _MEMORY["rain"])
-    said = ndtr(skill * hidden + np.sqrt(1.0 - skill**2) * (np.sqrt(SHARED) * shared + np.sqrt(1.0 - SHARED) * own))
-    wetter = np.clip(chance[ahead] * WET_FACTOR, 0.0, 0.95)[..., None]
+    said = ndtr(_said(skill, hidden, (shared, own), honest=honest))
+    wetter = np.clip(chance[ahead] * (1.0 if honest else WET_FACTOR), 0.0, 0.95)[..., None]
     inside = np.clip((said - (1.0 - wetter)) / wetter, 0.0, 1.0 - 1e-6)
-    scale = AMOUNT_FACTOR * amount[ahead][..., None] / _GAMMA_SHAPE
+    scale = (1.0 if honest else AMOUNT_FACTOR) * amount[ahead][..., None] / _GAMMA_SHAPE
     return np.where(said > 1.0 - wetter, gammaincinv(_GAMMA_SHAPE, inside) * scale, 0.0)

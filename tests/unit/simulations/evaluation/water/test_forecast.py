@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cloud.variables import Floats
-from cloud.weather.outlook.score import ensemble_crps
+from cloud.weather.outlook.score import covered, ensemble_crps
 from edge.errors import ConfigurationError
 from models.job import Job
 from simulations.evaluation.water import forecast
@@ -45,6 +45,15 @@ def test_synthetic_errors_grow_are_biased_and_too_sure() -> None:
     rain = made.members["rain_mm"]
     assert rain.min() == 0.0
     assert (rain[:, -1] > 0.0).mean() > 1.15 * (made.observed["rain_mm"][:, -1] > 0.0).mean()  # drizzle
+
+
+def test_honest_members_scatter_as_what_comes_does() -> None:
+    made = make(DAYS, weather(), np.random.default_rng(1), honest=True)
+    for name in ("tmin_c", "rain_mm"):
+        inside = covered(made.members[name], made.observed[name]).mean(axis=0)
+        assert (inside > 0.74).all()
+    error = (made.members["tmax_c"].mean(axis=2) - made.observed["tmax_c"]).mean(axis=0)
+    assert (np.abs(error) < 0.15).all()
 
 
 def test_a_trial_tells_scores_gains_and_their_intervals() -> None:
@@ -112,6 +121,7 @@ def test_the_part_scores_unseen_years(shared_data: Path, tmp_path: Path, monkeyp
     torn = {row["ensemble"]: row["coverage_80"] for row in figures["five_days"] if row["variable"] == "et0_mm"}
     assert torn["calibrated, members torn apart"] < torn["calibrated"]
     assert len(figures["ranks"]) == 8
+    assert all(-0.1 < gain < 0.1 for gain in figures["already_honest"][0].values())
     assert "no archive of real forecasts" in figures["synthetic"]
 
 
