@@ -75,7 +75,9 @@ def test_no_room_imports_the_front_door(repository: Path) -> None:
     assert not importers
 
 
-@pytest.mark.parametrize("heavy", ["xarray", "sklearn", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "cv2"])
+@pytest.mark.parametrize(
+    "heavy", ["xarray", "sklearn", "scipy", "fastapi", "sqlalchemy", "onnxruntime", "cv2", "matplotlib", "numba"]
+)
 def test_asking_for_help_opens_no_heavy_room(heavy: str, repository: Path) -> None:
     script = (
         "import sys, seguia\nsys.argv = ['seguia', '--help']\n"

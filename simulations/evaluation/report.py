@@ -20,6 +20,12 @@ figure { margin: 1rem 0 } img { max-width: 100% } figcaption { color: #57606a; f
 .warning { border-left: 4px solid #a40e26; padding-left: .8rem }
 """
 SIDE: Final = 180
+SAID_OF: Final = {
+    "vision": " Rows named leaky are warnings, not results.",
+    "water": " Every estimate uses only what was known by its day. Where settings were chosen on data that are scored,"
+    " the part says so.",
+}
+"""What a reader of a page must know first."""
 NOT_LISTED: Final = frozenset({"bars", "series"})
 """Bars stand above the figures; visits one by one are drawn."""
 DRAWN: Final = frozenset({"series", "by_season", "covers", "ranks"})
@@ -128,6 +134,6 @@ def page(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>'
         f"Seguia: {kind} figures</title>"
         f"<style>{STYLE}</style></head><body><h1>{kind.capitalize()} figures, rebuilt</h1>"
-        f"<p>Made by <code>seguia evaluate {kind}</code>. Rows named leaky are warnings, not results.</p>"
+        f"<p>Made by <code>seguia evaluate {kind}</code>.{SAID_OF.get(kind, '')}</p>"
         f"<ul>{facts}</ul>{body}</body></html>\n"
     )

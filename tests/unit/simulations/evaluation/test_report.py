@@ -101,3 +101,10 @@ def test_visits_are_drawn_into_the_page_and_not_listed() -> None:
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert "blind &lt;all&gt;: each plot" in text
     assert "<h3>series" not in text
+
+
+def test_a_page_says_what_its_reader_must_know_first() -> None:
+    assert "Rows named leaky are warnings" in page([], {}, {})
+    water = page([], {}, {}, "water")
+    assert "Every estimate uses only what was known by its day" in water
+    assert "leaky" not in water
