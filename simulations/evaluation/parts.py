@@ -49,6 +49,11 @@ WATER_PARTS: Final[Mapping[str, Part]] = {
     "parity": Part(module="simulations.evaluation.water.parity", summary="the plain balance beside pyfao56"),
     "blend": Part(module="simulations.evaluation.water.blend", summary="town weather in the terms of NASA POWER"),
     "azmet": Part(module="simulations.evaluation.water.reference", summary="reference evapotranspiration, 2003 on"),
+    "unreported": Part(
+        module="simulations.evaluation.water.unreported",
+        summary="irrigation nobody told of, sources that fail: SYNTHETIC twins; Maricopa with irrigation hidden",
+        synthetic=True,
+    ),
     "forecast": Part(
         module="simulations.evaluation.water.forecast",
         summary="forecasts corrected by earlier ones, beside raw ones and climatology",

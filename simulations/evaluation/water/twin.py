@@ -233,6 +233,8 @@ def _seen(
     generator: np.random.Generator, setting: Setting, parcels: Sequence[Parcel], truth: WaterHistory
 ) -> list[Observation]:
     water, stress = truth.columns["profile_water_mm"] / (1000.0 * PROBE_M), 1.0 - truth.columns["ks"]
+    # Chance of its own: a field that falls ill stays in all else the field it was.
+    sick = np.random.default_rng((setting.seed, 1))
     bias = PROBE_BIAS * generator.standard_normal(len(parcels))
     found = []
     for place, parcel in enumerate(parcels):
@@ -242,12 +244,12 @@ def _seen(
             late = row - ILL_FROM_DAY
             if setting.probe_every and row % setting.probe_every == 0:
                 value = float(water[row, place] + bias[place] + PROBE_NOISE * generator.standard_normal())
-                value = value if late < 0 else _ill_probe(setting.ailment, value, held, late, generator)
+                value = value if late < 0 else _ill_probe(setting.ailment, value, held, late, sick)
                 found.append(_observation(parcel, at, value, PROBE_SIGMA))
             if setting.camera_every and row % setting.camera_every == 0:
                 value = float(stress[row, place] + CAMERA_SIGMA * generator.standard_normal())
                 ill = late >= 0 and setting.ailment == "always_stress"
-                value = 0.65 + 0.1 * float(generator.standard_normal()) if ill else value
+                value = 0.65 + 0.1 * float(sick.standard_normal()) if ill else value
                 found.append(_observation(parcel, at, float(np.clip(value, 0.0, 1.0)), CAMERA_SIGMA))
     return found
 

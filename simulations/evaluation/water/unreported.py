@@ -93,7 +93,14 @@ def reliability(
         inside = [pair for pair in pairs if low <= pair[0] < high or (high == BINS[-1] and pair[0] == high)]
         if inside:
             said, was = np.array(inside, dtype=np.float64).mean(axis=0)
-            rows.append({"probability": f"{low:g} to {high:g}", "inferred": len(inside), "said": said, "was": was})
+            rows.append(
+                {
+                    "probability": f"{low:g} to {high:g}",
+                    "inferred": len(inside),
+                    "mean_probability": float(said),
+                    "observed_fraction": float(was),
+                }
+            )
     return rows
 
 
