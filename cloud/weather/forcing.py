@@ -15,7 +15,7 @@ from cloud.records import Parcel
 from cloud.variables import Days, Floats
 from cloud.weather.beside import SIGMA
 from cloud.weather.gaps import filled
-from cloud.weather.nearness import nearest_of, too_far
+from cloud.weather.nearness import Nearest, nearest_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,8 +38,8 @@ class Forcing:
     tmin_c: Floats
     tmax_c: Floats
     radiation_mj_m2: Floats
-    et0_method: NDArray[np.str_] | None = None
-    """(D, P) how reference ET was found; None for a forecast."""
+    et0_method: NDArray[np.object_] | None = None
+    """(D, P) how reference ET was found, as texts that are shared; None for a forecast."""
     filled: NDArray[np.bool_] | None = None
     """(D, P) days whose weather was filled from their neighbours."""
     et0_sigma: Floats | None = None
@@ -78,8 +78,8 @@ class Forcing:
 
 def forcing_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
     """Past weather at the nearest site of every parcel; short gaps are filled, flagged and told."""
-    site_of = nearest_sites(parcels, dataset)
-    used, back = np.unique(site_of, return_inverse=True)
+    near = nearest_of(parcels, dataset)
+    used, back = np.unique(near.site, return_inverse=True)
     series = {name: _series(dataset, name)[:, used] for name in (*_READ, "et0_mm", "rain_mm")}
     days = dataset["time"].values.astype("datetime64[D]")
     reference = _reference(series, days, dataset, used)
@@ -97,10 +97,10 @@ def forcing_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
         )
     return Forcing(
         days=days,
-        et0_mm=_where_near(parcels, dataset, et0[:, back]),
-        rain_mm=_where_near(parcels, dataset, rain[:, back]),
+        et0_mm=_where_near(near, et0[:, back]),
+        rain_mm=_where_near(near, rain[:, back]),
         **_others(series, back),
-        et0_method=reference.method[:, back],
+        et0_method=reference.method.astype(object)[:, back],
         filled=flags[:, back],
         et0_sigma=_stated_sigma(dataset, used, et0, back),
         notes=tuple(notes),
@@ -109,8 +109,8 @@ def forcing_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
 
 def forecast_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
     """Forecast at the nearest site of every parcel, arrays (D, P, M); gaps stay NaN."""
-    site_of = nearest_sites(parcels, dataset)
-    used, back = np.unique(site_of, return_inverse=True)
+    near = nearest_of(parcels, dataset)
+    used, back = np.unique(near.site, return_inverse=True)
     if "member" not in dataset.dims:
         dataset = dataset.expand_dims("member")
     series = {name: _series(dataset, name, "member")[:, used] for name in (*_READ, "et0_mm", "rain_mm")}
@@ -118,8 +118,8 @@ def forecast_for(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Forcing:
     reference = _reference(series, days, dataset, used)
     return Forcing(
         days=days,
-        et0_mm=_where_near(parcels, dataset, reference.et0_mm[:, back]),
-        rain_mm=_where_near(parcels, dataset, series["rain_mm"][:, back]),
+        et0_mm=_where_near(near, reference.et0_mm[:, back]),
+        rain_mm=_where_near(near, series["rain_mm"][:, back]),
         **_others(series, back),
         notes=tuple(line for line in str(dataset.attrs.get("notes", "")).splitlines() if line),
     )
@@ -136,9 +136,9 @@ def nearest_sites(parcels: Sequence[Parcel], dataset: xr.Dataset) -> NDArray[np.
     return nearest_of(parcels, dataset).site
 
 
-def _where_near(parcels: Sequence[Parcel], dataset: xr.Dataset, values: Floats) -> Floats:
+def _where_near(near: Nearest, values: Floats) -> Floats:
     """Values (D, P, ...) without those of parcels so far from every site that its weather is not theirs."""
-    far = too_far(parcels, dataset)
+    far = near.too_far
     return np.where(far.reshape(1, -1, *(1,) * (values.ndim - 2)), np.nan, values) if far.any() else values
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cloud.records import Parcel
 from cloud.variables import Floats, Indices
@@ -24,8 +25,6 @@ FAR_HEIGHT_M: Final = 500.0
 """A difference of height larger than this is told where temperatures are not moved."""
 
 _NAMED: Final = 5
-_BLOCK: Final = 2_000_000
-"""Distances looked at in one go: bounds the memory for many parcels and many sites."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +34,39 @@ class Nearest:
     site: Indices
     distance_km: Floats
 
+    @property
+    def too_far(self) -> NDArray[np.bool_]:
+        """Where the weather is not that of the place."""
+        return np.nan_to_num(self.distance_km, nan=0.0) > TOO_FAR_KM
+
 
 def nearest_sites(latitude: Floats, longitude: Floats, dataset: xr.Dataset) -> Nearest:
-    """Nearest site of each place (P,), on the tangent plane of the sphere."""
+    """Nearest site of each place (P,), by the chord through the sphere."""
     north, east = (np.asarray(dataset[name].values, dtype=np.float64) for name in ("latitude", "longitude"))
-    site = np.zeros(latitude.size, dtype=np.intp)
-    distance = np.empty(latitude.size)
-    step = max(1, _BLOCK // max(north.size, 1))
-    for begin in range(0, latitude.size, step):
-        part = slice(begin, begin + step)
-        across = (east[None, :] - longitude[part, None] + 180.0) % 360.0 - 180.0
-        across *= np.cos(np.radians(latitude[part, None]))
-        squared = across**2 + (north[None, :] - latitude[part, None]) ** 2
-        unknown = np.isnan(squared).all(axis=1)
-        site[part] = np.where(unknown, 0, np.argmin(np.where(np.isnan(squared), np.inf, squared), axis=1))
-        distance[part] = EARTH_KM_DEG * np.sqrt(np.take_along_axis(squared, site[part, None], axis=1)[:, 0])
-    return Nearest(site=site, distance_km=distance)
+    known = np.flatnonzero(~np.isnan(north + east))
+    if not known.size:
+        return Nearest(site=np.zeros(latitude.size, dtype=np.intp), distance_km=np.full(latitude.size, np.nan))
+    places, sites = _on_sphere(latitude, longitude), _on_sphere(north[known], east[known])
+    if known.size == 1:
+        chord, site = np.linalg.norm(places - sites, axis=1), np.zeros(latitude.size, dtype=np.intp)
+    else:
+        from scipy.spatial import cKDTree  # noqa: PLC0415 -- slow to import, and a single site needs no search
+
+        chord, site = cKDTree(sites).query(places)
+    angle = 2.0 * np.arcsin(np.clip(chord / 2.0, 0.0, 1.0))
+    return Nearest(site=known[site], distance_km=EARTH_KM_DEG * np.degrees(angle))
+
+
+def _on_sphere(latitude: Floats, longitude: Floats) -> Floats:
+    """Points (P, 3) on the unit sphere."""
+    north, east = np.radians(latitude), np.radians(longitude)
+    return np.stack((np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)), axis=1)
 
 
 def nearest_of(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Nearest:
     """Nearest site of each parcel."""
     place = np.array([(one.latitude, one.longitude) for one in parcels], dtype=np.float64).reshape(-1, 2)
     return nearest_sites(place[:, 0], place[:, 1], dataset)
-
-
-def too_far(parcels: Sequence[Parcel], dataset: xr.Dataset) -> np.ndarray:
-    """Which parcels (P,) lie so far from every site that its weather is not theirs."""
-    distance = nearest_of(parcels, dataset).distance_km
-    return np.nan_to_num(distance, nan=0.0) > TOO_FAR_KM
 
 
 def far_lines(parcels: Sequence[Parcel], dataset: xr.Dataset) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cloud.errors import InputError
 from cloud.records import Parcel
 from cloud.weather.gridded import read_weather_cube
-from cloud.weather.nearness import far_lines, too_far
+from cloud.weather.nearness import far_lines
 from cloud.weather.plausible import examined
 from cloud.weather.region import GRIDDED, region_of
 from cloud.weather.sampling import sampled
@@ -54,7 +54,7 @@ def brought_to(dataset: xr.Dataset, parcels: Sequence[Parcel]) -> xr.Dataset:
     if not parcels:
         return dataset
     problems, notes = far_lines(parcels, dataset)
-    if too_far(parcels, dataset).all():
+    if len(problems) == len(parcels):
         raise InputError(problems[0])
     result = sampled(dataset, parcels)
     for name, lines in (("problems", problems), ("notes", notes)):

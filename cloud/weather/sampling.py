@@ -28,8 +28,8 @@ LAPSE_C_M: Final = -0.0065
 """Change of air temperature with height [degC m-1]: the standard atmosphere's (ISO 2533)."""
 SMALLEST_STEP_M: Final = 50.0
 """Differences of height below this move a temperature by less than its own error."""
-PLACE_STEP_DEG: Final = 0.005
-"""Parcels of one square of this size (about 500 m) share one place."""
+PLACE_STEP_DEG: Final = 0.02
+"""Parcels of one square of this size (about 2 km, a fifth of the finest grid's) share one place."""
 
 _NEAREST_ONLY: Final = frozenset({"rain_mm", "sunshine_h"})
 _WARM: Final = ("tmin_c", "tmax_c")
@@ -190,21 +190,31 @@ def _kept(dataset: xr.Dataset, corners: Corners) -> dict[str, tuple[tuple[str, .
 
 def _mixed(name: str, dataset: xr.Dataset, corners: Corners) -> tuple[Floats, Flags]:
     """Values (..., P) of one variable at the places, and their flags."""
-    given = np.asarray(dataset[name].values, dtype=np.float64)[..., corners.cells]
-    quality = quality_of(dataset, name)[..., corners.cells]
-    known = ~np.isnan(given)
+    given = np.asarray(dataset[name].values, dtype=np.float64)
+    quality = quality_of(dataset, name)
+    nearest, flags = _nearest_known(given, quality, corners)
     if name in _NEAREST_ONLY:
-        first = np.argmax(known, axis=-1)[..., None]
-        taken: Floats = np.take_along_axis(given, first, axis=-1)[..., 0]
-        return taken, np.take_along_axis(quality, first, axis=-1)[..., 0].astype(np.int8)
-    weights = np.where(known, corners.weights, 0.0)
-    total = weights.sum(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mixed = np.where(total > 0.0, (weights * np.where(known, given, 0.0)).sum(axis=-1) / total, np.nan)
+        return nearest, flags
+    sums, total = np.zeros(nearest.shape), np.zeros(nearest.shape)
+    # Corner by corner: all at once would take four times the memory.
+    for cells, weights in zip(corners.cells.T, corners.weights.T, strict=True):
+        values = given[..., cells]
+        share = np.where(np.isnan(values), 0.0, weights)
+        sums += share * np.nan_to_num(values)
+        total += share
+        flags = np.where(share > 0.0, np.maximum(flags, quality[..., cells]), flags)
     # A place where only cells without weight know something takes the nearest of them.
-    first = np.argmax(known, axis=-1)[..., None]
-    values: Floats = np.where(total > 0.0, mixed, np.take_along_axis(given, first, axis=-1)[..., 0])
-    flags = np.where(known & (corners.weights > 0.0), quality, 0).max(axis=-1)
+    known = total > 0.0
+    return np.where(known, sums / np.where(known, total, 1.0), nearest), np.asarray(flags, dtype=np.int8)
+
+
+def _nearest_known(given: Floats, quality: Flags, corners: Corners) -> tuple[Floats, Flags]:
+    values, flags = given[..., corners.cells[:, 0]], quality[..., corners.cells[:, 0]]
+    for cells in corners.cells.T[1:]:
+        unknown = np.isnan(values)
+        if not unknown.any():
+            break
+        values, flags = np.where(unknown, given[..., cells], values), np.where(unknown, quality[..., cells], flags)
     return values, np.asarray(flags, dtype=np.int8)
 
 

@@ -3,8 +3,7 @@ import pytest
 import xarray as xr
 
 from cloud.records import Parcel
-from cloud.weather import nearness
-from cloud.weather.nearness import far_lines, nearest_of, too_far
+from cloud.weather.nearness import far_lines, nearest_of
 
 
 def sites(*places: tuple[float, float, float]) -> xr.Dataset:
@@ -26,17 +25,17 @@ def parcel(name: str, latitude: float, longitude: float, elevation_m: float | No
 HOME = parcel("home", 32.3, -6.3, 500.0)
 
 
-def test_the_nearest_site_is_found_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearest_site_is_that_of_the_shortest_way() -> None:
     generator = np.random.default_rng(6)
     places = generator.uniform((30.0, -9.0, 0.0), (35.0, -2.0, 900.0), (40, 3))
     parcels = [parcel(str(one), *generator.uniform((30.0, -9.0), (35.0, -2.0)).tolist()) for one in range(25)]
     dataset = sites(*map(tuple, places.tolist()))
     whole = nearest_of(parcels, dataset)
-    monkeypatch.setattr(nearness, "_BLOCK", 100)
-    assert nearest_of(parcels, dataset).site.tolist() == whole.site.tolist()
     for one, place in zip(parcels, whole.site.tolist(), strict=True):
-        east = (places[:, 1] - one.longitude) * np.cos(np.radians(one.latitude))
-        assert place == int(np.argmin(np.hypot(east, places[:, 0] - one.latitude)))
+        north, east = np.radians(places[:, 0]), np.radians(places[:, 1] - one.longitude)
+        here = np.radians(one.latitude)
+        cosine = np.sin(north) * np.sin(here) + np.cos(north) * np.cos(here) * np.cos(east)
+        assert place == int(np.argmax(cosine))
 
 
 def test_a_degree_of_latitude_is_111_km() -> None:
@@ -46,7 +45,7 @@ def test_a_degree_of_latitude_is_111_km() -> None:
 def test_weather_without_a_place_is_neither_far_nor_near() -> None:
     unknown = sites((np.nan, np.nan, np.nan))
     assert far_lines([HOME], unknown) == ([], [])
-    assert not too_far([HOME], unknown).any()
+    assert not nearest_of([HOME], unknown).too_far.any()
     half = sites((np.nan, np.nan, np.nan), (32.4, -6.3, 480.0))
     assert nearest_of([HOME], half).site.tolist() == [1]
     assert far_lines([], half) == ([], [])
@@ -61,7 +60,7 @@ def test_far_weather_is_told_and_too_far_weather_refused() -> None:
     (line,) = problems
     assert line.startswith("parcel abroad: expected weather within 300 km, got past.nc 1")
     assert line.endswith("km away; correct the position, or give weather of the region")
-    assert too_far([parcel("abroad", 45.0, 3.0), HOME], sites((32.3, -6.2, 480.0))).tolist() == [True, False]
+    assert nearest_of([parcel("abroad", 45.0, 3.0), HOME], sites((32.3, -6.2, 480.0))).too_far.tolist() == [True, False]
 
 
 def test_exchanged_coordinates_are_named_on_either_side() -> None:

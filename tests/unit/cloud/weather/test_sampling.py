@@ -157,7 +157,7 @@ def test_flags_of_the_cells_come_along() -> None:
 
 
 def test_neighbours_share_a_place_and_its_mean_height() -> None:
-    near = [parcel(32.0001, -6.0, 500.0), parcel(32.0002, -6.0, 520.0), parcel(32.0001, -6.0), parcel(33.0123, -6.0)]
+    near = [parcel(32.001, -6.0, 500.0), parcel(32.002, -6.0, 520.0), parcel(32.001, -6.0), parcel(33.0123, -6.0)]
     places = places_of(near)
     assert places.latitude.tolist() == pytest.approx([32.0, 33.0123])
     assert places.elevation_m[0] == 510.0
