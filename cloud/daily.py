@@ -6,9 +6,11 @@ from datetime import date
 
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day, observe
-from cloud.advice.prepare import prepare
+from cloud.advice.prepare import Ready, prepare
 from cloud.advice.today import forecast_problems, recommendations_of
-from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
+from cloud.agronomy.checkpoints import Followed, follow
+from cloud.agronomy.parting import Asked
+from cloud.agronomy.water import WaterHistory, WaterSettings, simulate_asked
 from cloud.irrigation_accounts import counted_once
 from cloud.judge.judge import JudgeInputs, judge
 from cloud.records import CanalTurn, IrrigationEvent, Observation, Quota, Recommendation, Verdict
@@ -25,6 +27,8 @@ class DayDecision:
     history: WaterHistory | None
     """Water of the parcels in its ``parcel_ids``; None when no parcel has usable weather."""
     observations: tuple[Observation, ...]
+    followed: Followed | None = None
+    """How the water was followed from kept states, and what to keep of it; None where none were given."""
     notes: tuple[str, ...] = field(default=())
     """What was assumed or only shown, one line each."""
     problems: tuple[str, ...] = field(default=())
@@ -40,13 +44,7 @@ def decide(inputs: DayInputs) -> DayDecision:
     inputs = replace(inputs, events=counted)
     ready = prepare(inputs)
     observations = (*inputs.observations, *seen)
-    history = None
-    if ready.weather is not None:
-        settings = WaterSettings(members=inputs.members, seed=inputs.seed)
-        # Water of the day itself, which the weather does not reach yet, is counted by the advice.
-        events = _given_by(ready.weather.days[-1].item(), inputs)
-        seen_by_now = _past(observations, inputs)
-        history = simulate(ready.parcels, ready.weather, events, seen_by_now, settings=settings, carried=inputs.state)
+    history, followed = _followed(inputs, ready, observations)
     recommendations = recommendations_of(inputs, ready, history)
     verdicts = judge(recommendations, judge_inputs(inputs))
     return DayDecision(
@@ -54,6 +52,7 @@ def decide(inputs: DayInputs) -> DayDecision:
         verdicts=verdicts,
         history=history,
         observations=observations,
+        followed=followed,
         notes=(
             *notes,
             *told_again,
@@ -83,6 +82,27 @@ def judge_inputs(inputs: DayInputs) -> JudgeInputs:
         pumps=inputs.pumps,
         history=inputs.history,
     )
+
+
+def _followed(
+    inputs: DayInputs, ready: Ready, observations: Sequence[Observation]
+) -> tuple[WaterHistory | None, Followed | None]:
+    if ready.weather is None:
+        return None, None
+    settings = WaterSettings(members=inputs.members, seed=inputs.seed)
+    # Water of the day itself, which the weather does not reach yet, is counted by the advice.
+    asked = Asked(
+        parcels=ready.parcels,
+        forcing=ready.weather,
+        events=_given_by(ready.weather.days[-1].item(), inputs),
+        observations=_past(observations, inputs),
+        settings=settings,
+        counted=True,
+    )
+    if inputs.kept is not None:
+        followed = follow(asked, inputs.kept.seen_since, inputs.kept.shelves)
+        return followed.history, followed
+    return simulate_asked(asked, inputs.state), None
 
 
 def _unmatched(inputs: DayInputs) -> tuple[str, ...]:

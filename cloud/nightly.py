@@ -6,14 +6,17 @@ The store is known only by what it can do; who opens it is the command line.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import xarray as xr
 
+from cloud.advice.inputs import KeptStates
+from cloud.advice.timely import Arrived, observed_before
+from cloud.agronomy.checkpoints import NO_STATES, Checkpoint, Shelves
 from cloud.daily import DayDecision, DayInputs, decide
-from cloud.errors import InputError, IntegrityError
+from cloud.errors import InputError, IntegrityError, ServiceUnavailableError
 from cloud.explanation.diary import days_of, last_spreads
 from cloud.messages import Inbound, Message
 from cloud.records import (
@@ -21,6 +24,7 @@ from cloud.records import (
     FarmerReference,
     InputReference,
     IrrigationEvent,
+    Observation,
     Parcel,
     Pump,
     Quota,
@@ -59,6 +63,10 @@ class NightStore(Protocol):
         """Verdict of each parcel on a day."""
         ...
 
+    def detections_taken(self, since: datetime, until: datetime) -> Sequence[Arrived]:
+        """What cameras said, by the time of their photos, and when it came in."""
+        ...
+
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         """Keep what the day said."""
         ...
@@ -84,6 +92,24 @@ class NightStore(Protocol):
         ...
 
 
+class StateKeeper(Protocol):
+    """Where the water of the nights is kept, so that the next one goes on from it."""
+
+    @property
+    def shelves(self) -> Shelves:
+        """Where the day looks for states."""
+        ...
+
+    @property
+    def troubles(self) -> Sequence[str]:
+        """States that could not be used, one line each."""
+        ...
+
+    def keep(self, checkpoint: Checkpoint, ended: Sequence[Checkpoint]) -> str:
+        """Keep the state of a day and those in which seasons ended; one line about what is kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightInputs:
     """What the night takes from files and from the operator."""
@@ -100,6 +126,8 @@ class NightInputs:
     drafts: bool = False
     """Let unreviewed languages speak: only where no message reaches a real telephone."""
     price_per_segment: float | None = None
+    states: StateKeeper | None = None
+    """None to follow the whole season every night."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +136,8 @@ class NightReport:
 
     decision: DayDecision
     messages: tuple[Message, ...]
+    water: tuple[str, ...]
+    """From which states the water went on, and what is kept of it."""
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
@@ -124,6 +154,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     history = decision.history
     store.save_day(inputs.day, () if history is None else days_of(history, parcels), decision.verdicts)
     store.save_spreads(() if history is None else last_spreads(history, day.seed))
+    water, troubles = _kept(inputs, decision)
     people = {parcel.id: parcel.farmer for parcel in parcels}
     before = {verdict.recommendation.parcel_id: verdict for verdict in earlier}
     spoken = _Spoken()
@@ -137,8 +168,9 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     return NightReport(
         decision=decision,
         messages=tuple(spoken.messages),
+        water=water,
         notes=(*decision.notes, *(note for one in answers.values() for note in one.notes), *spoken.notes),
-        problems=(*decision.problems, *spoken.problems),
+        problems=(*decision.problems, *troubles, *spoken.problems),
     )
 
 
@@ -147,6 +179,20 @@ class _Spoken:
     messages: list[Message] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+
+def _kept(inputs: NightInputs, decision: DayDecision) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Keep the water of the night; a state that cannot be used or kept costs time and nothing else."""
+    followed, states = decision.followed, inputs.states
+    if followed is None:
+        return (), ()
+    if states is None:
+        return followed.notes, ()
+    try:
+        kept = states.keep(followed.checkpoint, followed.ended)
+    except ServiceUnavailableError as error:
+        return followed.notes, (*states.troubles, str(error))
+    return (*followed.notes, kept), tuple(states.troubles)
 
 
 def _speak(store: NightStore, inputs: NightInputs, verdict: Verdict, farmer: FarmerReference, spoken: _Spoken) -> None:
@@ -194,8 +240,15 @@ def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:
 def _day_inputs(
     store: NightStore, inputs: NightInputs, parcels: tuple[Parcel, ...], earlier: tuple[Verdict, ...]
 ) -> DayInputs:
-    since = inputs.now - timedelta(days=DETECTION_DAYS)
+    # Looking back at a day gone by, the night sees what that day saw.
+    moment = min(inputs.now, datetime.combine(inputs.day + timedelta(days=2), time.min, UTC))
+    since = moment - timedelta(days=DETECTION_DAYS)
     events = store.events()
+
+    def seen_since(first: date) -> Sequence[Observation]:
+        begins = datetime.combine(first - timedelta(days=1), time.min, UTC)
+        return observed_before(store.detections_taken(begins, moment), parcels, inputs.day)
+
     return DayInputs(
         day=inputs.day,
         parcels=parcels,
@@ -203,11 +256,14 @@ def _day_inputs(
         forecast=inputs.forecast,
         code_version=inputs.code_version,
         events=events,
-        detections=store.detections(since, inputs.now),
+        detections=store.detections(since, moment),
         turns=inputs.turns,
         quotas=inputs.quotas,
         pumps=inputs.pumps,
         history=earlier,
+        kept=KeptStates(
+            shelves=inputs.states.shelves if inputs.states is not None else NO_STATES, seen_since=seen_since
+        ),
         inputs=(*inputs.references, *_references(parcels, events)),
     )
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from cloud.agronomy.carried import CarriedWater, Described
+from cloud.agronomy.checkpoints import Checkpoint, Marks
+from cloud.agronomy.lived import Lived
 from cloud.agronomy.state import WaterState
 from cloud.agronomy.step import Water
 from cloud.errors import InputError, ServiceUnavailableError
@@ -53,10 +55,20 @@ class StateFile:
 
 def write_state(path: Path, carried: CarriedWater, code_version: str) -> None:
     """Write a state; the file appears whole, on the disk and not only in its cache, or not at all."""
+    _write(path, _dataset(carried, code_version))
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint, code_version: str) -> None:
+    """Write a state with what stands behind it."""
+    dataset = _dataset(checkpoint.carried, code_version).assign(_lived_arrays(checkpoint.lived))
+    _write(path, dataset.assign_attrs(engine=checkpoint.engine))
+
+
+def _write(path: Path, dataset: xr.Dataset) -> None:
     half = path.with_name(f"{path.name}.{os.getpid()}.half")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _dataset(carried, code_version).to_netcdf(half, engine="netcdf4", encoding=_encoding(carried))
+        dataset.to_netcdf(half, engine="netcdf4", encoding=_encoding(dataset))
         _settle(half)
         half.replace(path)
         _settle(path.parent)
@@ -77,6 +89,32 @@ def read_state(path: Path) -> StateFile:
         carried = _carried(path.name, dataset, np.arange(dataset.sizes["parcel"]))
         version = str(dataset.attrs["code_version"])
     return StateFile(carried=carried, code_version=version, sha256=_sha256(path), name=path.name)
+
+
+def read_marks(path: Path) -> tuple[Marks, str]:
+    """What the state of a file is known by, without its water, and the version that made it."""
+    with _opened(path) as dataset, _whole(path.name):
+        lived = Lived(
+            since=dataset["lived_since"].values.astype("datetime64[D]"),
+            months=tuple(str(month) for month in dataset["lived_months"].values),
+            sums=dataset["lived_sums"].values,
+            seen=dataset["lived_seen"].values,
+        )
+        marks = Marks(
+            parcels=_described(dataset),
+            lived=lived,
+            seed=int(dataset.attrs["seed"]),
+            members=int(dataset.sizes["member"]),
+            profile_depth_m=float(dataset.attrs["profile_depth_m"]),
+            engine=str(dataset.attrs["engine"]),
+        )
+        return marks, str(dataset.attrs["code_version"])
+
+
+def read_rows(path: Path, rows: Indices) -> CarriedWater:
+    """The water of some parcels of a file, by their places in it."""
+    with _opened(path) as dataset:
+        return _carried(path.name, dataset, rows)
 
 
 def _opened(path: Path) -> xr.Dataset:
@@ -162,36 +200,61 @@ def _attributes(name: str) -> dict[str, str]:
     return {"units": units, "long_name": name.replace("_", " ")}
 
 
-def _encoding(carried: CarriedWater) -> Mapping[str, Mapping[str, object]]:
+def _encoding(dataset: xr.Dataset) -> Mapping[str, Mapping[str, object]]:
     # The checksum tells a damaged file from a whole one; a fill value would tell unknown from unknown.
-    numbers = [name for name, values in _arrays(carried.state).items() if values.dtype.kind not in "OU"]
-    return {name: {"fletcher32": True, "_FillValue": None} for name in numbers}
+    numbers = [str(name) for name, values in dataset.data_vars.items() if values.dtype.kind not in "OU"]
+    return {name: {"fletcher32": dataset[name].size > 0, "_FillValue": None} for name in numbers}
+
+
+def _lived_arrays(lived: Lived) -> dict[str, xr.Variable]:
+    import xarray as xr  # noqa: PLC0415 -- as above
+
+    return {
+        "lived_since": xr.Variable(("parcel",), lived.since.astype(np.int64), {"units": "days since 1970-01-01"}),
+        "lived_months": xr.Variable(("month",), np.array(lived.months, dtype=object)),
+        "lived_sums": xr.Variable(("month", "parcel"), lived.sums),
+        "lived_seen": xr.Variable(("parcel",), lived.seen),
+    }
 
 
 def _carried(name: str, dataset: xr.Dataset, rows: Indices) -> CarriedWater:
     """The state of some rows of an open file."""
-    try:
+    with _whole(name):
         held = dataset.isel(parcel=rows).load()
-        attributes = dataset.attrs
         state = {one: held[one].values for one in _state_fields()}
-        texts = {one: [str(text) for text in held[one].values] for one in ("parcel", "planted_on", *_OWN)}
         return CarriedWater(
             state=WaterState(
-                day=date.fromisoformat(str(attributes["day"])),
+                day=_day(dataset),
                 water=Water(**{one.name: held[f"water_{one.name}"].values for one in fields(Water)}),
                 **{**state, "started": state["started"].astype(np.bool_)},
             ),
-            parcels=tuple(
-                Described(
-                    parcel_id=texts["parcel"][row],
-                    planted_on=None if planted == _NO_DAY else date.fromisoformat(planted),
-                    **{one: texts[one][row] for one in _OWN},
-                )
-                for row, planted in enumerate(texts["planted_on"])
-            ),
-            seed=int(attributes["seed"]),
-            profile_depth_m=float(attributes["profile_depth_m"]),
+            parcels=_described(held),
+            seed=int(dataset.attrs["seed"]),
+            profile_depth_m=float(dataset.attrs["profile_depth_m"]),
         )
+
+
+def _day(dataset: xr.Dataset) -> date:
+    return date.fromisoformat(str(dataset.attrs["day"]))
+
+
+def _described(held: xr.Dataset) -> tuple[Described, ...]:
+    texts = {one: [str(text) for text in held[one].values] for one in ("parcel", "planted_on", *_OWN)}
+    return tuple(
+        Described(
+            parcel_id=texts["parcel"][row],
+            planted_on=None if planted == _NO_DAY else date.fromisoformat(planted),
+            **{one: texts[one][row] for one in _OWN},
+        )
+        for row, planted in enumerate(texts["planted_on"])
+    )
+
+
+@contextmanager
+def _whole(name: str) -> Iterator[None]:
+    """What cannot be read of an open file is told as a damaged state."""
+    try:
+        yield
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise InputError(
             f"{name}: expected a whole water state, got a damaged one ({error}); make it anew or leave it out"

@@ -6,6 +6,7 @@ from datetime import date
 import xarray as xr
 
 from cloud.agronomy.carried import CarriedWater
+from cloud.agronomy.checkpoints import SeenSince, Shelves
 from cloud.records import (
     CanalTurn,
     InputReference,
@@ -17,6 +18,15 @@ from cloud.records import (
     Verdict,
 )
 from edge.contract import Detection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStates:
+    """States of an installation, and what its cameras saw in the days between them and now."""
+
+    shelves: Shelves
+    seen_since: SeenSince
+    """Observations of local days from a day on that ``detections`` no longer tell of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,8 @@ class DayInputs:
     """Files and models beside weather and forecast, which name themselves."""
     state: CarriedWater | None = None
     """Water of an earlier day to go on from; None for the whole season from priors."""
+    kept: KeptStates | None = None
+    """States kept by an installation, instead of ``state``: they change how long an answer takes, never the answer."""
     members: int = 64
     seed: int = 0
 

@@ -47,16 +47,22 @@ class Inbox:
 
 
 def inbox_of(
-    parcels: Sequence[Parcel], days: Days, events: Sequence[IrrigationEvent], observations: Sequence[Observation]
+    parcels: Sequence[Parcel],
+    days: Days,
+    events: Sequence[IrrigationEvent],
+    observations: Sequence[Observation],
+    *,
+    counted: bool = False,
 ) -> Inbox:
     """Events and observations on the local day of their start; those outside the days are named in the notes.
 
-    Several accounts of one irrigation count once.
+    Several accounts of one irrigation count once, unless they were ``counted`` already: a second time two irrigations
+    may be taken for one.
     """
     places = {parcel.id: place for place, parcel in enumerate(parcels)}
     zones = {parcel.id: ZoneInfo(parcel.timezone) for parcel in parcels}
     gross, error = np.zeros((len(days), len(parcels))), np.zeros((len(days), len(parcels)))
-    events, told_again = counted_once(events)
+    events, told_again = (tuple(events), ()) if counted else counted_once(events)
     notes = list(told_again)
 
     def row_of(parcel_id: str, at: datetime, what: str) -> int | None:

@@ -36,6 +36,8 @@ class Asked:
     events: Sequence[IrrigationEvent]
     observations: Sequence[Observation]
     settings: WaterSettings
+    counted: bool = False
+    """Whether every irrigation stands in ``events`` once already, however many told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ def parts_of(carried: CarriedWater, asked: Asked) -> tuple[list[Part], tuple[str
     check_days(carried, asked.forcing.days)
     who = going(carried, asked.parcels, asked.forcing.days)
     # An account of the first day after the state may tell again of water that the state already counts.
-    events, told_again = counted_once(asked.events)
+    events, told_again = (asked.events, ()) if asked.counted else counted_once(asked.events)
     said = asked.forcing.notes
     asked = replace(asked, events=events, forcing=replace(asked.forcing, notes=()))
     parts = [
@@ -96,7 +98,7 @@ def joined(parts: Sequence[tuple[Indices, WaterHistory]], notes: tuple[str, ...]
             columns[name][later:, places] = column
         names[places] = history.parcel_ids
         first_row[places] = history.first_row + later
-    state = _joined_states([(places, history.state) for places, history in parts])
+    state = states_side_by_side([(places, history.state) for places, history in parts])
     return WaterHistory(
         days=days,
         columns=columns,
@@ -126,8 +128,8 @@ def _going_on(carried: CarriedWater, who: Going, asked: Asked) -> Part:
         parcels=own,
         carried=rows,
         run=reopened(own, later, asked.settings, rows) if len(later.days) else None,
-        events=_after(asked.events, own, day),
-        observations=_after(asked.observations, own, day),
+        events=after(asked.events, own, day),
+        observations=after(asked.observations, own, day),
     )
 
 
@@ -140,24 +142,26 @@ def _starting(carried: CarriedWater, who: Going, asked: Asked) -> Part:
         parcels=own,
         carried=rows,
         run=opened(own, forcing, asked.settings, _lesson(rows, own, who.starting_rows >= 0, forcing.days[0].item())),
-        events=_after(asked.events, own, date.min),
-        observations=_after(asked.observations, own, date.min),
+        events=after(asked.events, own, date.min),
+        observations=after(asked.observations, own, date.min),
     )
 
 
 def _lesson(rows: CarriedWater, parcels: Sequence[Parcel], held: NDArray[np.bool_], first: date) -> Lesson:
     begins = [max(parcel.planted_on or first, first) for parcel in parcels]
     pairs = list(zip(rows.parcels, parcels, strict=True))
+    # Days that are lived again teach what they taught again: only a state from before them is a lesson.
+    before = np.array([rows.state.day < begin for begin in begins])
     return Lesson(
         water=rows.state.water,
-        known=held & rows.state.started,
+        known=held & rows.state.started & before,
         same_crop=np.array([was.crop == find_crop(now.crop).name for was, now in pairs]),
         same_soil=np.array([was.soil == soil_digest(now) for was, now in pairs]),
         years=np.array([[max((begin - rows.state.day).days, 0) / _DAYS_PER_YEAR] for begin in begins]),
     )
 
 
-def _after(records: Sequence[T], parcels: Sequence[Parcel], day: date) -> tuple[T, ...]:
+def after(records: Sequence[T], parcels: Sequence[Parcel], day: date) -> tuple[T, ...]:
     """Those of some parcels that lie after a day where the parcel lies."""
     zones = {parcel.id: ZoneInfo(parcel.timezone) for parcel in parcels}
     return tuple(
@@ -188,7 +192,9 @@ def _left_out(asked: Asked, parts: Sequence[Part], day: date) -> tuple[str, ...]
     return tuple(lines)
 
 
-def _joined_states(parts: Sequence[tuple[Indices, WaterState]]) -> WaterState:
+def states_side_by_side(parts: Sequence[tuple[Indices, WaterState]]) -> WaterState:
+    """The states of parts on one day, each with its places among all the parcels, as one."""
+
     def rows(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
         side_by_side = np.concatenate(values)
         whole = np.empty_like(side_by_side)

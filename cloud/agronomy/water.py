@@ -61,15 +61,29 @@ def simulate(
         Water of an earlier day, made with the same settings: parcels for which it still stands have rows from the day
         after it on, the same to the bit as those of one run; others start anew, with what it learned of them.
     """
-    settings = settings or WaterSettings()
+    return simulate_asked(
+        Asked(
+            parcels=parcels,
+            forcing=forcing,
+            events=events,
+            observations=observations,
+            settings=settings or WaterSettings(),
+        ),
+        carried,
+    )
+
+
+def simulate_asked(asked: Asked, carried: CarriedWater | None = None) -> WaterHistory:
+    """``simulate`` of what is asked for; its irrigations may have been counted once already."""
+    parcels, forcing, settings = asked.parcels, asked.forcing, asked.settings
     if not parcels or not len(forcing.days):
         raise MissingDataError("balance: expected at least one parcel and one day of weather, got none; give both")
-    observations = () if settings.fixed_parameters else observations
+    observations = () if settings.fixed_parameters else asked.observations
     members = 1 if settings.fixed_parameters else settings.members
     first = forcing.days[0] if carried is None else np.datetime64(carried.state.day) + 1
     work = len(parcels) * members * int((forcing.days >= first).sum())
     settings = replace(settings, engine=settled(settings.engine, members, work))
-    asked = Asked(parcels=parcels, forcing=forcing, events=events, observations=observations, settings=settings)
+    asked = replace(asked, observations=observations, settings=settings)
     parts = each(_block, blocks_of(asked, carried), settings.engine)
     return parts[0][1] if len(parts) == 1 else joined(parts, ())
 
@@ -78,7 +92,7 @@ def _block(block: Block) -> tuple[Indices, WaterHistory]:
     asked, settings = block.asked, block.asked.settings
     if block.carried is None:
         run = opened(asked.parcels, asked.forcing, settings)
-        inbox = inbox_of(asked.parcels, asked.forcing.days, asked.events, asked.observations)
+        inbox = inbox_of(asked.parcels, asked.forcing.days, asked.events, asked.observations, counted=asked.counted)
         return block.places, _followed(run, inbox)
     parts, notes = parts_of(block.carried, asked)
     return block.places, joined([(part.places, _part(part, settings)) for part in parts], notes)
@@ -87,7 +101,8 @@ def _block(block: Block) -> tuple[Indices, WaterHistory]:
 def _part(part: Part, settings: WaterSettings) -> WaterHistory:
     if part.run is None:
         return standing(part, settings)
-    return _followed(part.run, inbox_of(part.parcels, part.run.forcing.days, part.events, part.observations))
+    inbox = inbox_of(part.parcels, part.run.forcing.days, part.events, part.observations, counted=True)
+    return _followed(part.run, inbox)
 
 
 def _followed(run: Run, inbox: Inbox) -> WaterHistory:

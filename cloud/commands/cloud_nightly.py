@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
+from cloud.adapters.state_ladder import StateLadder
 from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
@@ -28,6 +29,10 @@ def nightly(
         datetime | None,
         typer.Option("--day", formats=["%Y-%m-%d"], help="Local day to decide; default the coming."),
     ] = None,
+    rebuild_state: Annotated[  # noqa: FBT002 -- a flag of the command line
+        bool,
+        typer.Option("--rebuild-state", help="Follow every season anew from its start and replace the kept states."),
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -38,10 +43,14 @@ def nightly(
     settings = configuration(data, config)
     now = system_clock()
     with open_store(settings) as store:
+        if rebuild_state:
+            tell(COMMAND, [f"{states_of(settings).forget()} kept water states were given up; they are made anew"])
         asked = coming_day(now, "Africa/Casablanca") if day is None else day.date()
         report = night(store, settings, day=asked, now=now)
     for name, count in by_decision(report.decision.verdicts).items():
         typer.echo(f"{name}: {count}")
+    for line in report.water:
+        typer.echo(line)
     typer.echo(f"messages queued: {len(report.messages)}")
     tell(COMMAND, report.notes)
     finish(COMMAND, report.problems)
@@ -69,6 +78,17 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         references=(*desk.references, *outlook.references),
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
+        states=states_of(config),
     )
     report = run_night(store, inputs)
     return replace(report, notes=(*desk.notes, *report.notes), problems=(*desk.problems, *report.problems))
+
+
+def states_of(config: CloudConfig) -> StateLadder:
+    """The water states that an installation keeps."""
+    return StateLadder.in_folder(
+        config.data_dir,
+        code_version=code_version(),
+        states_kept=config.water.states_kept,
+        monthly_states_kept=config.water.monthly_states_kept,
+    )

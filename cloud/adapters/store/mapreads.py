@@ -25,6 +25,16 @@ class MapReads(Database):
         with self.reading() as connection:
             return tuple(Detection.model_validate_json(body) for body in connection.execute(statement).scalars())
 
+    def detections_taken(self, since: datetime, until: datetime) -> tuple[StoredDetection, ...]:
+        """Detections by the time of their photo, from one time on and before another, with when they came in."""
+        statement = (
+            select(DETECTIONS)
+            .where(DETECTIONS.c.taken_at >= since, DETECTIONS.c.taken_at < until)
+            .order_by(DETECTIONS.c.taken_at, DETECTIONS.c.position)
+        )
+        with self.reading() as connection:
+            return tuple(_stored_detection(row) for row in connection.execute(statement))
+
     def parcel_detection(self, parcel_id: str) -> StoredDetection | None:
         """Latest detection of one parcel."""
         statement = (

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cloud.advice.timely import Arrived
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Inbound, Message
 from cloud.nightly import NightInputs, by_decision, coming_day, run_night, worth_saying
@@ -68,6 +69,7 @@ class MemoryStore:
         self.spreads: list[Spread] = []
         self.queued: list[tuple[Message, str]] = []
         self.asked: list[tuple[datetime, datetime]] = []
+        self.taken: list[tuple[datetime, datetime]] = []
         self.reported: list[IrrigationEvent] = []
         self.inbound: list[Inbound] = []
 
@@ -79,6 +81,10 @@ class MemoryStore:
 
     def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
         self.asked.append((since, until))
+        return ()
+
+    def detections_taken(self, since: datetime, until: datetime) -> tuple[Arrived, ...]:
+        self.taken.append((since, until))
         return ()
 
     def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
