@@ -151,15 +151,6 @@ class WaterConfig(Section):
     """First days of earlier months kept beside them, for what arrives late."""
 
 
-class WaterConfig(Section):
-    """Which states of the soil water are kept, so that a night goes on from the last instead of the season's start."""
-
-    states_kept: int = Field(default=14, ge=0, le=366)
-    """Newest days kept; 0 keeps none, and every night follows the whole season."""
-    monthly_states_kept: int = Field(default=14, ge=0, le=120)
-    """First days of earlier months kept beside them, for what arrives late."""
-
-
 class ConstraintsConfig(Section):
     """Where the night finds what limits water; a path may be left out."""
 
