@@ -131,6 +131,9 @@ def sky(first: date, days: int, *, member: bool = False) -> xr.Dataset:
     shape, dims = ((days, 1, 1), ("time", "member", "site")) if member else ((days, 1), ("time", "site"))
     values = {"tmin_c": 20.0, "tmax_c": 36.0, "rain_mm": 0.0, "et0_mm": 6.5}
     dataset = xr.Dataset({name: (dims, np.full(shape, value)) for name, value in values.items()})
+    # A live station never stands still and never tells a week again: the judge doubts both.
+    warmer = xr.DataArray(1.5 * np.sin(1.3 * np.arange(days)), dims="time")
+    dataset = dataset.assign({name: dataset[name] + warmer for name in ("tmin_c", "tmax_c")})
     times = np.datetime64(first, "D") + np.arange(days)
     dataset = dataset.assign_coords(time=times.astype("datetime64[ns]"))
     for name, value in {"latitude": 32.34, "longitude": -6.35, "elevation_m": 500.0}.items():
