@@ -69,7 +69,7 @@ def conclude(watch: Watch, case: Case) -> None:
     claims = _told(watch, case, claims, given[:, Cause.UNDONE], sound)
     claims = _inferred(watch, case, claims, probability[:, Cause.UNREPORTED], sound)
     soil = sight.batch.kind in SOIL_KINDS
-    sees = sound & (soil | (sight.predicted.mean(axis=1) > _PLANT_SEES))
+    sees = sound & (soil | (sight.middle > _PLANT_SEES))
     after = replace(claims, seen_on=np.where(sees, float(case.day), claims.seen_on))
     watch.claims.enter(case.parcels, after.with_later(later, sight.batch.later_mm[:, 0], case.day))
 
@@ -200,10 +200,10 @@ def _quantiles(values: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]
 
 def _evidence(case: Case, row: int) -> str:
     sight = case.sight
-    spread = float(np.sqrt(sight.variance[row]))
+    spread = float(np.sqrt(sight.variance_of_members[row] + sight.error_variance[row]))
     return (
         f"{words_of(sight.batch.kind, sight.batch.observations[row].source)} says {sight.batch.value[row, 0]:.3g} on"
-        f" {_day(case.day)} where {sight.predicted[row].mean():.3g} +- {spread:.2g} was expected"
+        f" {_day(case.day)} where {sight.middle[row]:.3g} +- {spread:.2g} was expected"
     )
 
 

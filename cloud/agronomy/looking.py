@@ -233,7 +233,7 @@ def _remember(
     places, certain = whose
     surprise, claims = said
     sight, trusts = seen.sight, watcher.watch.trusts
-    remember(trusts, places, sight.batch, watcher.day, (faulty, sight.predicted.mean(axis=1)))
+    remember(trusts, places, sight.batch, watcher.day, (faulty, sight.middle))
     # A plain fault says nothing of where a sensor leans, nor of who tells the water.
     sound = np.flatnonzero(certain == 0.0)
     lean = np.clip(sight.innovation / np.sqrt(sight.variance), -_LARGEST_SURPRISE, _LARGEST_SURPRISE)

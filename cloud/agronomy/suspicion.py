@@ -59,6 +59,7 @@ _RATIO_SIGMAS: Final = 2.5
 _RATIO_OFF: Final = 0.3
 _RATIO_NOTHING: Final = 0.25
 _RATIO_BOUNDS: Final = (-0.5, 3.0)
+_MISLED_FAULTS: Final[frozenset[Fault]] = frozenset({"drifts", "odd"})
 _TINY_LIMIT: Final = 1.5
 
 _PLAIN_CONTRAST: Final = -0.95
@@ -208,13 +209,20 @@ def _judge(table: Floats, places: Indices, day: int) -> None:
 
 
 def suspects(trusts: Trusts) -> tuple[SuspectSource, ...]:
-    """Every source that stands under suspicion now, one for the layers of one instrument."""
+    """Every source that stands under suspicion now, one for the layers of one instrument.
+
+    Where those who tell the irrigation are wrong, that explains a probe that leans or is odd: one culprit is named.
+    """
+    cases = [
+        _suspect(key, fault, trusts.table[row])
+        for key, row in trusts.rows.items()
+        if (fault := _FAULTS[int(trusts.table[row, Mark.FAULT])]) is not None
+    ]
+    misled = {one.parcel_id for one in cases if one.kind == "told"}
     found: dict[tuple[str, str, str, Fault], SuspectSource] = {}
-    for key, row in trusts.rows.items():
-        marks = trusts.table[row]
-        fault = _FAULTS[int(marks[Mark.FAULT])]
-        if fault is not None:
-            found.setdefault((*key[:3], fault), _suspect(key, fault, marks))
+    for one in cases:
+        if not (one.parcel_id in misled and one.kind in SOIL_KINDS and one.fault in _MISLED_FAULTS):
+            found.setdefault((one.parcel_id, one.kind, one.source, one.fault), one)
     return tuple(found[key] for key in sorted(found))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.assimilate import expected
+from cloud.agronomy.assimilate import expected, observation_variance
 from cloud.agronomy.claims import TINY_MM, Claims
 from cloud.agronomy.plots import Plots
 from cloud.agronomy.readings import Batch
@@ -60,8 +60,28 @@ class Sight:
     batch: Batch
     predicted: Floats
     """(n, M)."""
+    middle: Floats
+    """(n,) mean of the members."""
+    variance_of_members: Floats
+    """(n,) of what they expect; 0 for a single one."""
     error_variance: Floats
     """(n,) of the observation, in the square of its unit."""
+
+    @classmethod
+    def of(cls, water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> "Sight":
+        """A batch beside the parcels' own water (n, M)."""
+        predicted = expected(water, plots, fluxes, batch)
+        alone = predicted.shape[1] == 1
+        return cls(
+            water=water,
+            plots=plots,
+            fluxes=fluxes,
+            batch=batch,
+            predicted=predicted,
+            middle=predicted.mean(axis=1),
+            variance_of_members=np.zeros(len(predicted)) if alone else predicted.var(axis=1, ddof=1),
+            error_variance=observation_variance(batch)[:, 0],
+        )
 
     def take(self, index: Indices) -> "Sight":
         """Some of the observations."""
@@ -71,27 +91,20 @@ class Sight:
             fluxes=self.fluxes.take(index),
             batch=self.batch.take(index),
             predicted=self.predicted[index],
+            middle=self.middle[index],
+            variance_of_members=self.variance_of_members[index],
             error_variance=self.error_variance[index],
         )
 
     @property
     def innovation(self) -> Floats:
         """(n,) seen less expected."""
-        innovation: Floats = self.batch.value[:, 0] - self.predicted.mean(axis=1)
-        return innovation
+        return self.batch.value[:, 0] - self.middle
 
     @property
     def variance(self) -> Floats:
         """(n,) variance of the innovation."""
         return self.variance_of_members + self.error_variance
-
-    @property
-    def variance_of_members(self) -> Floats:
-        """(n,) variance of what the members expect; 0 for a single one."""
-        if self.predicted.shape[1] == 1:
-            return np.zeros(len(self.predicted))
-        variance: Floats = self.predicted.var(axis=1, ddof=1)
-        return variance
 
     def expects(self, water: Water) -> Floats:
         """What the members expect (n, M) were their water another."""
@@ -185,7 +198,7 @@ def weighed(sight: Sight, claims: Claims, day: int, footing: Footing, draws: tup
     lacking = np.maximum(claims.told_mm[:, None] - _MOST_OF_IT * draws[1] * net, 0.0)
     undone = drier(sight, lacking)
     retracted = drier(sight, (claims.guess_share * claims.guess_mm)[:, None])
-    middle = sight.predicted.mean(axis=1)
+    middle = sight.middle
     fall = sight.expects(undone) - sight.predicted
     without_told = sight.expects(drier(sight, claims.told_mm[:, None])).mean(axis=1) - middle
     variance = footing.variance + (SHARE_OF_RESPONSE * without_told) ** 2

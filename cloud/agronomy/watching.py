@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.assimilate import assimilate, expected, observation_variance
+from cloud.agronomy.assimilate import assimilate
 from cloud.agronomy.claims import REPORTERS
 from cloud.agronomy.inbox import Inbox
 from cloud.agronomy.looking import Looked, Observed, Watcher, believe, look
@@ -57,15 +57,7 @@ def observed(
 
 def _sight(batch: Batch, parts: tuple[Water, Plots, Fluxes]) -> Sight:
     water, plots, fluxes = parts
-    before, own, did = water.take(batch.index), plots.take(batch.index), fluxes.take(batch.index)
-    return Sight(
-        water=before,
-        plots=own,
-        fluxes=did,
-        batch=batch,
-        predicted=expected(before, own, did, batch),
-        error_variance=observation_variance(batch)[:, 0],
-    )
+    return Sight.of(water.take(batch.index), plots.take(batch.index), fluxes.take(batch.index), batch)
 
 
 def _tell(run: Run, inbox: Inbox, place: int, where: tuple[Indices, Indices], parts: tuple[Plots, Fluxes]) -> None:
@@ -86,7 +78,7 @@ def _tell(run: Run, inbox: Inbox, place: int, where: tuple[Indices, Indices], pa
 
 def _effects(found: Observed, after: Water, looked: Looked | None) -> list[ObservationEffect]:
     sight = found.sight
-    batch, spread, middle = sight.batch, np.sqrt(sight.variance_of_members), sight.predicted.mean(axis=1)
+    batch, spread, middle = sight.batch, np.sqrt(sight.variance_of_members), sight.middle
     correction = (after.depletion_mm - sight.water.depletion_mm).mean(axis=1)
     notes = {} if looked is None else _notes(sight, looked)
     return [
@@ -126,6 +118,6 @@ def _note(sight: Sight, looked: Looked, row: int, place: int | None) -> str:
         likely += [(float(chances[cause]), words) for cause, words in _CAUSE_WORDS.items()]
     named = [f"{words} ({chance:.2f})" for chance, words in sorted(likely, reverse=True) if chance >= _WORTH_NAMING]
     return (
-        f"{name} says {batch.value[row, 0]:.3g} where {sight.predicted[row].mean():.3g} +-"
-        f" {np.sqrt(sight.variance[row]):.2g} is expected: {' or '.join(named)}"
+        f"{name} says {batch.value[row, 0]:.3g} where {sight.middle[row]:.3g} +-"
+        f" {np.sqrt(sight.variance_of_members[row] + sight.error_variance[row]):.2g} is expected: {' or '.join(named)}"
     )

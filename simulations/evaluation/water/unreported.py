@@ -32,6 +32,7 @@ SLACK: Final = timedelta(days=2)
 
 PROBABLE: Final = 0.5
 BINS: Final = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+LARGE_MM: Final = 40.0
 HIDDEN_EVERY: Final = 5
 HIDDEN_MM: Final = 10.0
 _SETTLED_DAY: Final = 20
@@ -118,6 +119,9 @@ def run(job: Job) -> Mapping[str, Any]:
         hidden = [(parcel, day) for parcel, day, _ in twin.unreported]
         groups.append((hidden, with_it.inferred))
         rows.append({"mode": f"SYNTHETIC: {name}", **_hit_columns(hidden, with_it, len(twin.parcels))})
+        large = [(parcel, day) for parcel, day, gross in twin.unreported if gross >= LARGE_MM]
+        found = hits_of(large, with_it.inferred, PROBABLE).found
+        rows[-1] |= {"found_share_from_40_mm": found / len(large) if large else None}
         rows[-1] |= _errors(twin, with_it, without, _SETTLED_DAY)
     faults = []
     for ailment in AILMENTS:

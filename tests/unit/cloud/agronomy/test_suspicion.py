@@ -293,3 +293,14 @@ def test_days_since_a_reading_and_words() -> None:
     assert [float(trusts.days_since(place, DAY + days)[0]) for days in (0, 4, 400)] == [1.0, 4.0, 30.0]
     assert words_of("cwsi", "irt 2") == "canopy thermometer irt 2"
     assert words_of("told", "reply") == "irrigation reports (reply)"
+
+
+def test_a_wrong_meter_explains_a_probe_that_leans() -> None:
+    trusts = Trusts()
+    place = known(trusts)
+    lean(trusts, place, (0.6, 0.6))
+    diagnose(trusts, place, batch(0.3), DAY, (NOTHING, NOTHING, NOTHING))
+    blame(trusts, known(trusts, ("b", "told", "meter", "")), DAY, np.array([-1.0]))
+    assert {one.fault for one in suspects(trusts)} == {"drifts", "too_much"}, "another parcel's meter"
+    blame(trusts, known(trusts, ("a", "told", "meter", "")), DAY, np.array([-1.0]))
+    assert {one.fault for one in suspects(trusts)} == {"too_much"}

@@ -79,15 +79,8 @@ def sight_of(
         return batches([(0, seen)])[0]
 
     predicted = expected(water, plots, fluxes, batch(0.0))
-    found = batch(float(predicted.mean()) + shift if value is None else value)
-    return Sight(
-        water=water,
-        plots=plots,
-        fluxes=fluxes,
-        batch=found,
-        predicted=predicted,
-        error_variance=observation_variance(found)[:, 0],
-    )
+    number = float(predicted.mean()) + shift if value is None else value
+    return Sight.of(water, plots, fluxes, batch(number))
 
 
 def claims_of(sight: Sight, days: int = 7, **values: float) -> Claims:
