@@ -8,6 +8,7 @@ quantile regression: Y. Romano, E. Patterson, E. Candes, 2019, arXiv:1905.03222)
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -70,15 +71,29 @@ class Boosted:
         """Quantiles of rows of features (N, F)."""
         if not features.shape[0]:
             return Quantiles(low=np.empty(0), middle=np.empty(0), high=np.empty(0))
-        middle = _middle(self.straight, self.middle, features)
-        seen, nothing = _with_middle(features, middle), np.zeros(middle.size)
-        low, high = self.low.predict(seen) - self.wider, self.high.predict(seen) + self.wider
+        with one_thread():
+            middle = _middle(self.straight, self.middle, features)
+            seen, nothing = _with_middle(features, middle), np.zeros(middle.size)
+            low, high = self.low.predict(seen) - self.wider, self.high.predict(seen) + self.wider
         ends = np.sort(np.stack([low, nothing, high]), axis=0)
         return Quantiles(low=middle + ends[0], middle=middle, high=middle + ends[2])
 
 
+def one_thread() -> AbstractContextManager[object]:
+    """Trees this small are grown by one thread: on a busy machine several wait for each other twenty times as long."""
+    import sklearn.ensemble  # noqa: F401, PLC0415 -- slow to import; only libraries that are there can be limited
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 -- comes with scikit-learn
+
+    return threadpool_limits(limits=1)
+
+
 def fit(features: Floats, values: Floats, blocks: NDArray[np.int64]) -> Boosted:
     """Learn values (N,) from features (N, F); errors are those of rows whose block (N,) was left out."""
+    with one_thread():
+        return _fitted(features, values, blocks)
+
+
+def _fitted(features: Floats, values: Floats, blocks: NDArray[np.int64]) -> Boosted:
     straight, middle = _straight(features, values), _trees(features, values, MIDDLE)
     honest = _left_out(
         blocks,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cloud.variables import Floats
-from cloud.weather.blend.boosted import HIGH, LOW, Quantiles
+from cloud.weather.blend.boosted import HIGH, LOW, Quantiles, one_thread
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingRegressor
@@ -34,11 +34,9 @@ class RainMap:
         middle = self.mapped(rain_mm)
         if not middle.size:
             return Quantiles(low=middle, middle=middle, high=middle)
-        return Quantiles(
-            low=np.clip(self.low.predict(features), 0.0, middle),
-            middle=middle,
-            high=np.maximum(self.high.predict(features), middle),
-        )
+        with one_thread():
+            low, high = self.low.predict(features), self.high.predict(features)
+        return Quantiles(low=np.clip(low, 0.0, middle), middle=middle, high=np.maximum(high, middle))
 
     def mapped(self, rain_mm: Floats) -> Floats:
         """Rain by rank; beyond the wettest day seen it grows in proportion."""
@@ -55,12 +53,9 @@ def fit_rain(product_mm: Floats, reference_mm: Floats, features: Floats) -> Rain
     # Several shares of dry days are one knot: the mean of what the reference has there.
     knots, place = np.unique(theirs, return_inverse=True)
     means = np.bincount(place, weights=ours) / np.bincount(place)
-    return RainMap(
-        product_mm=knots,
-        reference_mm=means,
-        low=_trees(features, reference_mm, LOW),
-        high=_trees(features, reference_mm, HIGH),
-    )
+    with one_thread():
+        low, high = (_trees(features, reference_mm, at) for at in (LOW, HIGH))
+    return RainMap(product_mm=knots, reference_mm=means, low=low, high=high)
 
 
 def _trees(features: Floats, values: Floats, at: float) -> HistGradientBoostingRegressor:

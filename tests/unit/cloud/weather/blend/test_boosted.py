@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
-from cloud.weather.blend.boosted import Boosted, Quantiles, fit
+from cloud.weather.blend.boosted import Boosted, Quantiles, fit, one_thread
 
 SIZE = 900
 CHANCE = np.random.default_rng(2)
@@ -57,3 +58,12 @@ def test_a_feature_that_never_changes_does_no_harm() -> None:
     still = np.concatenate([FEATURES[:300], np.full((300, 1), 7.0)], axis=1)
     told = fit(still, VALUES[:300], BLOCKS[:300]).quantiles(still[:20])
     assert np.isfinite(told.middle).all()
+
+
+def test_one_thread_grows_the_trees_and_the_others_come_back() -> None:
+    with one_thread():
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+    before = threadpool_info()
+    with one_thread():
+        pass
+    assert threadpool_info() == before
