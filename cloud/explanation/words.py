@@ -107,13 +107,13 @@ def observation_lines(account: WaterAccount, seen: Sequence[ObservedChange], tim
     total = account.moved_mm("observations")
     if not seen:
         if total == 0.0:
-            yield "Seen in the field in these days: nothing. Weather, irrigation and soil alone speak."
+            yield "Used of what was seen in the field in these days: nothing; weather, irrigation and soil alone speak."
         else:
-            yield "Seen in the field in these days: the sightings were not kept one by one."
+            yield "Used of what was seen in the field in these days: the sightings were not kept one by one."
         return
     amounts = [one.correction_mm for one in seen]
     _, shown, _ = closed_in_tenths(0.0, [*amounts, total - sum(amounts)], total)
-    yield "Seen in the field in these days, and what it changed in mm of missing water:"
+    yield "Used of what was seen in the field in these days, and what it changed in mm of missing water:"
     for one, tenths in zip(seen, shown, strict=False):
         yield f"  {_sighting(one, timezone)}: {_changed(one, tenths / 10.0)}"
     if shown[-1]:

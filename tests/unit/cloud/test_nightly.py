@@ -171,6 +171,36 @@ def test_the_night_keeps_water_and_verdicts_of_every_parcel() -> None:
     assert sum(by_decision(verdicts).values()) == 2
 
 
+class SeeingStore(MemoryStore):
+    """A store with a photo of the day before, taken straight down."""
+
+    def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
+        assert super().detections(since, until) == ()
+        photo = {
+            "parcel_id": "P01",
+            "camera_id": "cam-1",
+            "taken_at": datetime(DAY.year, DAY.month, DAY.day, 11, tzinfo=UTC) - timedelta(days=1),
+            "sha256": "a" * 64,
+            "model": {"name": "canopy", "version": "1.0.0", "sha256": "c" * 64},
+            "opinion": True,
+            "canopy_cover_fraction": 0.3,
+            "looks_down": True,
+        }
+        return (Detection.model_validate(photo),)
+
+
+def test_what_a_photo_changed_is_kept_with_its_day() -> None:
+    store = SeeingStore([parcel(1), parcel(2)])
+    run_night(store, inputs())
+    observed = [row for row in store.kept[DAY][0] if row.observations]
+    assert [(row.parcel_id, row.day) for row in observed] == [("P01", DAY - timedelta(days=1))]
+    (change,) = observed[0].observations
+    assert (change.kind, change.source, change.seen) == ("canopy_cover_fraction", "cam-1", 0.3)
+    assert change.expected > 0.3
+    assert observed[0].correction_mm == pytest.approx(change.correction_mm, abs=1e-9)
+    assert change.correction_mm != 0.0
+
+
 class ForgetfulStore(MemoryStore):
     """A store that lost one farmer and cannot read the number of another."""
 

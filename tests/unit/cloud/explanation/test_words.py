@@ -95,7 +95,7 @@ def test_each_sighting_says_what_it_changed_and_the_changes_add_up(make_rows: Ma
     )
     probe = "  2026-05-10 12:30 probe 3, water in the soil [m3 per m3]: seen 0.271 +- 0.02, expected 0.246 +- 0.038"
     assert lines == [
-        "Seen in the field in these days, and what it changed in mm of missing water:",
+        "Used of what was seen in the field in these days, and what it changed in mm of missing water:",
         f"{thirst}: +6.3",
         f"{probe}: +4.4, and full it holds more than thought",
         f"{thirst}: -0.3, doubted (probe 3 says otherwise)",
@@ -110,12 +110,12 @@ def test_corrections_that_were_not_kept_one_by_one_are_said(make_rows: MakeRows,
     assert account is not None
     assert list(observation_lines(account, (known,), ZONE))[-1] == "  other sightings, not kept one by one: -2.0"
     assert list(observation_lines(account, (), ZONE)) == [
-        "Seen in the field in these days: the sightings were not kept one by one."
+        "Used of what was seen in the field in these days: the sightings were not kept one by one."
     ]
     unseen = account_of(make_rows(FIRST, 10.0, [{"etc_adj_mm": 1.0}]), DAY)
     assert unseen is not None
     assert list(observation_lines(unseen, (), ZONE)) == [
-        "Seen in the field in these days: nothing. Weather, irrigation and soil alone speak."
+        "Used of what was seen in the field in these days: nothing; weather, irrigation and soil alone speak."
     ]
 
 
@@ -162,7 +162,7 @@ def test_the_whole_explanation_in_its_order(
         "Water missing on the evening of the day in mm",
         "Probability of stress before the next chance",
         "Water missing from the root zone",
-        "Seen in the field in these days",
+        "Used of what was seen in the field in these days",
         "What is uncertain",
         "How the advice follows",
         "Facts",
