@@ -90,6 +90,8 @@ class Mirror:
     cut_off_after: int | None = None
     """The next part breaks off after so many bytes."""
     whole_files: bool = False
+    shift: int = 0
+    """By how many bytes the parts that are sent lie beside those that are said."""
     index_edit: tuple[str, str] = ("", "")
 
     def content(self, path: str) -> bytes | None:
@@ -123,6 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
             else:
                 part = content[first : last + 1]
+                first, last = first + mirror.shift, last + mirror.shift
                 self._answer(206, part, {"Content-Range": f"bytes {first}-{last}/{len(content)}"})
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -76,6 +76,7 @@ def far_lines(parcels: Sequence[Parcel], dataset: xr.Dataset) -> tuple[list[str]
     nearest = nearest_of(parcels, dataset)
     source = str(dataset.attrs.get("source", "weather"))
     height = np.asarray(dataset["elevation_m"].values, dtype=np.float64)[nearest.site]
+    alone = dataset.sizes["site"] == 1  # of several sites temperatures are moved to the parcels' heights
     problems, notes = [], []
     told: list[str] = []
     for parcel, site, distance, ground in zip(
@@ -88,7 +89,7 @@ def far_lines(parcels: Sequence[Parcel], dataset: xr.Dataset) -> tuple[list[str]
             )
         elif distance > FAR_KM:
             told.append(f"{parcel.id} ({distance:.0f} km)")
-        elif parcel.elevation_m is not None and abs(parcel.elevation_m - ground) > FAR_HEIGHT_M:
+        elif alone and parcel.elevation_m is not None and abs(parcel.elevation_m - ground) > FAR_HEIGHT_M:
             told.append(f"{parcel.id} ({parcel.elevation_m - ground:+.0f} m of height)")
     if told:
         more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""

@@ -27,6 +27,8 @@ LARGEST_STEP_S: Final = 3 * 3600
 
 _STATE_COVERAGE: Final = 0.9
 _SUM_COVERAGE: Final = 0.97
+_MOST_OUTSIDE: Final = 0.1
+"""Where more of a column than this is outside its bounds, it is not what it says."""
 _ISO_DAY: Final = 10
 _HEADERS_BY_VARIABLE: Final = {
     ("temperature", "min"): (("tmin_c", "min"),),
@@ -165,6 +167,8 @@ def _bounded(table: Table, header: str, variable: str, values: Floats) -> Floats
     moved = VARIABLES[variable].nearly(values)
     values = np.where(moved, np.clip(values, low, high), values)
     outside = (values < low) | (values > high)
+    if outside.sum() > _MOST_OUTSIDE * max((~np.isnan(values)).sum(), 1):
+        check_bounds(variable, values, f"{table.name}: {header}")
     if outside.any():
         row = int(np.flatnonzero(outside)[0])
         table.problems.append(

@@ -124,6 +124,7 @@ def test_a_step_that_cannot_be_had_is_named_and_its_day_is_unknown(mirror: Mirro
         ({"whole_files": True}, "expected a part of a file, got all of it; use a mirror that serves parts"),
         ({"index_edit": ('"_offset": ', '"_offset": 9')}, "got none there; its index is wrong"),
         ({"index_edit": ('"_length": ', '"_length": 0')}, "not used"),
+        ({"shift": 5}, "got 'bytes 5-"),
         ({"index_edit": ('"param": "2t"', '"param": "3t"')}, "got none of 2t"),
     ],
 )

@@ -135,6 +135,22 @@ def test_files_that_cannot_be_days_say_why(tmp_path: Path, text: str, error: typ
         read_station_csv(path)
 
 
+def test_radiation_in_another_unit_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    rows = [f"2024-05-01T{hour:02}:00,{hour},{400_000 if 6 < hour < 18 else 0}" for hour in range(24)]
+    path.write_text("# stamp: start\ndate,temp_c,radiation_mj_m2\n" + "\n".join(rows), encoding="utf-8")
+    with pytest.raises(InputError, match="expected 0 to 45 MJ m-2 d-1, got 400000 in 11 of 24 values"):
+        read_station_csv(path)
+
+
+def test_the_extremes_of_a_step_say_more_than_its_mean(tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    rows = [f"2024-05-01T{hour:02}:00,{hour},{hour - 2},{hour + 2}" for hour in range(24)]
+    path.write_text("# stamp: start\ndate,temp_c,tmin_c,tmax_c\n" + "\n".join(rows), encoding="utf-8")
+    dataset = read_station_csv(path)
+    assert (float(dataset["tmin_c"].values[0, 0]), float(dataset["tmax_c"].values[0, 0])) == (-2.0, 25.0)
+
+
 def test_a_fixed_offset_is_a_time_zone(tmp_path: Path) -> None:
     path = tmp_path / "hours.csv"
     rows = [f"2024-05-01T{hour:02}:00Z,{hour}" for hour in range(24)]
