@@ -107,11 +107,15 @@ def at_parcel(dataset: xr.Dataset, parcel: Parcel) -> xr.Dataset:
     """The weather with the parcel's own place where the file and the options state none."""
     import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
 
+    from cloud.weather.nearness import PLACED  # noqa: PLC0415 -- as above
+
     own = {"latitude": parcel.latitude, "longitude": parcel.longitude, "elevation_m": parcel.elevation_m}
     known = {name: np.nan if value is None else value for name, value in own.items()}
-    return dataset.assign_coords(
+    lost = bool(np.isnan(dataset["latitude"].values + dataset["longitude"].values).any())
+    placed = dataset.assign_coords(
         {name: ("site", np.where(np.isnan(dataset[name]), value, dataset[name])) for name, value in known.items()}
     )
+    return placed.assign_attrs({PLACED: 1}) if lost else placed
 
 
 def write_rows(history: WaterHistory, parcel: Parcel, out: Path | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +23,9 @@ TOO_FAR_KM: Final = 300.0
 """Weather from farther away than this is not that of the parcel."""
 FAR_HEIGHT_M: Final = 500.0
 """A difference of height larger than this is told where temperatures are not moved."""
+
+PLACED: Final = "placed_by_parcel"
+"""Attribute of weather that does not say where it is and was placed at a parcel: it is nobody's neighbour, nor far."""
 
 _NAMED: Final = 5
 
@@ -66,7 +69,8 @@ def _on_sphere(latitude: Floats, longitude: Floats) -> Floats:
 def nearest_of(parcels: Sequence[Parcel], dataset: xr.Dataset) -> Nearest:
     """Nearest site of each parcel."""
     place = np.array([(one.latitude, one.longitude) for one in parcels], dtype=np.float64).reshape(-1, 2)
-    return nearest_sites(place[:, 0], place[:, 1], dataset)
+    nearest = nearest_sites(place[:, 0], place[:, 1], dataset)
+    return replace(nearest, distance_km=np.full(len(parcels), np.nan)) if dataset.attrs.get(PLACED) else nearest
 
 
 def far_lines(parcels: Sequence[Parcel], dataset: xr.Dataset) -> tuple[list[str], list[str]]:

@@ -204,6 +204,16 @@ def test_a_bad_parcel_is_named_and_the_others_are_advised(
     assert [json.loads(verdict)["recommendation"]["parcel_id"] for verdict in told.lines] == ["one", "two"]
 
 
+def test_weather_that_does_not_say_where_it_is_serves_every_parcel(past: Path) -> None:
+    nowhere = past.with_name("nowhere.csv")
+    content = past.read_text(encoding="utf-8").splitlines()
+    nowhere.write_text("\n".join(line for line in content if "itude:" not in line), encoding="utf-8")
+    far = {"type": "Polygon", "coordinates": [[[one + 3.0, two + 3.0] for one, two in square(-6.4)[0]]]}
+    told = advise([feature("one", square(-6.4)), {**feature("two", square(-6.4)), "geometry": far}], nowhere)
+    assert "its site has no latitude; the place of parcel one is taken" in told.about("nowhere.csv")
+    assert set(actions(told).values()) <= {"wait", "irrigate"}
+
+
 def test_an_unknown_crop_of_a_single_parcel_is_refused(past: Path) -> None:
     parcel = past.with_name("odd.toml")
     parcel.write_text(PARCEL.replace("maize", "maiz"), encoding="utf-8")

@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from cloud.records import Parcel
-from cloud.weather.nearness import far_lines, nearest_of
+from cloud.weather.nearness import PLACED, far_lines, nearest_of
 
 
 def sites(*places: tuple[float, float, float]) -> xr.Dataset:
@@ -49,6 +49,12 @@ def test_weather_without_a_place_is_neither_far_nor_near() -> None:
     half = sites((np.nan, np.nan, np.nan), (32.4, -6.3, 480.0))
     assert nearest_of([HOME], half).site.tolist() == [1]
     assert far_lines([], half) == ([], [])
+
+
+def test_weather_that_was_placed_at_one_parcel_serves_all() -> None:
+    away = parcel("away", 38.0, -6.3)
+    assert nearest_of([HOME, away], sites((32.3, -6.3, 500.0))).too_far.tolist() == [False, True]
+    assert not nearest_of([HOME, away], sites((32.3, -6.3, 500.0)).assign_attrs({PLACED: 1})).too_far.any()
 
 
 def test_far_weather_is_told_and_too_far_weather_refused() -> None:
