@@ -14,7 +14,6 @@ REAL_YEAR: Final = 2001
 """Year of the Tunis record that is replayed: dry until the end of August, then one storm."""
 FORECAST_DAYS: Final = 10
 FORECAST_MEMBERS: Final = 9
-TUNIS: Final = (36.8, 10.2, 10.0)
 BENI_MELLAL: Final = (32.34, -6.35, 500.0)
 
 
@@ -55,9 +54,10 @@ def demo_weather(demo_day: date) -> DemoWeather:
             for day, row in _rows(record)
             if day.year == REAL_YEAR and (day.month, day.day) != (2, 29)
         },
-        site=TUNIS,
+        # A parcel refuses weather of another region: the record is told as if it had been measured beside the farm.
+        site=BENI_MELLAL,
         origin=f"real daily record of Tunis, {REAL_YEAR} (carried by the package aquacrop, MIT), replayed as"
-        f" {demo_day.year}",
+        f" {demo_day.year} beside the invented farm",
         synthetic=False,
     )
 
