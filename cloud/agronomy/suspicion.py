@@ -229,7 +229,9 @@ def suspects(trusts: Trusts) -> tuple[SuspectSource, ...]:
 def words_of(kind: str, source: str) -> str:
     """What people call a source."""
     name = _KIND_WORDS[kind]
-    return f"{name} {source}" if kind != "told" else f"{name} ({source})"
+    if kind == "told":
+        return f"{name} ({source})"
+    return source if source.lower().startswith(name) else f"{name} {source}"
 
 
 def _suspect(key: Key, fault: Fault, marks: Floats) -> SuspectSource:

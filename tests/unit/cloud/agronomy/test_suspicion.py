@@ -292,6 +292,7 @@ def test_days_since_a_reading_and_words() -> None:
     remember(trusts, place, batch(0.2), DAY, (NOTHING, NOTHING))
     assert [float(trusts.days_since(place, DAY + days)[0]) for days in (0, 4, 400)] == [1.0, 4.0, 30.0]
     assert words_of("cwsi", "irt 2") == "canopy thermometer irt 2"
+    assert words_of("soil_water_fraction", "Probe north") == "Probe north"
     assert words_of("told", "reply") == "irrigation reports (reply)"
 
 
