@@ -42,6 +42,9 @@ PARTS: Final[Mapping[str, Part]] = {
 
 WATER_PARTS: Final[Mapping[str, Part]] = {
     "maricopa": Part(module="simulations.evaluation.water.maricopa", summary="cotton, neutron probe, 32 plots"),
+    "next_season": Part(
+        module="simulations.evaluation.water.next_season", summary="what the first visits of Maricopa teach the rest"
+    ),
     "nebraska": Part(module="simulations.evaluation.water.nebraska", summary="maize and soybean, TDR at three depths"),
     "greeley": Part(
         module="simulations.evaluation.water.greeley", summary="maize, measured canopy: parity told it, and learning it"
