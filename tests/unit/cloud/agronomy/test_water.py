@@ -114,8 +114,10 @@ def test_the_same_inputs_give_the_same_answer_whatever_the_neighbours(maize: Par
     assert seeded.rows(0) != alone.rows(0)
 
 
-def measured(row: WaterDay, kind: str) -> float:
-    """What an instrument of a kind would read in the mean parcel."""
+def measured(row: WaterDay, kind: str, to_m: float | None) -> float:
+    """What an instrument of a kind would read in the mean parcel; down to ``to_m`` if it stands for a layer."""
+    if to_m is not None and row.profile_water_mm is not None:
+        return row.profile_water_mm / (1000.0 * to_m)
     if kind == "depletion_mm":
         return row.depletion_mm
     if kind == "soil_water_fraction":
@@ -139,11 +141,14 @@ def test_an_observation_draws_the_state_towards_it_and_only_from_its_day(
 ) -> None:
     forcing = make_forcing(date(2024, 4, 1), [5.0] * 60)
     events = [event(date(2024, 5, day), 20.0) for day in (4, 10, 16, 22)]
-    blind = simulate([maize], forcing, events, []).rows(0)
-    informed = simulate([maize], forcing, events, [seen(date(2024, 5, 20), kind, value, **more)]).rows(0)
+    to_m = more.get("depth_to_m")
+    settings = WaterSettings(profile_depth_m=to_m)
+    look = seen(date(2024, 5, 20), kind, value, **more)
+    blind = simulate([maize], forcing, events, [], settings=settings).rows(0)
+    informed = simulate([maize], forcing, events, [look], settings=settings).rows(0)
     day = (date(2024, 5, 20) - date(2024, 4, 1)).days
     assert informed[:day] == blind[:day]
-    before, after = measured(blind[day], kind), measured(informed[day], kind)
+    before, after = measured(blind[day], kind, to_m), measured(informed[day], kind, to_m)
     assert abs(after - value) < 0.8 * abs(before - value)
     assert informed[day].correction_mm == pytest.approx(informed[day].depletion_mm - blind[day].depletion_mm, abs=1e-9)
 
