@@ -32,12 +32,14 @@ from cloud.agronomy.kernel_arrays import (
     FRESH,
     GROWTH,
     HUMIDITY,
+    INFILTRATION,
     IRRIGATION,
     KCB,
     KCB_SCALE,
     KE,
     KS,
     LANES,
+    LARGEST,
     PERCOLATION,
     POTENTIAL,
     RAIN,
@@ -59,7 +61,6 @@ from cloud.agronomy.kernel_arrays import (
     SURFACE,
     TABLE,
     TOTAL,
-    WANDERS,
     WETS,
     WETTED,
     WHOLE,
@@ -71,26 +72,8 @@ from cloud.agronomy.kernel_arrays import (
     Stores,
 )  # fmt: skip
 from cloud.agronomy.kernel_math import fill, inlined, power, spill
-from cloud.agronomy.kernel_stores import limits, load, save
+from cloud.agronomy.kernel_stores import forget, limits, load, save, wander
 from cloud.variables import Floats, Indices
-
-
-@inlined
-def wander(lanes: Floats, physics: Physics) -> None:
-    """A day of drift (``members.wandered``)."""
-    for m in range(LANES):
-        room, below = lanes[ROOM + m], lanes[BELOW + m]
-        moved = max(below + lanes[WANDERS + m] * lanes[SHIFT + m], min(-physics.surplus * room, below))
-        lanes[BELOW + m] = min(moved, max(below, room))
-        scale = 1.0 + physics.et_kept * (lanes[ET0_SCALE + m] - 1.0) + lanes[FRESH + m]
-        lanes[ET0_SCALE + m] = max(scale, physics.et_least)
-
-
-@inlined
-def forget(lanes: Floats, physics: Physics) -> None:
-    """A day without drift (``members.forgotten``)."""
-    for m in range(LANES):
-        lanes[ET0_SCALE + m] = 1.0 + physics.et_kept * (lanes[ET0_SCALE + m] - 1.0)
 
 
 @inlined
@@ -139,51 +122,88 @@ def run_off(lanes: Floats, land: Land, p: int) -> None:
 
 
 @inlined
-def evaporate(lanes: Floats, land: Land, physics: Physics, crop: Floats, place: tuple[int, int]) -> None:
-    """Coefficients before any lack of water, and the surface wetted (eq. 69 to 76)."""
-    day, p = place
-    kcb_stage, height_term = crop[day, p, STAGE_KCB], crop[day, p, STAGE_HEIGHT_TERM]
-    exponent = crop[day, p, STAGE_EXPONENT]
-    basal_from, given, wets = land.plots[p, BASAL_FROM], land.plots[p, COVER_GIVEN], land.plots[p, WETS]
-    evaporable, readily, drip = land.plots[p, EVAPORABLE], land.plots[p, READILY_EVAPORABLE], land.plots[p, DRIP]
+def cover_ground(lanes: Floats, land: Land, days: Days, p: int, day: int) -> None:
+    """Basal coefficient, largest coefficient and ground cover (eq. 70, 72 and 76)."""
+    kcb_stage, height_term = days.crop[day, p, STAGE_KCB], days.crop[day, p, STAGE_HEIGHT_TERM]
+    exponent, basal_from, given = (
+        days.crop[day, p, STAGE_EXPONENT],
+        land.plots[p, BASAL_FROM],
+        land.plots[p, COVER_GIVEN],
+    )
     for m in range(LANES):
         kcb = kcb_stage * lanes[KCB_SCALE + m]
         wind = min(max(lanes[WIND + m], 1.0), 6.0) - 2.0
         dryness = min(max(lanes[HUMIDITY + m], 20.0), 80.0) - 45.0
-        largest = max(1.2 + (0.04 * wind - 0.004 * dryness) * height_term, kcb + 0.05)
-        ratio = max((kcb - basal_from) / max(largest - basal_from, 0.01), 0.0)
-        cover = min(power(ratio, exponent), 0.99)
-        cover = cover if np.isnan(given) else given
-        wetted = 1.0 if lanes[RAIN + m] >= physics.wetting_rain else lanes[WETTED + m]
-        wetted = wets if lanes[IRRIGATION + m] > 0.0 else wetted
+        lanes[LARGEST + m] = max(1.2 + (0.04 * wind - 0.004 * dryness) * height_term, kcb + 0.05)
+        lanes[KCB + m] = kcb
+    if not np.isnan(given):
+        for m in range(LANES):
+            lanes[COVER + m] = given
+        return
+    for m in range(LANES):
+        ratio = (lanes[KCB + m] - basal_from) / max(lanes[LARGEST + m] - basal_from, 0.01)
+        lanes[COVER + m] = min(power(max(ratio, 0.0), exponent), 0.99)
+
+
+@inlined
+def wet(lanes: Floats, land: Land, physics: Physics, p: int) -> None:
+    """Rain and irrigation on the surface: the share that they wet, and what they bring to it."""
+    irrigated, wets = False, land.plots[p, WETS]
+    for m in range(LANES):
+        irrigated |= lanes[IRRIGATION + m] > 0.0
+        lanes[WETTED + m] = 1.0 if lanes[RAIN + m] >= physics.wetting_rain else lanes[WETTED + m]
+        lanes[SPARE + m] = 0.0
+    if irrigated:
+        for m in range(LANES):
+            lanes[WETTED + m] = wets if lanes[IRRIGATION + m] > 0.0 else lanes[WETTED + m]
+            lanes[SPARE + m] = lanes[IRRIGATION + m] / lanes[WETTED + m]
+
+
+@inlined
+def evaporate(lanes: Floats, land: Land, physics: Physics, p: int) -> None:
+    """Evaporation before any lack of water, and the surface wetted (eq. 71 to 75)."""
+    evaporable, readily, drip = land.plots[p, EVAPORABLE], land.plots[p, READILY_EVAPORABLE], land.plots[p, DRIP]
+    for m in range(LANES):
+        cover, wetted, largest = lanes[COVER + m], lanes[WETTED + m], lanes[LARGEST + m]
         shaded = (1.0 - 2.0 / 3.0 * cover) * wetted
         shaded = shaded if drip > 0.0 and wetted < 1.0 else wetted
         exposed = max(min(1.0 - cover, shaded), physics.exposed_least)
         reduction = min(max((evaporable - lanes[SURFACE + m]) / (evaporable - readily), 0.0), 1.0)
-        moist = lanes[SURFACE + m] - (lanes[RAIN + m] - lanes[RUNOFF + m]) - lanes[IRRIGATION + m] / wetted
-        lanes[KCB + m], lanes[COVER + m], lanes[WETTED + m], lanes[SPARE + m] = kcb, cover, wetted, exposed
-        lanes[KE + m] = min(reduction * (largest - kcb), exposed * largest)
-        lanes[SURFACE + m] = max(moist, 0.0)
+        moist = lanes[SURFACE + m] - (lanes[RAIN + m] - lanes[RUNOFF + m]) - lanes[SPARE + m]
+        lanes[KE + m] = min(reduction * (largest - lanes[KCB + m]), exposed * largest)
+        lanes[SURFACE + m], lanes[SPARE + m] = max(moist, 0.0), exposed
 
 
 @inlined
 def transpire(lanes: Floats, land: Land, p: int) -> None:
     """Evapotranspiration and percolation as water allows (eq. 77 to 86)."""
     fraction, salt, evaporable = land.plots[p, FRACTION], land.plots[p, SALT], land.plots[p, EVAPORABLE]
+    short = False
     for m in range(LANES):
         kcb, ke, total, depletion = lanes[KCB + m], lanes[KE + m], lanes[TOTAL + m], lanes[DEPLETION + m]
         et0 = lanes[ET0 + m] * lanes[ET0_SCALE + m]
         readily = min(max(fraction + 0.04 * (5.0 - (kcb + ke) * et0), 0.1), 0.8) * total
         ks = min(max((total - depletion) / max(total - readily, 1e-9), 0.0), 1.0) * salt
         infiltration = lanes[RAIN + m] - lanes[RUNOFF + m] + lanes[IRRIGATION + m]
-        wanted = (ks * kcb + ke) * et0
-        held = max(total - depletion + infiltration, 0.0)
-        share = held / max(wanted, 1e-12)
-        share = share if wanted > held else 1.0
-        ke, ks = ke * share, ks * share
-        etc = (ks * kcb + ke) * et0
+        short |= (ks * kcb + ke) * et0 > max(total - depletion + infiltration, 0.0)
+        lanes[ET0_OWN + m], lanes[READILY + m], lanes[KS + m], lanes[INFILTRATION + m] = et0, readily, ks, infiltration
+    if short:
+        for m in range(LANES):
+            wanted = (lanes[KS + m] * lanes[KCB + m] + lanes[KE + m]) * lanes[ET0_OWN + m]
+            held = max(lanes[TOTAL + m] - lanes[DEPLETION + m] + lanes[INFILTRATION + m], 0.0)
+            share = held / max(wanted, 1e-12)
+            share = share if wanted > held else 1.0
+            lanes[KE + m] *= share
+            lanes[KS + m] *= share
+    for m in range(LANES):
+        ke, et0, depletion, infiltration = (
+            lanes[KE + m],
+            lanes[ET0_OWN + m],
+            lanes[DEPLETION + m],
+            lanes[INFILTRATION + m],
+        )
+        etc = (lanes[KS + m] * lanes[KCB + m] + ke) * et0
         percolation = max(infiltration - etc - depletion, 0.0)
-        lanes[ET0_OWN + m], lanes[READILY + m], lanes[KE + m], lanes[KS + m] = et0, readily, ke, ks
         lanes[ETC + m], lanes[PERCOLATION + m] = etc, percolation
         lanes[DEPLETION + m] = depletion - infiltration + etc + percolation
         lanes[SURFACE + m] = min(max(lanes[SURFACE + m] + ke * et0 / lanes[SPARE + m], 0.0), evaporable)
@@ -235,7 +255,9 @@ def _days(stores: Stores, land: Land, days: Days, physics: Physics, asked: Outco
                     forget(lanes, physics)
                 grow(lanes, land, physics, days.crop[day, p, STAGE_ROOTS], p)
                 run_off(lanes, land, p)
-                evaporate(lanes, land, physics, days.crop, (day, p))
+                cover_ground(lanes, land, days, p, day)
+                wet(lanes, land, physics, p)
+                evaporate(lanes, land, physics, p)
                 transpire(lanes, land, p)
                 rise_and_drain(lanes, land, physics, p)
                 for place in range(asked.rows.size):

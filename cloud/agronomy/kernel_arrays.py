@@ -33,9 +33,10 @@ LANES: Final = 64
     DEPLETION, BELOW, SURFACE, WETTED, DEPTH, ET0_SCALE, CAPACITY, DEEP, ROOTS, KCB_SCALE,
     ET0, RAIN, WIND, HUMIDITY, IRRIGATION, FRESH, SHIFT, WHOLE, ROOM, WANDERS, POTENTIAL, SPARE,
     KCB, KE, KS, ET0_OWN, ETC, RUNOFF, PERCOLATION, RISE, GROWTH, TOTAL, READILY, COVER,
-) = range(0, 34 * LANES, LANES)  # fmt: skip
+    LARGEST, INFILTRATION,
+) = range(0, 36 * LANES, LANES)  # fmt: skip
 """Beginnings of the rows of ``lanes``, one flat array with a row of ``LANES`` values for each quantity."""
-SIZE: Final = 34 * LANES
+SIZE: Final = 36 * LANES
 
 STAGE_KCB, STAGE_HEIGHT_TERM, STAGE_EXPONENT, STAGE_ROOTS = range(4)
 """Columns of the crop (K, P, 4): Kcb, (height / 3) ** 0.3 of eq. 72, 1 + height / 2 of eq. 76, depth of the roots."""

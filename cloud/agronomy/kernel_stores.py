@@ -1,4 +1,4 @@
-"""The state of a round of members: read, its limits found, written back; compiled into ``kernel``."""
+"""The state of a round of members: read, its limits found, drifted, written back; compiled into ``kernel``."""
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from cloud.agronomy.kernel_arrays import (
     DEPTH,
     ET0_SCALE,
     FOLLOWED,
+    FRESH,
     KCB_SCALE,
     LANES,
     POTENTIAL,
@@ -18,6 +19,7 @@ from cloud.agronomy.kernel_arrays import (
     ROOM,
     ROOT_MAX,
     ROOTS,
+    SHIFT,
     SOIL_DEPTH,
     SPARE,
     SURFACE,
@@ -98,3 +100,21 @@ def save(lanes: Floats, stores: Stores, p: int, first: int) -> None:
     spill(lanes, WETTED, stores.wetted, (0, p), first)
     spill(lanes, DEPTH, stores.depth, (0, p), first)
     spill(lanes, ET0_SCALE, stores.et0, (0, p), first)
+
+
+@inlined
+def wander(lanes: Floats, physics: Physics) -> None:
+    """A day of drift (``members.wandered``)."""
+    for m in range(LANES):
+        room, below = lanes[ROOM + m], lanes[BELOW + m]
+        moved = max(below + lanes[WANDERS + m] * lanes[SHIFT + m], min(-physics.surplus * room, below))
+        lanes[BELOW + m] = min(moved, max(below, room))
+        scale = 1.0 + physics.et_kept * (lanes[ET0_SCALE + m] - 1.0) + lanes[FRESH + m]
+        lanes[ET0_SCALE + m] = max(scale, physics.et_least)
+
+
+@inlined
+def forget(lanes: Floats, physics: Physics) -> None:
+    """A day without drift (``members.forgotten``)."""
+    for m in range(LANES):
+        lanes[ET0_SCALE + m] = 1.0 + physics.et_kept * (lanes[ET0_SCALE + m] - 1.0)
