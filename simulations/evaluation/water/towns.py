@@ -17,7 +17,7 @@ from cloud.weather.blend.pairs import Pairs, joined, pairs_of
 from cloud.weather.blend.regions import distance_km
 from cloud.weather.forcing import site_reference
 
-FIRST, UNSEEN_FROM, LAST = "2011-01-01", np.datetime64("2014-01-01", "D"), "2014-12-31"
+FIRST, UNSEEN_FROM, LAST = "2012-01-01", np.datetime64("2014-01-01", "D"), "2014-12-31"
 VARIABLES: Final = ("tmax_c", "et0_mm")
 TARGETS: Final = ("beni-mellal", "khouribga")
 """Towns whose gaps are filled: one at the foot of the mountains, one on the plateau."""
