@@ -89,7 +89,7 @@ def _followed(
 ) -> tuple[WaterHistory | None, Followed | None]:
     if ready.weather is None:
         return None, None
-    settings = WaterSettings(members=inputs.members, seed=inputs.seed)
+    settings = WaterSettings(members=inputs.members, seed=inputs.seed, engine=inputs.engine)
     # Water of the day itself, which the weather does not reach yet, is counted by the advice.
     asked = Asked(
         parcels=ready.parcels,

@@ -15,6 +15,7 @@ import xarray as xr
 from cloud.advice.inputs import KeptStates
 from cloud.advice.timely import Arrived, observed_before
 from cloud.agronomy.checkpoints import NO_STATES, Checkpoint, Shelves
+from cloud.agronomy.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import InputError, IntegrityError, ServiceUnavailableError
 from cloud.explanation.diary import days_of, last_spreads
@@ -126,6 +127,7 @@ class NightInputs:
     drafts: bool = False
     """Let unreviewed languages speak: only where no message reaches a real telephone."""
     price_per_segment: float | None = None
+    engine: EngineName = "auto"
     states: StateKeeper | None = None
     """None to follow the whole season every night."""
 
@@ -265,6 +267,7 @@ def _day_inputs(
             shelves=inputs.states.shelves if inputs.states is not None else NO_STATES, seen_since=seen_since
         ),
         inputs=(*inputs.references, *_references(parcels, events)),
+        engine=inputs.engine,
     )
 
 

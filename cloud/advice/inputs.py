@@ -7,6 +7,7 @@ import xarray as xr
 
 from cloud.agronomy.carried import CarriedWater
 from cloud.agronomy.checkpoints import SeenSince, Shelves
+from cloud.agronomy.engine_name import EngineName
 from cloud.records import (
     CanalTurn,
     InputReference,
@@ -54,6 +55,8 @@ class DayInputs:
     """States kept by an installation, instead of ``state``: they change how long an answer takes, never the answer."""
     members: int = 64
     seed: int = 0
+    engine: EngineName = "auto"
+    """What computes the balance; the water is the same."""
 
 
 def issue_day(forecast: xr.Dataset | None) -> date | None:

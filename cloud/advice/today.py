@@ -3,8 +3,8 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,14 +12,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from cloud.advice.access import Constraints
-from cloud.advice.advise import AdviceContext, advise, refusal_of, season_wait
+from cloud.advice.advise import AdviceContext, ForecastOf, advise, refusal_of, season_wait
 from cloud.advice.evidence import of_detections
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day
 from cloud.advice.prepare import Ready
 from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
-from cloud.agronomy.water import WaterHistory, WaterState
+from cloud.agronomy.blocks import places_of
+from cloud.agronomy.carried import state_of
+from cloud.agronomy.water import WaterHistory
 from cloud.records import InputReference, Parcel, Recommendation
+from cloud.variables import Indices
 from cloud.weather.forcing import Forcing, forecast_for
 from edge.contract import Detection
 
@@ -85,7 +88,8 @@ def _with_forecast(
     if not waiting:
         return {}
     parcels = [parcel for _, parcel in waiting]
-    forecast, day = forecast_for(parcels, inputs.forecast), history.state.day
+    day, blocks = history.state.day, places_of(len(parcels), history.state.depletion_mm.shape[1])
+    at = _forecasts(parcels, inputs.forecast, whole=len(blocks) == 1)
     constraints = Constraints(
         turns=inputs.turns,
         quotas=inputs.quotas,
@@ -94,7 +98,7 @@ def _with_forecast(
         neighbours=inputs.parcels,
     )
     groups: dict[int, list[int]] = defaultdict(list)
-    for place, days in enumerate(horizons(forecast, day)):
+    for place, days in enumerate(np.concatenate([horizons(at(places), day) for places in blocks])):
         groups[int(days)].append(place)
     answers: dict[str, Recommendation] = {}
     for days, places in sorted(groups.items()):
@@ -102,10 +106,22 @@ def _with_forecast(
         if day + timedelta(days=days) <= inputs.day:
             answers |= {one.id: refusal_of(one, "forecast_too_short", context) for one in members}
             continue
-        state = _taken(history.state, [waiting[place][0] for place in places])
-        part = _columns(forecast, places).until(np.datetime64(day + timedelta(days=days), "D"))
-        answers |= {one.parcel_id: one for one in advise(members, state, part, constraints, context)}
+        state = state_of(history.state, np.array([waiting[place][0] for place in places], dtype=np.intp))
+        last = np.datetime64(day + timedelta(days=days), "D")
+        ahead_of = partial(_until, at, np.array(places, dtype=np.intp), last)
+        answers |= {one.parcel_id: one for one in advise(members, state, ahead_of, constraints, context)}
     return answers
+
+
+def _forecasts(parcels: Sequence[Parcel], dataset: xr.Dataset, *, whole: bool) -> ForecastOf:
+    """Forecast of the parcels in some places: cut from that of all, or made anew where all would be too much."""
+    if whole:
+        return forecast_for(parcels, dataset).at
+    return lambda places: forecast_for([parcels[place] for place in places.tolist()], dataset)
+
+
+def _until(at: ForecastOf, places: Indices, last: np.datetime64, rows: Indices) -> Forcing:
+    return at(places[rows]).until(last)
 
 
 def _forecast_problem(inputs: DayInputs) -> str | None:
@@ -123,6 +139,7 @@ def _context(inputs: DayInputs) -> AdviceContext:
     return AdviceContext(
         day=inputs.day,
         code_version=inputs.code_version,
+        engine=inputs.engine,
         inputs=files,
         shown={
             parcel.id: tuple(of_detections(parcel, [one for one, _ in photos[parcel.id]]))
@@ -178,16 +195,3 @@ def _photo_reference(detection: Detection, age_days: float | None) -> InputRefer
         sha256=hashlib.sha256(detection.model_dump_json().encode()).hexdigest(),
         age_days=age_days,
     )
-
-
-def _taken(state: WaterState, index: Sequence[int]) -> WaterState:
-    """The state of some of the parcels."""
-    rows = np.array(index, dtype=np.intp)
-    names = [one.name for one in fields(state) if one.name not in {"day", "water"}]
-    return replace(state, water=state.water.take(rows), **{name: getattr(state, name)[rows] for name in names})
-
-
-def _columns(forecast: Forcing, index: Sequence[int]) -> Forcing:
-    """The forecast of some of the parcels."""
-    names = ("et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "tmin_c", "tmax_c", "radiation_mj_m2")
-    return replace(forecast, **{name: getattr(forecast, name)[:, list(index)] for name in names})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -55,6 +56,7 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     """
     from cloud.adapters.files.parcels import read_parcel_toml  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.adapters.files.tables import read_events, read_observations  # noqa: PLC0415 -- as above
+    from cloud.agronomy.engine_name import engine_named  # noqa: PLC0415 -- as above
     from cloud.agronomy.stage_deficit import deficit_lines, stage_deficits  # noqa: PLC0415 -- as above
     from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
     from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
@@ -79,7 +81,9 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
         if read is not None:
             tell("balance", [*ignored(read.reference.name, read.ignored_fields), *read.notes])
             problems.extend(read.problems)
-    settings = WaterSettings(fixed_parameters=fixed_parameters, profile_depth_m=profile_depth)
+    settings = WaterSettings(
+        fixed_parameters=fixed_parameters, profile_depth_m=profile_depth, engine=engine_named(os.environ)
+    )
     forcing = forcing_for(place.records, dataset)
     desk = Desk()
     last = forcing.days[-1].item()

@@ -1,5 +1,6 @@
 """``seguia cloud nightly``: decide the day for every parcel of the store and queue its messages."""
 
+import os
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,9 +12,11 @@ from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
 from cloud.adapters.state_ladder import StateLadder
 from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
+from cloud.agronomy.engine_name import engine_named
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import DayFiles, Desk, code_version, day_weather
+from cloud.commands.weather_blend import past_of_the_night
 from cloud.commands.weather_memory import set_right
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
@@ -63,6 +66,7 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
     desk = Desk()
     files = DayFiles(parcels=Path(), weather=config.weather.past_path, forecast=config.weather.forecast_path)
     weather, issued = day_weather(day, files, store.parcels(), desk)
+    weather = past_of_the_night(config.weather.blend, weather, desk)
     outlook = set_right(config, day, weather, issued)
     desk.notes += outlook.notes
     limits = config.constraints
@@ -78,6 +82,7 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         references=(*desk.references, *outlook.references),
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
+        engine=engine_named(os.environ, config.water.engine),
         states=states_of(config),
     )
     report = run_night(store, inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from cloud.agronomy.engine_name import engine_named
 from cloud.commands.balance import at_parcel
 from cloud.errors import ConfigurationError
 
@@ -118,6 +120,7 @@ def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
         history=tuple(one for one in history if isinstance(one, Verdict)),
         state=state,
         inputs=(*desk.references, *model_references(files.models)),
+        engine=engine_named(os.environ),
     )
 
 

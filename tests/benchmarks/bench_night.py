@@ -1,23 +1,26 @@
 """A night of a very large installation, on SYNTHETIC parcels and weather: one new day, what was seen, ten days to come.
 
-Everything is in memory before and after. Not counted: reading and writing, advice, the judge, messages.
+Everything is in memory before and after; the state's file is told apart. Not counted: advice, the judge, messages.
 """
 
 import resource
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.carried import carry
+from cloud.adapters.water_states import read_state, write_state
+from cloud.agronomy.carried import CarriedWater, carry
 from cloud.agronomy.projecting import project_summary
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import IrrigationEvent, Observation
 from cloud.variables import Indices
 from cloud.weather.forcing import Forcing
-from tests.benchmarks.figure import Figure
+from tests.benchmarks.figure import Figure, timed
 from tests.random_fields import random_parcel
 
 PARCELS: Final = 100_000
@@ -61,6 +64,17 @@ def figures(parcels: int = PARCELS) -> Iterator[Figure]:
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0**2
     yield Figure(name=f"{named}: largest memory of the process", value=peak, unit="GiB", bar=BAR_GIB)
+    yield from _on_disk(carried, named)
+
+
+def _on_disk(carried: CarriedWater, named: str) -> Iterator[Figure]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "state.nc"
+        written = timed(lambda: write_state(path, carried, "benchmark"), 1)
+        note = f"{path.stat().st_size / 1e6:.0f} MB"
+        yield Figure(name=f"{named}: its state written", value=1e-3 * written.wall_ms, unit="s wall", note=note)
+        read = timed(lambda: read_state(path), 1)
+        yield Figure(name=f"{named}: its state read", value=1e-3 * read.wall_ms, unit="s wall")
 
 
 def _weather(generator: np.random.Generator, days: int, members: int | None, first: int = 0) -> Forcing:

@@ -65,6 +65,7 @@ def test_the_compiled_balance_is_the_plain_one(seed: int, known: bool, members: 
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The kernel as plain Python, which shows every line of it at work."""
     names = ("kernel_math", "kernel_stores", "kernel")
+    importlib.import_module("cloud.agronomy.kernel")
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
     for name in names:
         monkeypatch.delitem(sys.modules, f"cloud.agronomy.{name}")
