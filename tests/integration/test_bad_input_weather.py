@@ -205,13 +205,20 @@ def test_a_bad_parcel_is_named_and_the_others_are_advised(
 
 
 def test_weather_that_does_not_say_where_it_is_serves_every_parcel(past: Path) -> None:
-    nowhere = past.with_name("nowhere.csv")
-    content = past.read_text(encoding="utf-8").splitlines()
-    nowhere.write_text("\n".join(line for line in content if "itude:" not in line), encoding="utf-8")
+    files = []
+    for path in (past, write_ahead(past.with_name("ahead.csv"), DAY)):
+        content = path.read_text(encoding="utf-8").splitlines()
+        files.append(path.with_name(f"no_place_{path.name}"))
+        files[-1].write_text("\n".join(line for line in content if "itude:" not in line), encoding="utf-8")
     far = {"type": "Polygon", "coordinates": [[[one + 3.0, two + 3.0] for one, two in square(-6.4)[0]]]}
-    told = advise([feature("one", square(-6.4)), {**feature("two", square(-6.4)), "geometry": far}], nowhere)
-    assert "its site has no latitude; the place of parcel one is taken" in told.about("nowhere.csv")
-    assert set(actions(told).values()) <= {"wait", "irrigate"}
+    parcels = past.with_name("farm.geojson")
+    features = [feature("one", square(-6.4)), {**feature("two", square(-6.4)), "geometry": far}]
+    parcels.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    weather, ahead = files
+    told = seguia("advise", "--day", DAY, "--parcels", parcels, "--weather", weather, "--forecast", ahead)
+    assert "its site has no latitude; the place of parcel one is taken" in told.about("no_place_past.csv")
+    assert set(actions(told)) == {"one", "two"}
+    assert not [line for line in told.errors if "km away" in line or "held" in line]
 
 
 def test_an_unknown_crop_of_a_single_parcel_is_refused(past: Path) -> None:
@@ -389,7 +396,7 @@ def test_one_bad_parcel_never_stops_the_others(past: Path) -> None:
     farm = [feature("one", square(-6.4)), abroad, feature("three", square(-6.39))]
     told = advise(farm, past, "--events", events)
     assert told.code == 1
-    assert "971 km away; correct the position" in told.about("within 300 km, got past.csv")
+    assert "992 km away; correct the position" in told.about("within 300 km, got past.csv")
     assert "got 1000" in told.about("events.csv line 2")
     spoken = actions(told)
     assert list(spoken) == ["one", "abroad", "three"]
