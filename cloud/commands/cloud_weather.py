@@ -16,7 +16,7 @@ from cloud.adapters.weather_files import check_target, sources_of, write_weather
 from cloud.adapters.weather_service import ServiceSettings, Surroundings, WeatherService
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.cloud_weather_archive import archive, correct
-from cloud.commands.cloud_weather_learn import blend, learn
+from cloud.commands.cloud_weather_learn import app as learn_and_blend
 from cloud.commands.console import finish, tell
 from cloud.commands.weather_memory import remember
 from cloud.config import CloudConfig, Secrets, WeatherFetchConfig
@@ -35,8 +35,7 @@ ANSWERS: Final = "weather-answers"
 """Folder in the data folder that keeps the answers of the services."""
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-app.command()(learn)
-app.command()(blend)
+app.add_typer(learn_and_blend)
 app.command()(archive)
 app.command()(correct)
 

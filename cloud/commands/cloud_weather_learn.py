@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LEARN: Final = "cloud weather learn"
 BLEND: Final = "cloud weather blend"
 
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
 SecondOption = Annotated[
     list[Path], typer.Option("--second", help="Second product, CSV or NetCDF of sites; may be repeated.")
 ]
@@ -31,6 +33,7 @@ AroundOption = Annotated[
 ]
 
 
+@app.command()
 def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     reference: Annotated[Path, typer.Option("--reference", help="The good record, CSV or NetCDF of sites.")],
     second: SecondOption,
@@ -81,6 +84,7 @@ def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     finish(LEARN, _lines("problems", good, product))
 
 
+@app.command()
 def blend(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     second: SecondOption,
     model: Annotated[Path, typer.Option("--model", help="Model file of: seguia cloud weather learn.")],
