@@ -173,7 +173,7 @@ class _Search:
         days += [(day, False, shelves.checkpoints) for day in shelves.checkpoints.days()]
         for day, known, shelf in sorted(days, key=lambda one: one[:2], reverse=True):
             marks = shelf.marks(day) if waiting.size else None
-            if marks is None or not self._made_alike(marks):
+            if marks is None or not self._of_like_members(marks):
                 continue
             places, rows = self._over(waiting, marks, day)
             carried = shelf.water(day, rows) if places.size else None
@@ -216,10 +216,14 @@ class _Search:
         return places[holds], own[holds]
 
     def _made_alike(self, marks: Marks) -> bool:
+        return self._of_like_members(marks) and marks.engine == _arithmetic(self._asked.settings)
+
+    def _of_like_members(self, marks: Marks) -> bool:
+        """Whether a state may teach a season: what it taught does not hang on the last digits."""
         settings = self._asked.settings
         members = 1 if settings.fixed_parameters else settings.members
-        wanted = settings.seed, members, settings.profile_depth_m or 0.0, _arithmetic(settings)
-        return wanted == (marks.seed, marks.members, marks.profile_depth_m, marks.engine)
+        wanted = settings.seed, members, settings.profile_depth_m or 0.0
+        return wanted == (marks.seed, marks.members, marks.profile_depth_m)
 
     def _follow(self, places: Indices, carried: CarriedWater | None, lived: Lived, begins: np.datetime64) -> None:
         asked, diary = self._asked, self._diary
