@@ -82,6 +82,15 @@ def test_depletion_beyond_the_forecast_is_the_last_known(outlook_of: OutlookOf) 
     assert outlook.depletion_on(date(2026, 6, 30)).tolist() == [50.0]
 
 
+def test_what_is_kept_of_an_outlook_shows_the_day_and_the_rain_as_before(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([30.0, 38.0, 43.0, 60.0], rain=[0.0, 8.0])
+    kept = outlook.until(DAY)
+    assert kept.depletion_mm.shape == (2, 4)
+    assert kept.depletion_mm.base is None
+    np.testing.assert_array_equal(kept.depletion_on(DAY), outlook.depletion_on(DAY))
+    assert kept.expected_rain_mm(DAY, 3) == outlook.expected_rain_mm(DAY, 3) == 8.0
+
+
 def test_quantiles_of_the_driest_share_are_higher() -> None:
     values = np.arange(101, dtype=np.float64)
     everyone, driest = quantiles_of(values), quantiles_of(values, share=0.7)
