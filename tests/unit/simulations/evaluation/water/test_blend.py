@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from cloud.weather.blend import boosted
+from cloud.weather.blend.pairs import pairs_of
 from edge.errors import ConfigurationError
 from models.job import Job
 from simulations.evaluation.water import blend, towns
@@ -103,7 +104,7 @@ def test_real_years_that_were_not_seen_are_told_better_than_by_plain_conversion(
     shared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blend, "REGION", ("beni-mellal", "kasba-tadla"))
-    whole = blend.pairs_of
+    whole = pairs_of
     monkeypatch.setattr(blend, "pairs_of", lambda *parts: blend.only(whole(*parts), "et0_mm"))
     monkeypatch.setattr(blend, "between_towns", lambda *_: [])
     monkeypatch.setattr(blend, "changed_product", lambda _: [])
