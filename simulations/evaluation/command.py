@@ -66,7 +66,7 @@ def water(
 ) -> None:
     """Hold the estimated soil water against measured; JSON on stdout, a page in --out.
 
-    Every estimate is causal, and its rivals stand beside it: pyfao56, the last reading held, a constant. Allow three
+    Every estimate is causal, and its rivals stand beside it: pyfao56, the last reading held, a constant. Allow four
     minutes. Exit 1 names each part that could not be rebuilt; a missed bar is marked and is no fault.
 
     Example: seguia evaluate water --out report.html
