@@ -1,6 +1,6 @@
 """Which machinery computes the days of the balance: plain numpy, or the same arithmetic compiled, in threads.
 
-Both give the same water (``kernel``: to 1e-12, relatively). Compiling takes ten to twenty seconds once, kept on disk
+Both give the same water (``kernel``: to 1e-12, relatively). Compiling takes about twenty seconds once, kept on disk
 thereafter, so that ``auto`` compiles only for work that is worth it.
 """
 
