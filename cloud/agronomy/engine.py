@@ -140,7 +140,8 @@ def compiled_days(
     (Water, dict of arrays (K, P, M))
     """
     shape = water.depletion_mm.shape
-    stores = at.Stores(*(_own(getattr(water, name), shape)[None] for name in _STORES))
+    written = [_own(getattr(water, name), shape)[None] for name in _STORES[:_CHANGING]]
+    stores = at.Stores(*written, *(_whole(getattr(water, name), shape)[None] for name in _STORES[_CHANGING:]))
     et0, rain, wind, humidity, irrigation = (_plain(inputs[name]) for name in _INPUTS)
     days = at.Days(
         et0=et0,
@@ -182,6 +183,10 @@ def _in_threads(work: tuple[at.Stores, at.Land, at.Days, at.Physics, at.Outcome]
 
 def _own(values: Floats, shape: tuple[int, ...]) -> Floats:
     return np.array(np.broadcast_to(values, shape), dtype=np.float64, order="C")
+
+
+def _whole(values: Floats, shape: tuple[int, ...]) -> Floats:
+    return _plain(values) if values.shape == shape else _own(values, shape)
 
 
 def _plain(values: Floats) -> Floats:
