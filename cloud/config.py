@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
-from cloud.agronomy.engine_name import EngineName
+from cloud.agronomy.engines.engine_name import EngineName
 from cloud.errors import ConfigurationError
 from cloud.secrets import read_secret
 

@@ -8,8 +8,8 @@ from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day, observe
 from cloud.advice.prepare import Ready, prepare
 from cloud.advice.today import forecast_problems, recommendations_of
-from cloud.agronomy.checkpoints import Followed, follow
-from cloud.agronomy.parting import Asked
+from cloud.agronomy.carrying.checkpoints import Followed, follow
+from cloud.agronomy.carrying.parting import Asked
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate_asked
 from cloud.irrigation_accounts import counted_once
 from cloud.judge.judge import JudgeInputs, judge

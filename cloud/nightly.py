@@ -14,8 +14,8 @@ import xarray as xr
 
 from cloud.advice.inputs import KeptStates
 from cloud.advice.timely import Arrived, observed_before
-from cloud.agronomy.checkpoints import NO_STATES, Checkpoint, Shelves
-from cloud.agronomy.engine_name import EngineName
+from cloud.agronomy.carrying.checkpoints import NO_STATES, Checkpoint, Shelves
+from cloud.agronomy.engines.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import InputError, IntegrityError, ServiceUnavailableError
 from cloud.explanation.diary import days_of, last_spreads

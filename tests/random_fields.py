@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.members import Draws, draws, start
+from cloud.agronomy.assimilation.members import Draws, draws, start
+from cloud.agronomy.assimilation.priors import as_found_in_fields
+from cloud.agronomy.crops.season import Stage, stage_on
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.priors import as_found_in_fields
-from cloud.agronomy.season import Stage, stage_on
 from cloud.agronomy.step import DayInputs, Water
 from cloud.records import IrrigationSystem, Parcel, Soil, SoilLayer, WaterSource
 from cloud.variables import Floats

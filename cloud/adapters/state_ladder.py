@@ -13,10 +13,10 @@ from typing import Final, Self
 import numpy as np
 
 from cloud.adapters.water_states import read_marks, read_rows, read_state, write_checkpoint
-from cloud.agronomy.carried import CarriedWater
-from cloud.agronomy.checkpoints import Checkpoint, Marks, Shelves
-from cloud.agronomy.lived import Lived, side_by_side
-from cloud.agronomy.parting import states_side_by_side
+from cloud.agronomy.carrying.carried import CarriedWater
+from cloud.agronomy.carrying.checkpoints import Checkpoint, Marks, Shelves
+from cloud.agronomy.carrying.lived import Lived, side_by_side
+from cloud.agronomy.carrying.parting import states_side_by_side
 from cloud.errors import InputError
 from cloud.variables import Indices
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from cloud.agronomy.carried import CarriedWater, Described
-from cloud.agronomy.checkpoints import Checkpoint, Marks
-from cloud.agronomy.lived import Lived
+from cloud.agronomy.carrying.carried import CarriedWater, Described
+from cloud.agronomy.carrying.checkpoints import Checkpoint, Marks
+from cloud.agronomy.carrying.lived import Lived
 from cloud.agronomy.state import WaterState
 from cloud.agronomy.step import Water
 from cloud.errors import InputError, ServiceUnavailableError

@@ -18,7 +18,7 @@ import numpy as np
 
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.variables import Floats
-from cloud.weather.table import read_table
+from cloud.weather.tables.table import read_table
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -18,7 +18,7 @@ import urllib3.exceptions
 
 from cloud.adapters.weather_cache import AnswerShelf, KeptAnswer
 from cloud.errors import AbsentError, CloudError, ConfigurationError, InputError, ServiceUnavailableError
-from cloud.weather.request import Request, Told
+from cloud.weather.services.request import Request, Told
 
 T = TypeVar("T")
 

@@ -15,10 +15,10 @@ from cloud.advice.plan import Intent, intend
 from cloud.advice.quota import QuotaBook, local_day_of
 from cloud.advice.share import Served, serve
 from cloud.advice.system import limits_of
-from cloud.agronomy.blocks import places_of
-from cloud.agronomy.carried import state_of
-from cloud.agronomy.engine import settled
-from cloud.agronomy.engine_name import EngineName
+from cloud.agronomy.carrying.carried import state_of
+from cloud.agronomy.engines.blocks import places_of
+from cloud.agronomy.engines.engine import settled
+from cloud.agronomy.engines.engine_name import EngineName
 from cloud.agronomy.water import Projection, WaterState, project
 from cloud.records import Evidence, InputReference, IrrigationEvent, Parcel, Recommendation
 from cloud.variables import Days, Indices

@@ -5,9 +5,9 @@ from datetime import date
 
 import xarray as xr
 
-from cloud.agronomy.carried import CarriedWater
-from cloud.agronomy.checkpoints import SeenSince, Shelves
-from cloud.agronomy.engine_name import EngineName
+from cloud.agronomy.carrying.carried import CarriedWater
+from cloud.agronomy.carrying.checkpoints import SeenSince, Shelves
+from cloud.agronomy.engines.engine_name import EngineName
 from cloud.records import (
     CanalTurn,
     InputReference,

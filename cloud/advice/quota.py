@@ -7,7 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from cloud.advice.dose import M3_PER_MM_HA
-from cloud.agronomy.crop import season_began
+from cloud.agronomy.crops.crop import season_began
 from cloud.records import IrrigationEvent, Parcel, Quota
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.crop import crop_of
+from cloud.agronomy.crops.crop import crop_of
 from cloud.records import Parcel
 from cloud.weather.forcing import Forcing
 

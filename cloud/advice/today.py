@@ -18,8 +18,8 @@ from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day
 from cloud.advice.prepare import Ready
 from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
-from cloud.agronomy.blocks import places_of
-from cloud.agronomy.carried import state_of
+from cloud.agronomy.carrying.carried import state_of
+from cloud.agronomy.engines.blocks import places_of
 from cloud.agronomy.water import WaterHistory
 from cloud.records import InputReference, Parcel, Recommendation
 from cloud.variables import Indices

@@ -6,7 +6,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.assimilate import water_above_mm
+from cloud.agronomy.assimilation.assimilate import water_above_mm
 from cloud.agronomy.plots import Plots
 from cloud.agronomy.step import DayInputs, Fluxes, Water
 from cloud.variables import Floats

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.members import EVENT_SIGMA
-from cloud.agronomy.readings import merged
+from cloud.agronomy.assimilation.members import EVENT_SIGMA
+from cloud.agronomy.assimilation.readings import merged
 from cloud.irrigation_accounts import counted_once
 from cloud.records import EventSource, IrrigationEvent, Observation, Parcel
 from cloud.variables import Days, Floats

@@ -5,9 +5,9 @@ from typing import Self
 
 import numpy as np
 
+from cloud.agronomy.crops.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, days_into_season, remembered
+from cloud.agronomy.crops.thermal import degree_days, next_age_days
 from cloud.agronomy.plots import Plots
-from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, days_into_season, remembered
-from cloud.agronomy.thermal import degree_days, next_age_days
 from cloud.variables import Days, Floats
 
 

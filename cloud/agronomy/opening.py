@@ -8,21 +8,21 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.calendars import calendar_notes
-from cloud.agronomy.carried import CarriedWater, set_aside_lines, was_set_aside
-from cloud.agronomy.crop import find_crop
-from cloud.agronomy.crop_revision import edition_notes
-from cloud.agronomy.engine import kernel_threads
-from cloud.agronomy.engine_name import EngineName
-from cloud.agronomy.learned import Lesson, taught
-from cloud.agronomy.members import Draws, draws, start
+from cloud.agronomy.assimilation.learned import Lesson, taught
+from cloud.agronomy.assimilation.members import Draws, draws, start
+from cloud.agronomy.assimilation.priors import as_found_in_fields
+from cloud.agronomy.assimilation.watch import Watch
+from cloud.agronomy.carrying.carried import CarriedWater, set_aside_lines, was_set_aside
+from cloud.agronomy.crops.calendars import calendar_notes
+from cloud.agronomy.crops.crop import find_crop
+from cloud.agronomy.crops.crop_revision import edition_notes
+from cloud.agronomy.crops.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, stage_on
+from cloud.agronomy.engines.engine import kernel_threads
+from cloud.agronomy.engines.engine_name import EngineName
 from cloud.agronomy.memory import Memory
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.priors import as_found_in_fields
 from cloud.agronomy.salinity import salt_notes
-from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, stage_on
 from cloud.agronomy.step import Water
-from cloud.agronomy.watch import Watch
 from cloud.records import Parcel
 from cloud.variables import Days, Indices
 from cloud.weather.forcing import Forcing

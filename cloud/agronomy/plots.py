@@ -8,12 +8,12 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.crop import crop_of, is_cut, season_start
-from cloud.agronomy.crop_table import Crop
+from cloud.agronomy.crops.crop import crop_of, is_cut, season_start
+from cloud.agronomy.crops.crop_table import Crop
+from cloud.agronomy.crops.stand import standing_crop, wetted_fraction
+from cloud.agronomy.crops.thermal import WARMTH
 from cloud.agronomy.salinity import salt_effect
 from cloud.agronomy.soil import SoilColumn, column_of
-from cloud.agronomy.stand import standing_crop, wetted_fraction
-from cloud.agronomy.thermal import WARMTH
 from cloud.records import Parcel
 from cloud.variables import Days, Floats
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.engine import Asked, compiled_days
+from cloud.agronomy.crops.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, Stage, stage_on
+from cloud.agronomy.engines.engine import Asked, compiled_days
 from cloud.agronomy.memory import Memory
 from cloud.agronomy.plots import Plots
-from cloud.agronomy.season import STANDARD_RH_MIN_PERCENT, STANDARD_WIND_M_S, Stage, stage_on
 from cloud.agronomy.state import Projection, WaterState
 from cloud.agronomy.step import DayInputs, Fluxes
 from cloud.variables import Days, Floats

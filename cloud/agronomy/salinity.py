@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.crop import find_crop
-from cloud.agronomy.yield_response import response_of
+from cloud.agronomy.crops.crop import find_crop
+from cloud.agronomy.crops.yield_response import response_of
 from cloud.records import Parcel
 
 SOIL_OVER_WATER: Final = 1.5

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.agronomy.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.suspicion import SuspectSource
+from cloud.agronomy.assimilation.trust import Texts
 from cloud.agronomy.step import Water
-from cloud.agronomy.suspicion import SuspectSource
-from cloud.agronomy.trust import Texts
 from cloud.records import ObservationKind
 from cloud.variables import Days, Floats
 from cloud.water_day import WaterDay

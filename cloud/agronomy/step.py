@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.agronomy.capillary import capillary_rise_mm, potential_rise_mm
+from cloud.agronomy.crops.season import Stage, climate_term
+from cloud.agronomy.crops.stand import BARE_SOIL_KCB
 from cloud.agronomy.plots import Plots
-from cloud.agronomy.season import Stage, climate_term
-from cloud.agronomy.stand import BARE_SOIL_KCB
 from cloud.variables import Floats
 
 Flags = NDArray[np.bool_]

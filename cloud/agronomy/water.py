@@ -12,22 +12,22 @@ from datetime import timedelta
 import numpy as np
 
 from cloud.agronomy.accounts import Accounts
-from cloud.agronomy.blocks import Block, blocks_of, each
-from cloud.agronomy.carried import CarriedWater
-from cloud.agronomy.conclusions import doubted_of, inferred_of, notes_of
-from cloud.agronomy.engine import kernel_threads, settled
-from cloud.agronomy.engine_name import EngineName
-from cloud.agronomy.ensemble_day import coming_day, day_inputs, past_day
+from cloud.agronomy.assimilation.conclusions import doubted_of, inferred_of, notes_of
+from cloud.agronomy.assimilation.suspicion import suspects
+from cloud.agronomy.assimilation.watching import observed
+from cloud.agronomy.carrying.carried import CarriedWater
+from cloud.agronomy.carrying.parting import Asked, Part, joined, parts_of, standing
+from cloud.agronomy.crops.season import stage_on
+from cloud.agronomy.engines.blocks import Block, blocks_of, each
+from cloud.agronomy.engines.engine import kernel_threads, settled
+from cloud.agronomy.engines.engine_name import EngineName
+from cloud.agronomy.engines.ensemble_day import coming_day, day_inputs, past_day
 from cloud.agronomy.inbox import Inbox, inbox_of
 from cloud.agronomy.memory import Memory
 from cloud.agronomy.opening import Run, WaterSettings, opened, plots_on
-from cloud.agronomy.parting import Asked, Part, joined, parts_of, standing
 from cloud.agronomy.projection import compiled_projection, forecast_day, projection_of, stages_ahead
-from cloud.agronomy.season import stage_on
 from cloud.agronomy.state import ObservationEffect, Projection, WaterHistory, WaterState
 from cloud.agronomy.step import Water
-from cloud.agronomy.suspicion import suspects
-from cloud.agronomy.watching import observed
 from cloud.errors import InputError, MissingDataError
 from cloud.records import IrrigationEvent, Observation, Parcel
 from cloud.variables import Floats, Indices

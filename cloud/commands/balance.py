@@ -56,8 +56,8 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     """
     from cloud.adapters.files.parcels import read_parcel_toml  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.adapters.files.tables import read_events, read_observations  # noqa: PLC0415 -- as above
-    from cloud.agronomy.engine_name import engine_named  # noqa: PLC0415 -- as above
-    from cloud.agronomy.stage_deficit import deficit_lines, stage_deficits  # noqa: PLC0415 -- as above
+    from cloud.agronomy.crops.stage_deficit import deficit_lines, stage_deficits  # noqa: PLC0415 -- as above
+    from cloud.agronomy.engines.engine_name import engine_named  # noqa: PLC0415 -- as above
     from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
     from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
     from cloud.commands.day_inputs import Desk, day_state, keep_state  # noqa: PLC0415 -- as above

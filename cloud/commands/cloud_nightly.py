@@ -12,7 +12,7 @@ from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
 from cloud.adapters.state_ladder import StateLadder
 from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
-from cloud.agronomy.engine_name import engine_named
+from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import DayFiles, Desk, code_version, day_weather

@@ -21,14 +21,14 @@ from cloud.commands.console import finish, tell
 from cloud.commands.weather_memory import remember
 from cloud.config import CloudConfig, Secrets, WeatherFetchConfig
 from cloud.errors import CloudError, ConfigurationError, InputError
-from cloud.weather.cubes import forecast_cube, past_cube
 from cloud.weather.forecast import read_forecast
-from cloud.weather.gather import Plan
-from cloud.weather.gather_ahead import forecast_of
-from cloud.weather.gather_ecmwf import forecast_of_ecmwf
-from cloud.weather.gather_past import past_of
 from cloud.weather.read import read_weather
-from cloud.weather.request import Place, places_of
+from cloud.weather.services.cubes import forecast_cube, past_cube
+from cloud.weather.services.gather import Plan
+from cloud.weather.services.gather_ahead import forecast_of
+from cloud.weather.services.gather_ecmwf import forecast_of_ecmwf
+from cloud.weather.services.gather_past import past_of
+from cloud.weather.services.request import Place, places_of
 
 COMMAND: Final = "cloud weather"
 ANSWERS: Final = "weather-answers"

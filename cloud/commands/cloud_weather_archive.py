@@ -72,9 +72,9 @@ def correct(
     """
     from cloud.adapters.weather_files import check_target, write_weather  # noqa: PLC0415 -- heavy
     from cloud.commands.weather_memory import set_right  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.weather.cubes import issued_cube  # noqa: PLC0415 -- as above
     from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
     from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
+    from cloud.weather.services.cubes import issued_cube  # noqa: PLC0415 -- as above
 
     settings = configuration(data, config)
     past, ahead = settings.weather.past_path, settings.weather.forecast_path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from cloud.agronomy.engine_name import engine_named
+from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.balance import at_parcel
 from cloud.errors import ConfigurationError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from cloud.adapters.files.read import Read
-    from cloud.agronomy.carried import CarriedWater
+    from cloud.agronomy.carrying.carried import CarriedWater
     from cloud.agronomy.state import WaterHistory
     from cloud.daily import DayInputs
     from cloud.records import InputReference, Parcel
@@ -145,7 +145,7 @@ def keep_state(
 ) -> list[str]:
     """Write the water of the last day of a run; what could not be kept, one line each."""
     from cloud.adapters.water_states import write_state  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.agronomy.carried import carry  # noqa: PLC0415 -- as above
+    from cloud.agronomy.carrying.carried import carry  # noqa: PLC0415 -- as above
 
     if history is None:
         return [f"{path.name}: expected the water of some parcel to keep, got none; nothing was written"]
@@ -163,7 +163,7 @@ def day_weather(
     from cloud.errors import MissingDataError  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
     from cloud.weather.read import brought_to, read_weather  # noqa: PLC0415 -- as above
-    from cloud.weather.site import Site  # noqa: PLC0415 -- as above
+    from cloud.weather.tables.site import Site  # noqa: PLC0415 -- as above
 
     place = {
         "latitude": files.latitude,

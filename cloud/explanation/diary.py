@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from cloud.agronomy.members import draws
-from cloud.agronomy.spread import spreads_of
+from cloud.agronomy.assimilation.members import draws
+from cloud.agronomy.assimilation.spread import spreads_of
 from cloud.agronomy.state import ObservationEffect, WaterHistory
 from cloud.explanation.doubts import doubts_of
 from cloud.records import Parcel

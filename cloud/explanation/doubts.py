@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from cloud.agronomy.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.claims import DoubtedIrrigation, InferredIrrigation
 from cloud.agronomy.state import WaterHistory
 
 RECENT_DAYS: Final = 30

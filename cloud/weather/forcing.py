@@ -13,9 +13,9 @@ from cloud.agronomy.et0 import DailyWeather, ReferenceEt, reference_et, saturati
 from cloud.errors import InputError
 from cloud.records import Parcel
 from cloud.variables import Days, Floats
-from cloud.weather.beside import SIGMA
-from cloud.weather.gaps import filled
 from cloud.weather.nearness import Nearest, nearest_of
+from cloud.weather.scrutiny.beside import SIGMA
+from cloud.weather.scrutiny.gaps import filled
 
 if TYPE_CHECKING:
     import xarray as xr

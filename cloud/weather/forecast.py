@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cloud.errors import InputError, MissingDataError
-from cloud.weather.dates import parse_day
-from cloud.weather.grib import SUFFIXES, read_forecast_grib
-from cloud.weather.gridded import read_forecast_cube
-from cloud.weather.plausible import examined
-from cloud.weather.series import weather_columns
-from cloud.weather.site import Site, site_of
-from cloud.weather.stations import dataset_of
-from cloud.weather.table import Table, read_table
+from cloud.weather.grids.grib import SUFFIXES, read_forecast_grib
+from cloud.weather.grids.gridded import read_forecast_cube
+from cloud.weather.scrutiny.plausible import examined
+from cloud.weather.tables.dates import parse_day
+from cloud.weather.tables.series import weather_columns
+from cloud.weather.tables.site import Site, site_of
+from cloud.weather.tables.stations import dataset_of
+from cloud.weather.tables.table import Table, read_table
 
 if TYPE_CHECKING:
     import xarray as xr

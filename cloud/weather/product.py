@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloud.weather.read import read_weather
-from cloud.weather.town_history import with_highest_dewpoint
+from cloud.weather.tables.town_history import with_highest_dewpoint
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from cloud.errors import InputError
 from cloud.records import Parcel
-from cloud.weather.gridded import read_weather_cube
+from cloud.weather.grids.gridded import read_weather_cube
+from cloud.weather.grids.region import GRIDDED, region_of
+from cloud.weather.grids.several import CUBES, files_of, read_several
 from cloud.weather.nearness import far_lines
-from cloud.weather.plausible import examined
-from cloud.weather.region import GRIDDED, region_of
 from cloud.weather.sampling import sampled
-from cloud.weather.several import CUBES, files_of, read_several
-from cloud.weather.site import Site
-from cloud.weather.stations import read_station_csv
-from cloud.weather.town_history import with_sunshine
+from cloud.weather.scrutiny.plausible import examined
+from cloud.weather.tables.site import Site
+from cloud.weather.tables.stations import read_station_csv
+from cloud.weather.tables.town_history import with_sunshine
 
 if TYPE_CHECKING:
     import xarray as xr

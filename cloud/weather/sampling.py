@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from cloud.agronomy.et0 import saturation_vapour_pressure_kpa
 from cloud.records import Parcel
 from cloud.variables import Floats, Indices
+from cloud.weather.grids.region import GRIDDED
 from cloud.weather.nearness import TOO_FAR_KM, nearest_sites
-from cloud.weather.quality import Flags, Quality, quality_of, with_quality
-from cloud.weather.region import GRIDDED
+from cloud.weather.scrutiny.quality import Flags, Quality, quality_of, with_quality
 
 if TYPE_CHECKING:
     import xarray as xr

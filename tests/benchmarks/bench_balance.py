@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from cloud.agronomy.assimilation.members import draws, drifts_of, start, wandered
+from cloud.agronomy.crops.season import Stage, stage_on
 from cloud.agronomy.drainage import drained
-from cloud.agronomy.engine import Asked, compiled_days
-from cloud.agronomy.members import draws, drifts_of, start, wandered
+from cloud.agronomy.engines.engine import Asked, compiled_days
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.season import Stage, stage_on
 from cloud.agronomy.step import DayInputs, Water, advance
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import CropParameters, IrrigationSystem, Parcel, Soil

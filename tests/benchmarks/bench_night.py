@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from cloud.adapters.water_states import read_state, write_state
-from cloud.agronomy.carried import CarriedWater, carry
-from cloud.agronomy.projecting import project_summary
+from cloud.agronomy.carrying.carried import CarriedWater, carry
+from cloud.agronomy.engines.projecting import project_summary
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import IrrigationEvent, Observation
 from cloud.variables import Indices

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import pytest
 
-from cloud.agronomy.members import draws, start
+from cloud.agronomy.assimilation.members import draws, start
+from cloud.agronomy.crops.season import Stage, climate_term
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.season import Stage, climate_term
 from cloud.agronomy.step import DayInputs, advance, maximum_coefficient
 from cloud.records import IrrigationSystem, Parcel, Soil
 from cloud.variables import Floats

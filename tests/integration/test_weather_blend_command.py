@@ -19,8 +19,8 @@ from cloud.errors import InputError, MissingDataError
 from cloud.records import Parcel
 from cloud.weather.blend import boosted
 from cloud.weather.forcing import forcing_for
-from cloud.weather.quality import Quality, quality_of
 from cloud.weather.read import read_weather
+from cloud.weather.scrutiny.quality import Quality, quality_of
 
 DAYS = np.arange(np.datetime64("2001-01-01"), np.datetime64("2003-01-01"))
 WAVE = -np.cos(2.0 * np.pi * (DAYS - DAYS.astype("datetime64[Y]")).astype(float) / 365.25)

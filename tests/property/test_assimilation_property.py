@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.agronomy.assimilate import assimilate, expected
-from cloud.agronomy.members import draws, start
+from cloud.agronomy.assimilation.assimilate import assimilate, expected
+from cloud.agronomy.assimilation.members import draws, start
+from cloud.agronomy.assimilation.readings import batches, merged
+from cloud.agronomy.crops.season import Stage
 from cloud.agronomy.plots import plots_of
-from cloud.agronomy.readings import batches, merged
-from cloud.agronomy.season import Stage
 from cloud.agronomy.step import DayInputs, advance
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import Observation, Parcel, Soil

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from cloud.agronomy.carried import CarriedWater, carry
+from cloud.agronomy.carrying.carried import CarriedWater, carry
 from cloud.agronomy.step import Water
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate
 from cloud.records import IrrigationEvent, Observation, Parcel

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.records import Parcel
-from cloud.weather.plausible import examined
-from cloud.weather.quality import Quality, quality_of
-from cloud.weather.region import GRIDDED
+from cloud.weather.grids.region import GRIDDED
 from cloud.weather.sampling import sampled
+from cloud.weather.scrutiny.plausible import examined
+from cloud.weather.scrutiny.quality import Quality, quality_of
 
 NORTH, EAST = np.array([31.0, 32.0, 33.0]), np.array([-8.0, -7.0, -6.0])
 CELLS = st.lists(st.one_of(st.just(float("nan")), st.floats(-30.0, 55.0)), min_size=9, max_size=9)

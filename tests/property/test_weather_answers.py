@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from cloud.errors import CloudError
 from cloud.variables import VARIABLES
-from cloud.weather.gather import plausible
-from cloud.weather.nasa_power import power_request, read_power
-from cloud.weather.open_meteo import forecast_request, read_hourly
-from cloud.weather.request import Daily, Place
+from cloud.weather.services.gather import plausible
+from cloud.weather.services.nasa_power import power_request, read_power
+from cloud.weather.services.open_meteo import forecast_request, read_hourly
+from cloud.weather.services.request import Daily, Place
 from tests.weather_server import hourly_answer, power_answer
 
 PLACE = Place(latitude=32.3, longitude=-6.4, timezone="Africa/Casablanca")

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.weather.gaps import LONGEST_FILLED_DAYS, filled
-from cloud.weather.stations import read_station_csv
+from cloud.weather.scrutiny.gaps import LONGEST_FILLED_DAYS, filled
+from cloud.weather.tables.stations import read_station_csv
 
 ROWS = st.lists(
     st.tuples(

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from cloud.adapters.archive.cube import SECONDS, Cube, Kept, Layout, alone, opened, seconds_of
 from cloud.variables import VARIABLES, Floats
-from cloud.weather.cubes import attributes_of
 from cloud.weather.outlook.pairs import DIMENSIONS, statistics_of
+from cloud.weather.services.cubes import attributes_of
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.adapters.archive.past import Origin
-from cloud.weather.table import read_table
+from cloud.weather.tables.table import read_table
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from cloud.adapters.archive.cube import DAYS, SECONDS, Cube, Kept, Layout, alone, opened, seconds_of
 from cloud.variables import VARIABLES
-from cloud.weather.cubes import attributes_of
-from cloud.weather.quality import Quality, quality_of
+from cloud.weather.scrutiny.quality import Quality, quality_of
+from cloud.weather.services.cubes import attributes_of
 
 if TYPE_CHECKING:
     import xarray as xr

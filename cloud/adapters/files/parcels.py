@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from cloud.adapters.files.geometry import area_ha, centre, checked_geometry, on_the_globe, swapped
 from cloud.adapters.files.read import Read, first_fault, read_text
-from cloud.agronomy.crop import find_crop
+from cloud.agronomy.crops.crop import find_crop
 from cloud.agronomy.soil import texture_named
 from cloud.errors import InputError
 from cloud.records import (

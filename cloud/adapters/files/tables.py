@@ -14,7 +14,7 @@ from cloud.adapters.files.measured import Measured, Value, check_depths
 from cloud.adapters.files.read import Read, first_fault
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
-from cloud.weather.table import Table, read_table
+from cloud.weather.tables.table import Table, read_table
 
 R = TypeVar("R", bound=Record)
 Cells = Mapping[str, str]

@@ -20,7 +20,7 @@ from cloud.weather.blend.features import NEEDED
 from cloud.weather.blend.learned import Estimate, LearnedRegion, estimate
 from cloud.weather.blend.pairs import around
 from cloud.weather.blend.regions import distance_km
-from cloud.weather.quality import Quality, quality_of, with_quality
+from cloud.weather.scrutiny.quality import Quality, quality_of, with_quality
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from cloud.agronomy.members import draws, start
+from cloud.agronomy.assimilation.members import draws, start
+from cloud.agronomy.crops.season import stage_on
 from cloud.agronomy.plots import plots_of
-from cloud.agronomy.season import stage_on
 from cloud.agronomy.step import DayInputs, advance
 from cloud.agronomy.water import WaterHistory, simulate
 from cloud.records import Observation, Parcel

@@ -2,11 +2,11 @@
 
 Data: USDA-ARS, distributed with pyfao56 (CC0). Every estimate is causal. Crop parameters are the authors' published
 ones, soil limits are surveyed ones of each plot. Not independent: the prior of what fields hold beyond their survey
-was learned from all of these plots (``cloud.agronomy.priors``, which also says what it gives when learned on one half
-and met by the other: 26.7 mm), since no other field has both; slow drainage below the roots, the error of a reading
-and the kept spread were tried on all of them; the drift of the ensemble and the error of a topsoil were tried on all
-and then chosen on every second plot. Rows named "plots not chosen on" hold the other plots: nearly, not wholly,
-unseen.
+was learned from all of these plots (``cloud.agronomy.assimilation.priors``, which also says what it gives when learned
+on one half and met by the other: 26.7 mm), since no other field has both; slow drainage below the roots, the error of
+a reading and the kept spread were tried on all of them; the drift of the ensemble and the error of a topsoil were
+tried on all and then chosen on every second plot. Rows named "plots not chosen on" hold the other plots: nearly, not
+wholly, unseen.
 """
 
 import csv

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cloud.agronomy.carried import CarriedWater, carry
+from cloud.agronomy.carrying.carried import CarriedWater, carry
 from cloud.agronomy.water import WaterSettings, simulate
 from models.job import Job
 from simulations.evaluation.water.maricopa import FOLDER, PROFILE_M, Field, field_of, observations_of, series_of

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cloud.agronomy.claims import InferredIrrigation
+from cloud.agronomy.assimilation.claims import InferredIrrigation
 from cloud.agronomy.state import WaterHistory
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import IrrigationEvent, Observation

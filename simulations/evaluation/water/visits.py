@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from cloud.agronomy.assimilate import water_above_mm
-from cloud.agronomy.carried import carry
+from cloud.agronomy.assimilation.assimilate import water_above_mm
+from cloud.agronomy.carrying.carried import carry
 from cloud.agronomy.opening import plots_on
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import IrrigationEvent, Observation, Parcel

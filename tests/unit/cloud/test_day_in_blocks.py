@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cloud.agronomy import blocks
-from cloud.agronomy.engine_name import EngineName
+from cloud.agronomy.engines import blocks
+from cloud.agronomy.engines.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.records import IrrigationEvent
 from tests.synthetic_season import ahead, parcel, past

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cloud.adapters.state_ladder import FOLDER, StateLadder
-from cloud.agronomy.carried import carry
-from cloud.agronomy.checkpoints import Checkpoint
-from cloud.agronomy.lived import Lived, diary_of, lived_on
+from cloud.agronomy.carrying.carried import carry
+from cloud.agronomy.carrying.checkpoints import Checkpoint
+from cloud.agronomy.carrying.lived import Lived, diary_of, lived_on
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.records import Parcel
 from cloud.weather.forcing import Forcing

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from cloud.adapters.water_states import FORMAT, read_state, write_state
-from cloud.agronomy.carried import CarriedWater, carry
+from cloud.agronomy.carrying.carried import CarriedWater, carry
 from cloud.agronomy.step import Water
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.errors import InputError, ServiceUnavailableError

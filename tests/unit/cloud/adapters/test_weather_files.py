@@ -9,10 +9,10 @@ import xarray as xr
 
 from cloud.adapters.weather_files import check_target, sources_of, write_weather
 from cloud.errors import ConfigurationError, ServiceUnavailableError
-from cloud.weather.cubes import past_cube
-from cloud.weather.gather_past import PastDays
 from cloud.weather.read import read_weather
-from cloud.weather.request import Place
+from cloud.weather.services.cubes import past_cube
+from cloud.weather.services.gather_past import PastDays
+from cloud.weather.services.request import Place
 
 AS_OF = datetime(2026, 6, 9, 19, 30, tzinfo=UTC)
 PLACE = Place(latitude=32.3, longitude=-6.4, timezone="Africa/Casablanca")

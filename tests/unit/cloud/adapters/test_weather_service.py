@@ -12,7 +12,7 @@ import pytest
 from cloud.adapters.weather_cache import AnswerShelf
 from cloud.adapters.weather_service import ServiceSettings, Surroundings, WeatherService
 from cloud.errors import ConfigurationError, InputError, ServiceUnavailableError
-from cloud.weather.request import Request, json_object
+from cloud.weather.services.request import Request, json_object
 from tests.weather_server import Fault, WeatherStandIn, bomb, weather_server
 
 START = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)

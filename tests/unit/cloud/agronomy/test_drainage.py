@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from cloud.agronomy.assimilation.members import draws, start
+from cloud.agronomy.crops.season import Stage
 from cloud.agronomy.drainage import LARGEST_SURPLUS_FRACTION, daily_share, drained, room_below_mm
-from cloud.agronomy.members import draws, start
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.season import Stage
 from cloud.agronomy.step import DayInputs, Fluxes, Water, advance
 from cloud.records import Parcel, Soil
 

@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
+from cloud.agronomy.assimilation.readings import batches, merged
 from cloud.agronomy.inbox import inbox_of
-from cloud.agronomy.readings import batches, merged
 from cloud.records import EventSource, IrrigationEvent, Observation, Parcel
 
 DAYS = np.arange(np.datetime64("2024-05-01"), np.datetime64("2024-05-11"))

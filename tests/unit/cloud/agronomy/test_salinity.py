@@ -3,7 +3,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cloud.agronomy.crop_table import CROPS
+from cloud.agronomy.crops.crop_table import CROPS
+from cloud.agronomy.crops.yield_response import RESPONSES, relative_yield, response_of, tolerated_deficits
 from cloud.agronomy.salinity import (
     TOLERANCES,
     leaching_requirement,
@@ -13,7 +14,6 @@ from cloud.agronomy.salinity import (
     transpiration_factor,
 )
 from cloud.agronomy.water import WaterSettings, simulate
-from cloud.agronomy.yield_response import RESPONSES, relative_yield, response_of, tolerated_deficits
 from cloud.records import Parcel, WaterSource
 from tests.unit.cloud.agronomy.conftest import MakeForcing
 

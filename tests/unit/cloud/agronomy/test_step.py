@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from cloud.agronomy import step
-from cloud.agronomy.members import draws, start
+from cloud.agronomy.assimilation.members import draws, start
+from cloud.agronomy.crops.season import Stage
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.season import Stage
 from cloud.agronomy.step import DayInputs, Water, advance
 from cloud.records import Parcel
 from cloud.variables import Floats

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from cloud.agronomy.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.suspicion import SuspectSource
 from cloud.agronomy.state import WaterHistory
-from cloud.agronomy.suspicion import SuspectSource
 from cloud.agronomy.water import simulate
 from cloud.explanation.account import account_of
 from cloud.explanation.diary import last_spreads

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from cloud.agronomy.crop import crop_names
+from cloud.agronomy.crops.crop import crop_names
 from cloud.judge.coarse import (
     GROUPS,
     group_of,

@@ -7,7 +7,7 @@ import xarray as xr
 from cloud.errors import InputError
 from cloud.records import Parcel
 from cloud.weather.forcing import forcing_for, nearest_sites, site_reference
-from cloud.weather.gaps import filled
+from cloud.weather.scrutiny.gaps import filled
 
 PARCEL = Parcel(id="p", crop="olive", latitude=32.3, longitude=-6.3)
 

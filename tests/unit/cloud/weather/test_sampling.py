@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 from cloud.records import Parcel
-from cloud.weather.quality import Quality, quality_of, with_quality
-from cloud.weather.region import GRIDDED
+from cloud.weather.grids.region import GRIDDED
 from cloud.weather.sampling import corners_of, lattice_of, places_of, sampled
+from cloud.weather.scrutiny.quality import Quality, quality_of, with_quality
 
 DAYS = np.array(["2024-05-01", "2024-05-02"], dtype="datetime64[ns]")
 

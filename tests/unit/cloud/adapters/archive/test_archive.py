@@ -18,8 +18,8 @@ from cloud.adapters.archive.forecasts import ForecastArchive
 from cloud.adapters.archive.past import LAYOUT, Origin, PastArchive
 from cloud.errors import InputError, ServiceUnavailableError
 from cloud.weather.forecast import read_forecast
-from cloud.weather.quality import Quality, quality_of, with_quality
 from cloud.weather.read import read_weather
+from cloud.weather.scrutiny.quality import Quality, quality_of, with_quality
 
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
 SITES = {

@@ -10,8 +10,8 @@ from cloud.weather.blend.blending import Extent, blended
 from cloud.weather.blend.learned import LearnedRegion
 from cloud.weather.blend.normal_year import normal_year
 from cloud.weather.blend.pairs import Pairs
-from cloud.weather.quality import Quality, quality_of
 from cloud.weather.read import read_weather
+from cloud.weather.scrutiny.quality import Quality, quality_of
 
 GAP = slice(800, 820)
 

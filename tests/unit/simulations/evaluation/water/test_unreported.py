@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cloud.agronomy.claims import InferredIrrigation
+from cloud.agronomy.assimilation.claims import InferredIrrigation
 from cloud.records import IrrigationEvent
 from models.job import Job
 from simulations.evaluation.water import unreported

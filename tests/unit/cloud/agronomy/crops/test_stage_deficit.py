@@ -1,0 +1,93 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from cloud.agronomy.crops.stage_deficit import StageDeficits, deficit_lines, stage_deficits, stage_numbers
+from cloud.agronomy.crops.yield_response import relative_yield
+from cloud.agronomy.plots import plots_of
+from cloud.agronomy.water import WaterSettings, simulate
+from cloud.records import CropParameters, IrrigationEvent, Parcel
+from cloud.weather.forcing import Forcing
+
+MakeForcing = Callable[..., Forcing]
+PLAIN = WaterSettings(fixed_parameters=True)
+
+
+def by_calendar(maize: Parcel) -> Parcel:
+    return maize.model_copy(update={"crop_parameters": CropParameters(stage_lengths_days=(10, 10, 10, 10))})
+
+
+def weekly(days: int) -> list[IrrigationEvent]:
+    first = datetime(2024, 4, 1, 8, tzinfo=UTC).timestamp()
+    return [
+        IrrigationEvent(
+            parcel_id="maize",
+            started_at=datetime.fromtimestamp(first + day * 86_400, UTC),
+            depth_mm=45.0,
+            source="meter",
+        )
+        for day in range(0, days, 4)
+    ]
+
+
+def test_stages_follow_the_calendar_where_their_lengths_are_given(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 3, 30), [5.0] * 50)
+    numbers = stage_numbers(plots_of([by_calendar(maize)], date(2024, 3, 30)), forcing)[:, 0]
+    assert numbers[:3].tolist() == [-1, -1, 0]
+    # Sown on row 2: stages of ten days end after rows 11, 21 and 31, and the last one never does.
+    assert [int(numbers[row]) for row in (11, 12, 22, 32, 49)] == [0, 1, 2, 3, 3]
+
+
+def test_warmth_hurries_the_stages(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 60)
+    warm = Forcing(
+        **{
+            **{name: getattr(forcing, name) for name in Forcing.__slots__},
+            "tmin_c": forcing.tmin_c + 12.0,
+            "tmax_c": forcing.tmax_c + 6.0,
+        }
+    )
+    plots = plots_of([maize], date(2024, 4, 1))
+    assert (stage_numbers(plots, warm) >= stage_numbers(plots, forcing)).all()
+    assert stage_numbers(plots, warm).sum() > stage_numbers(plots, forcing).sum()
+
+
+def test_a_crop_left_dry_at_flowering_loses_there_and_most(maize: Parcel, make_forcing: MakeForcing) -> None:
+    parcel = by_calendar(maize)
+    forcing = make_forcing(date(2024, 4, 1), [7.0] * 40)
+    early = [one for one in weekly(40) if one.started_at < datetime(2024, 4, 18, tzinfo=UTC)]
+    watered, left_dry = (simulate([parcel], forcing, events, [], settings=PLAIN) for events in (weekly(40), early))
+    full, short = (stage_deficits(history, [parcel], forcing) for history in (watered, left_dry))
+    assert full.relative_et[0] == pytest.approx(np.ones(4), abs=0.08)
+    assert short.relative_et[0, 0] == pytest.approx(full.relative_et[0, 0])
+    assert short.relative_et[0, 3] < short.relative_et[0, 2] < 0.9
+    assert short.relative_yield[0] == pytest.approx(float(relative_yield("maize", short.relative_et[0])))
+    assert short.relative_yield[0] < full.relative_yield[0]
+
+
+def test_a_stage_to_come_is_unknown_and_costs_nothing(maize: Parcel, make_forcing: MakeForcing) -> None:
+    parcel, forcing = by_calendar(maize), make_forcing(date(2024, 4, 1), [5.0] * 8)
+    found = stage_deficits(simulate([parcel], forcing, [], [], settings=PLAIN), [parcel], forcing)
+    assert np.isnan(found.relative_et[0, 1:]).all()
+    assert found.relative_yield[0] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_season_that_has_not_begun_has_no_yield_to_tell(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 1, 1), [2.0] * 10)
+    found = stage_deficits(simulate([maize], forcing, [], [], settings=PLAIN), [maize], forcing)
+    assert np.isnan(found.relative_et).all()
+    assert np.isnan(found.relative_yield).all()
+    assert deficit_lines(found, [maize]) == ()
+
+
+def test_only_a_parcel_that_went_short_is_told_in_words(maize: Parcel) -> None:
+    found = StageDeficits(
+        relative_et=np.array([[1.0, 0.999, np.nan, np.nan], [1.0, 0.9, 0.5, np.nan]]),
+        relative_yield=np.array([1.0, 0.24]),
+    )
+    (line,) = deficit_lines(found, [maize, maize.model_copy(update={"id": "dry"})])
+    assert line.startswith("parcel dry: ")
+    assert "initial 100%, development 90%, mid-season 50%; this leaves 24% of the yield" in line
+    assert "FAO-33" in line
