@@ -11,6 +11,7 @@ import seguia
 from cloud.advice.words import REASONS as ADVICE_REASONS
 from edge.camera import CameraConfig
 from edge.contract import REASONS
+from simulations.evaluation.parts import PARTS, WATER_PARTS
 
 EVERYWHERE = {"--help"}
 
@@ -51,7 +52,7 @@ def test_every_option_is_named(built: dict[str, set[str]], document: str) -> Non
     assert not missing
 
 
-@pytest.mark.parametrize("table", [REASONS, ADVICE_REASONS, CameraConfig.model_fields])
+@pytest.mark.parametrize("table", [REASONS, ADVICE_REASONS, CameraConfig.model_fields, PARTS, WATER_PARTS])
 def test_every_code_and_key_is_named(table: Any, document: str) -> None:  # noqa: ANN401 -- anything that lists names
     assert [name for name in table if f"`{name}`" not in document] == []
 

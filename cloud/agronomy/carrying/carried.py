@@ -22,6 +22,7 @@ from cloud.variables import Days, Indices
 Fate = Literal["goes on", "starts"]
 
 _READ: Final = (
+    "crop_edition",
     "season_starts_on",
     "planted_year",
     "latitude",

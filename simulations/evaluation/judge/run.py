@@ -20,7 +20,10 @@ from simulations.evaluation.judge.scoring import SILENT, Tally
 from simulations.evaluation.judge.season import SeasonDay, season
 
 FAMILIES: Final = (*INPUT_FAMILIES, *ADVICE_FAMILIES)
-CAUGHT: Final = Bar(what="faults that matter, held or blocked, families not chosen on", least=0.99)
+CAUGHT: Final = "faults that matter, held or blocked, {} families"
+CAUGHT_EACH: Final = 0.99
+WEAK: Final = "{} families of which less than .99 is caught"
+HALVES: Final = {"judging": "unseen", "choosing": "chosen on,"}
 FALSE: Final = Bar(what="sound advice held or blocked, share of verdicts", most=0.02)
 CARDS: Final = Bar(what="review cards a day per 2,000 ha, sound days, mean", most=15.0)
 SEASONS: Final = ((date(2004, 3, 1), date(2004, 7, 31)), (date(2006, 3, 1), date(2006, 7, 31)))
@@ -135,15 +138,14 @@ def _bars(rows: list[dict[str, Any]], sound: _Sound) -> list[dict[str, object]]:
     for half in ("judging", "choosing"):
         chosen = [row for row in rows if row["half"] == half]
         mattered, caught = (sum(row[name] for row in chosen) for name in ("mattered", "caught"))
-        found.append(CAUGHT.row(caught / max(mattered, 1), note=f"half {half}: {caught} of {mattered}, all families"))
+        bar = Bar(what=CAUGHT.format(HALVES[half]), least=CAUGHT_EACH)
+        found.append(bar.row(caught / max(mattered, 1), note=f"{caught} of {mattered}"))
         weak = [row for row in chosen if row["caught_share"] is not None and row["caught_share"] < CAUGHT_EACH]
         found.append(
-            Bar(what="families below .99", most=0.0).row(
+            Bar(what=WEAK.format(HALVES[half]), most=0.0).row(
                 float(len(weak)), note=", ".join(row["family"] for row in weak)
             )
         )
     figures = sound.row()
     return [*found, FALSE.row(figures["held_share"]), CARDS.row(figures["cards_a_day_per_2000_ha"])]
 
-
-CAUGHT_EACH: Final = 0.99

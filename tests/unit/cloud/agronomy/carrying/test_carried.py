@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from cloud.agronomy.carrying.carried import CarriedWater, carry, described, going, set_aside_lines
+from cloud.agronomy.carrying.carried import _READ, CarriedWater, carry, described, going, set_aside_lines
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.errors import ConfigurationError, InputError
 from cloud.records import IrrigationEvent, Observation, Parcel
@@ -40,6 +40,7 @@ def left(maize: Parcel, make_forcing: MakeForcing) -> CarriedWater:
             "was maize in the state of 2024-04-30, is tomato; only what was learned of its soil counts",
         ),
         ({"planted_on": "2024-05-02"}, "was planted on 2024-04-01 in the state of 2024-04-30, now on 2024-05-02"),
+        ({"crop_edition": "2025"}, "is described otherwise than in the state of 2024-04-30; its water goes on"),
         ({"soil": {"texture": "clay"}}, "its soil is described otherwise than in the state of 2024-04-30"),
         ({"id": "other"}, "parcel other: is not in the state of 2024-04-30; it starts from priors"),
     ],
@@ -56,6 +57,13 @@ def test_what_a_parcel_was_decides(
         assert who.notes == ()
     else:
         assert note in who.notes[0]
+
+
+def test_every_field_of_a_parcel_is_compared_or_left_out_on_purpose() -> None:
+    own = {"id", "crop", "planted_on", "soil", "cuttings"}
+    # Names, areas and people do not move water; what is drawn of a parcel does not either.
+    apart = {"name", "farm", "area_ha", "farmer", "geometry"}
+    assert set(Parcel.model_fields) == own | apart | set(_READ)
 
 
 def test_cuttings_count_up_to_the_day() -> None:
