@@ -148,4 +148,3 @@ def _bars(rows: list[dict[str, Any]], sound: _Sound) -> list[dict[str, object]]:
         )
     figures = sound.row()
     return [*found, FALSE.row(figures["held_share"]), CARDS.row(figures["cards_a_day_per_2000_ha"])]
-
