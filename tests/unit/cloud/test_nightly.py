@@ -259,7 +259,7 @@ def test_a_change_of_mind_since_the_last_verdict_is_told() -> None:
     wet = NightInputs(
         day=DAY,
         now=NOW,
-        weather=sky(date(2026, 5, 1), 75).assign(rain_mm=lambda sky: sky["et0_mm"] * 1.2),
+        weather=sky(date(2026, 5, 1), 75).assign(rain_mm=lambda sky: sky["et0_mm"] * 2.0),
         forecast=sky(DAY, 9, member=True),
         code_version="test",
         drafts=True,
