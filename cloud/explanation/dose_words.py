@@ -31,13 +31,22 @@ def _evening(proposed: Recommendation, account: WaterAccount | None) -> str:
     assert proposed.depletion_mm is not None
     middle, low, high = proposed.depletion_mm.p50, proposed.depletion_mm.p10, proposed.depletion_mm.p90
     words = f"{middle:.1f} mm missing, 8 chances in 10 from {low:.1f} to {high:.1f}"
-    if account is None or account.closed_on >= proposed.day:
+    if account is None:
         return f"On the evening of {proposed.day}: {words} (the middle of all possibilities)."
+    # The account closes on the mean, the advice states the median: their difference is no water that moved.
+    aside = (
+        f"(the middle of all possibilities; the account above closes on their average, {account.closing_mm:.1f}, and"
+        " the two differ by themselves where the possibilities lie unevenly)"
+    )
     days = (proposed.day - account.closed_on).days
-    change = middle - account.closing_mm
-    move = f"{abs(change):.1f} mm {'more' if change >= 0.0 else 'less'} missing"
+    if days <= 0:
+        return f"On the evening of {proposed.day}: {words} {aside}."
     ahead = "The forecast of 1 day" if days == 1 else f"The forecast of {days} days"
-    return f"{ahead} means {move} on the evening of {proposed.day}: {words} (the middle of all possibilities)."
+    before = f"{account.closing_p10_mm:.1f} to {account.closing_p90_mm:.1f}"
+    return (
+        f"{ahead} moves the 8 chances in 10 from {before} mm missing to {low:.1f} to {high:.1f} on the evening of"
+        f" {proposed.day}. The advice goes by {middle:.1f} mm {aside}."
+    )
 
 
 def _dose(verdict: Verdict, efficiency: float | None) -> Iterator[str]:

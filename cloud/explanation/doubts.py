@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from cloud.agronomy.assimilation.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.watch import KEPT_DAYS
 from cloud.agronomy.state import WaterHistory
 
-RECENT_DAYS: Final = 30
+RECENT_DAYS: Final = KEPT_DAYS
 """Doubts that ended longer ago than this are history."""
 
 

@@ -53,7 +53,7 @@ def _draw_water(axes: Axes, rows: Sequence[WaterDay]) -> None:
         linewidth=0,
         label="8 chances in 10",
     )
-    axes.plot(days, [row.depletion_mm for row in rows], color=BLUE, linewidth=1.8, label="water missing")
+    axes.plot(days, [row.depletion_mm for row in rows], color=BLUE, linewidth=1.8, label="water missing (average)")
     axes.plot(
         days,
         [row.readily_available_mm for row in rows],
@@ -106,7 +106,7 @@ def _draw_evening(axes: Axes, verdict: Verdict | None) -> None:
         markerfacecolor="white",
         capsize=3,
         linestyle="none",
-        label="evening of the advice",
+        label="evening of the advice (middle of all)",
     )
 
 

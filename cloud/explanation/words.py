@@ -96,7 +96,8 @@ def account_lines(account: WaterAccount) -> Iterator[str]:
             words = f"{more} ({account.from_bare_soil_mm:.1f} from bare soil)"
         yield _sum("+" if depth_mm > 0.0 or kind == "use" else "-", words, abs(depth_mm))
     yield _sum("=", f"missing on the evening of {account.closed_on}", account.closing_mm)
-    yield f"  8 chances in 10 that it is between {account.closing_p10_mm:.1f} and {account.closing_p90_mm:.1f}."
+    between = f"between {account.closing_p10_mm:.1f} and {account.closing_p90_mm:.1f}"
+    yield f"  This is the average of all possibilities; 8 chances in 10 that it is {between}."
     if account.missing_days:
         yield f"  Without a record: {', '.join(str(day) for day in account.missing_days)}."
     yield _holding(account)

@@ -13,11 +13,17 @@ MakeRows = Callable[..., tuple[WaterDay, ...]]
 def test_a_dose_follows_step_by_step(make_verdict: MakeVerdict, make_rows: MakeRows) -> None:
     account = account_of(make_rows(date(2026, 5, 1), 8.0, [{"etc_adj_mm": 2.0}] * 12), date(2026, 5, 14))
     lines = list(dose_lines(make_verdict(), account, 0.8))
-    evening = "41.0 mm missing, 8 chances in 10 from 32.0 to 52.0 (the middle of all possibilities)"
+    aside = (
+        "(the middle of all possibilities; the account above closes on their average, 32.0, and"
+        " the two differ by themselves where the possibilities lie unevenly)"
+    )
     rest = "it keeps to what one irrigation, the pump and the quota can give"
     assert [line.replace(rest, "REST") for line in lines] == [
         "How the advice follows:",
-        f"  The forecast of 2 days means 9.0 mm more missing on the evening of 2026-05-14: {evening}.",
+        (
+            "  The forecast of 2 days moves the 8 chances in 10 from 24.0 to 41.0 mm missing to 32.0 to 52.0 on the"
+            f" evening of 2026-05-14. The advice goes by 41.0 mm {aside}."
+        ),
         (
             "  Without water the crop would run short before the next chance in 62 of 100 cases;"
             " from 35 of 100 on water is due, so water is due."
@@ -28,8 +34,19 @@ def test_a_dose_follows_step_by_step(make_verdict: MakeVerdict, make_rows: MakeR
         ),
         "  40 mm at the inlet, of which 80% reach the roots, give them 32.0 mm: 9.0 mm stay missing.",
     ]
-    tomorrow = account_of(make_rows(date(2026, 5, 1), 20.0, [{"etc_adj_mm": 2.0}] * 13), date(2026, 5, 14))
-    assert "The forecast of 1 day means 5.0 mm less missing" in list(dose_lines(make_verdict(), tomorrow, None))[1]
+
+
+def test_a_middle_below_the_average_is_no_water_that_came_back(make_verdict: MakeVerdict, make_rows: MakeRows) -> None:
+    dry = [{"etc_adj_mm": 2.0}] * 13
+    tomorrow = account_of(make_rows(date(2026, 5, 1), 20.0, dry), date(2026, 5, 14))
+    line = list(dose_lines(make_verdict(), tomorrow, None))[1]
+    assert "less missing" not in line
+    assert "The forecast of 1 day moves the 8 chances in 10 from 38.0 to 55.0 mm missing to 32.0 to 52.0" in line
+    assert "goes by 41.0 mm (the middle of all possibilities; the account above closes on their average, 46.0" in line
+    same_day = account_of(make_rows(date(2026, 5, 1), 20.0, [*dry, *dry[:1]]), date(2026, 5, 14))
+    said = list(dose_lines(make_verdict(), same_day, None))[1]
+    assert said.startswith("  On the evening of 2026-05-14: 41.0 mm missing")
+    assert "closes on their average, 48.0" in said
 
 
 def test_the_rain_that_leaves_the_dose_smaller_is_said(make_verdict: MakeVerdict) -> None:

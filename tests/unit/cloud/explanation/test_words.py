@@ -51,7 +51,7 @@ def test_the_account_reads_as_a_sum(make_rows: MakeRows) -> None:
         "  + of that rain ran off                                           1.0",
         "  - irrigation that reached the soil                               0.0",
         "  = missing on the evening of 2026-05-03                          52.0",
-        "  8 chances in 10 that it is between 44.0 and 61.0.",
+        "  This is the average of all possibilities; 8 chances in 10 that it is between 44.0 and 61.0.",
         (
             "  The roots reach 0.80 m. Full, that soil holds 120.0 mm for the crop, of which the first 60.0 come easily"
             " (87% of these are gone); beyond, the crop suffers."
