@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cloud.delivery import own_flow_m3_h
 from cloud.records import CanalTurn, IrrigationEvent, Parcel, Pump, Quota
 
 EVENING: Final = time(18)
@@ -63,7 +64,7 @@ def access_on(day: date, parcel: Parcel, constraints: Constraints) -> Access:
         opens_at=start,
         closes_at=start + ONE_DAY,
         hours=LONGEST_RUN_H,
-        flow_m3_h=parcel.irrigation.flow_m3_h,
+        flow_m3_h=own_flow_m3_h(parcel),
         place=f"parcel {parcel.id}",
         next_day=day + ONE_DAY,
     )
@@ -139,7 +140,7 @@ def _by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
         opens_at=opens_at,
         closes_at=closes_at,
         hours=min(span(opens_at, closes_at) / HOUR, LONGEST_RUN_H),
-        flow_m3_h=slower(turn.flow_m3_h, parcel.irrigation.flow_m3_h),
+        flow_m3_h=slower(turn.flow_m3_h, own_flow_m3_h(parcel)),
         place=f"turn {turn.canal} {turn.parcel_id or turn.group or ''} {turn.starts_at.isoformat()}",
         next_day=next_day,
     )
@@ -155,7 +156,7 @@ def _by_pump(day: date, parcel: Parcel, pump: Pump) -> Access:
         opens_at=opens_at,
         closes_at=closes_at,
         hours=hours,
-        flow_m3_h=slower(pump.flow_m3_h, parcel.irrigation.flow_m3_h),
+        flow_m3_h=slower(pump.flow_m3_h, own_flow_m3_h(parcel)),
         place=f"pump {pump.pump}",
         next_day=day + ONE_DAY,
         rest_h=pump.recharge_h or 0.0,

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from cloud.delivery import own_flow_m3_h
 from cloud.judge.case import Case, Finding
 from cloud.judge.coarse import group_of, roots_m, system_of, water_mm_per_m
 from cloud.judge.evaporation import FloatArray
@@ -135,7 +136,7 @@ def _description(case: Case) -> dict[str, str]:
         "method": parcel.irrigation.method,
         "efficiency": f"{system.efficiency:.3g}",
         "largest_mm": f"{system.largest_mm:.4g}",
-        "flow_m3_h": f"{parcel.irrigation.flow_m3_h or 0.0:.4g}",
+        "flow_m3_h": f"{own_flow_m3_h(parcel) or 0.0:.4g}",
         "latitude": f"{parcel.latitude:.3f}",
         "longitude": f"{parcel.longitude:.3f}",
     }

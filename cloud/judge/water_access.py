@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from cloud.delivery import own_flow_m3_h
 from cloud.judge.case import Case, Finding, JudgeInputs, Use
 from cloud.judge.coarse import season_began
 from cloud.records import CanalTurn, Parcel, Pump, Quota, Recommendation
@@ -84,7 +85,7 @@ def pump_of(case: Case) -> Pump | None:
 
 def flows_m3_h(case: Case) -> list[float]:
     """Flows that can reach the parcel, one per source it may use; empty when none is known."""
-    own = case.parcel.irrigation.flow_m3_h
+    own = own_flow_m3_h(case.parcel)
     if takes_turns(case.parcel, case.inputs.turns):
         turn = turn_used(case.parcel, case.proposed, case.inputs.turns)
         sources = [] if turn is None else [turn.flow_m3_h]

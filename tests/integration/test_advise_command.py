@@ -265,6 +265,24 @@ def test_explain_tells_each_number_its_source_and_its_age(
     assert "Probability of stress" in text
 
 
+def test_drip_whose_emitters_are_known_is_told_in_hours(
+    files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drip = {"method": "drip", "emitters_per_ha": 10000, "emitter_flow_l_h": 2}
+    farm(tmp_path / "farm.geojson", feature("drip", -6.4, irrigation=drip))
+    out = tmp_path / "V.jsonl"
+    assert advise(files, monkeypatch, "--out", str(out)) == 0
+    (verdict,) = lines(out.read_text(encoding="utf-8"))
+    told = verdict["recommendation"]
+    assert (verdict["decision"], told["action"]) == ("release", "irrigate")
+    # 20 m3/h on a hectare are 2 mm an hour; minutes are told by fives.
+    assert told["duration_h"] == pytest.approx(told["depth_mm"]["p50"] / 2.0, abs=0.5)
+    assert {check["name"]: check["passed"] for check in verdict["checks"]}["duration_is_volume_over_flow"]
+    capsys.readouterr()
+    assert run("explain", "drip", "--day", "2026-06-10", "--verdicts", str(out), monkeypatch=monkeypatch) == 0
+    assert "for a time that no known flow tells" not in capsys.readouterr().out
+
+
 def test_explain_of_an_unknown_parcel_names_the_known(
     files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from cloud.adapters.files.measured import Measured, Value, check_depths
 from cloud.adapters.files.read import Read, first_fault
+from cloud.delivery import own_flow_m3_h
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
 from cloud.weather.tables.table import Table, read_table
@@ -176,14 +177,13 @@ def _depth_mm(cells: Cells, parcel: Parcel) -> float:
 
 
 def _flow_m3_h(parcel: Parcel) -> float:
-    system = parcel.irrigation
-    if system.flow_m3_h is not None:
-        return system.flow_m3_h
-    if system.emitters_per_ha is not None and system.emitter_flow_l_h is not None:
-        return system.emitters_per_ha * system.emitter_flow_l_h * parcel.area_ha / 1000.0
-    raise InputError(
-        f"hours: expected irrigation.flow_m3_h of parcel {parcel.id} to turn hours into water, got none; add the flow"
-    )
+    flow = own_flow_m3_h(parcel)
+    if flow is None:
+        raise InputError(
+            f"hours: expected irrigation.flow_m3_h of parcel {parcel.id} to turn hours into water, got none;"
+            " add the flow, or emitters_per_ha and emitter_flow_l_h"
+        )
+    return flow
 
 
 def _number(cells: Cells, name: str) -> float:

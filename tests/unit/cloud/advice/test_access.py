@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cloud.advice.access import Constraints, access_on, elapsed, pump_of, serves, slower
-from cloud.records import CanalTurn, Parcel, Pump, WaterSource
+from cloud.records import CanalTurn, IrrigationSystem, Parcel, Pump, WaterSource
 
 DAY = date(2026, 5, 14)
 
@@ -124,6 +124,23 @@ def test_an_unknown_pump_leaves_water_on_demand() -> None:
 def test_the_narrowest_flow_counts() -> None:
     assert slower(30.0, None, 12.0) == 12.0
     assert slower(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "tables", "expected"),
+    [
+        ({}, Constraints(), 16.0),
+        ({"pump": "well"}, Constraints(pumps=(Pump(pump="well", flow_m3_h=30.0),)), 16.0),
+        ({"pump": "well"}, Constraints(pumps=(Pump(pump="well", flow_m3_h=9.0),)), 9.0),
+    ],
+)
+def test_emitters_are_a_flow_and_a_pump_may_give_less(
+    source: dict[str, str], tables: Constraints, expected: float
+) -> None:
+    # 4,000 emitters of 2 l/h on each of two hectares.
+    drip = {"method": "drip", "emitters_per_ha": 4000.0, "emitter_flow_l_h": 2.0}
+    field = parcel(**source).model_copy(update={"irrigation": IrrigationSystem.model_validate(drip), "area_ha": 2.0})
+    assert access_on(DAY, field, tables).flow_m3_h == expected
 
 
 def test_a_real_span_counts_the_change_of_the_clock() -> None:

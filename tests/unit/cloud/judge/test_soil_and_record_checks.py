@@ -140,6 +140,17 @@ def test_a_time_without_a_known_flow_is_refused(case_of: CaseOf, inputs_of: Inpu
     assert not known["duration_is_volume_over_flow"]
 
 
+def test_the_time_of_emitters_is_held_to_their_flow(
+    case_of: CaseOf, inputs_of: InputsOf, proposal_of: ProposalOf
+) -> None:
+    # 480 m3 through 5,000 emitters of 4 l/h on each of two hectares: 40 m3/h, 12 hours.
+    drip = {"method": "drip", "emitters_per_ha": 5000.0, "emitter_flow_l_h": 4.0}
+    inputs = inputs_of(parcels=(parcel(irrigation=drip),))
+    for duration_h, passed in ((12.0, True), (8.0, False), (None, False)):
+        proposed = proposal_of(duration_h=duration_h)
+        assert outcome(of_numbers(case_of(inputs, proposed)))["duration_is_volume_over_flow"] is passed
+
+
 def test_an_unrounded_dose_is_seen(case_of: CaseOf, proposal_of: ProposalOf) -> None:
     odd = proposal_of(depth_mm={"p10": 20.0, "p50": 24.3, "p90": 28.0}, volume_m3=486.0, duration_h=12.1667)
     assert not outcome(of_numbers(case_of(proposed=odd)))["dose_is_rounded"]

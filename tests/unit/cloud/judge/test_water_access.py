@@ -62,6 +62,11 @@ def test_a_turn_on_the_day_is_seen(case_of: CaseOf, inputs_of: InputsOf) -> None
         ({"method": "drip", "flow_m3_h": 40.0}, {"pump": "well"}, [25.0]),
         ({"method": "drip", "flow_m3_h": 40.0}, {"canal": "G1"}, [40.0]),
         ({"method": "drip"}, {"canal": "G1"}, [60.0]),
+        # 4,000 emitters of 2 l/h on each of two hectares bring 16 m3/h.
+        ({"method": "drip", "emitters_per_ha": 4000.0, "emitter_flow_l_h": 2.0}, {}, [16.0]),
+        ({"method": "drip", "emitters_per_ha": 4000.0, "emitter_flow_l_h": 2.0}, {"pump": "well"}, [16.0]),
+        ({"method": "drip", "emitters_per_ha": 9000.0, "emitter_flow_l_h": 4.0}, {"pump": "well"}, [25.0]),
+        ({"method": "drip", "emitters_per_ha": 4000.0, "emitter_flow_l_h": 2.0}, {"canal": "G1"}, [16.0]),
     ],
 )
 def test_the_narrowest_flow_on_the_way_counts(

@@ -48,6 +48,7 @@ c,2024-05-03,,,5,meter
     assert read.records[0].started_at.utcoffset() == timedelta(hours=1)
     assert read.records[2].started_at.hour == 12
     assert "flow_m3_h of parcel c" in read.problems[0]
+    assert "emitters_per_ha and emitter_flow_l_h" in read.problems[0]
 
 
 def test_bad_events_are_named_and_the_others_used(write: Write) -> None:
