@@ -8,10 +8,10 @@ ranges. Runs of 00 and 12 UTC appear some eight hours later and reach 15 days ah
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from cloud.errors import InputError
 from cloud.weather.services.request import Request
@@ -31,6 +31,13 @@ _SUMS: Final = frozenset({"tp", "ssrd"})
 _NAMES: Final = _WARMTH | _INSTANTS | _SUMS
 _LARGEST_FIELD: Final = 8_000_000
 """A field of a million cells takes less than this; a length beyond it is no field [bytes]."""
+_LARGEST_FILE: Final = 10_000_000_000
+"""The file of one step of all members takes about 5 GB; a place beyond this is in no file [bytes]."""
+_LARGEST_LINE: Final = 2_000
+"""A line of an index takes 250 bytes [bytes]."""
+_MEMBERS: Final = 1_000
+"""No ensemble has more members."""
+_SHOWN: Final = 120
 _NEAR: Final = 65_536
 """Fields this close to each other are fetched in one go [bytes]."""
 
@@ -87,10 +94,20 @@ def _lines_of_ours(body: bytes) -> bytes:
 
 def _is_ours(line: bytes) -> bool:
     try:
-        told = json.loads(line)
-    except ValueError:
+        return _object(line)["param"] in _NAMES
+    except (ValueError, KeyError, TypeError):
         return True
-    return not isinstance(told, dict) or "param" not in told or told["param"] in _NAMES
+
+
+def _object(line: bytes | str) -> Mapping[str, Any]:
+    """The object on a line; a line longer than any index has is not parsed, however deep it nests."""
+    try:
+        told = json.loads(line) if len(line) <= _LARGEST_LINE else None
+    except RecursionError:
+        told = None
+    if not isinstance(told, dict):
+        raise TypeError(line[:_SHOWN])
+    return told
 
 
 def read_index(body: bytes, subject: str) -> tuple[IndexedField, ...]:
@@ -100,16 +117,18 @@ def read_index(body: bytes, subject: str) -> tuple[IndexedField, ...]:
         if not line.strip():
             continue
         try:
-            told = json.loads(line)
+            told = _object(line)
             wanted = told["levtype"] == "sfc" and told["type"] in {"pf", "cf"}
             name, member = str(told["param"]), int(told.get("number", 0))
             first, length = int(told["_offset"]), int(told["_length"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             raise InputError(
-                f"{subject} line {number}: expected a field with its place, got {line[:60]!r}; not used"
+                f"{subject} line {number}: expected a field with its place, got {line[:_SHOWN]!r}; not used"
             ) from None
-        if not (first >= 0 and 0 < length <= _LARGEST_FIELD):
-            raise InputError(f"{subject} line {number}: expected a field's bytes, got {first} and {length}; not used")
+        if not (0 <= first <= _LARGEST_FILE and 0 < length <= _LARGEST_FIELD and 0 <= member < _MEMBERS):
+            raise InputError(
+                f"{subject} line {number}: expected a field's bytes and member, got {line[:_SHOWN]!r}; not used"
+            )
         if wanted:
             fields.append(IndexedField(name=name, member=member, first=first, last=first + length - 1))
     return tuple(fields)

@@ -69,12 +69,36 @@ def test_an_index_names_members_at_the_ground() -> None:
         line(_offset=-1),
         line(_offset="x"),
         line(number="x"),
+        line(number=-1),
+        line(number=10**6),
+        line(number=[]),
+        line(type=[]),
+        line().replace('"7"', "1e400"),
+        line(_offset=1e30),
+        line(_offset=10**400),
+        line(_length=10**400),
+        line().replace("100", "1e400"),
+        line().replace("100", "NaN"),
+        line().replace('"7"', "9" * 5000),
+        "[" * 1_900,
+        "[" * 100_000,
+        '{"a":' * 100_000,
         "[1]",
     ],
 )
 def test_an_index_that_names_no_bytes_is_refused(bad: str) -> None:
     with pytest.raises(InputError, match="index line 2: expected a field"):
         read_index(f"{line()}\n{bad}\n".encode(), "index")
+
+
+@pytest.mark.parametrize(
+    "odd", [line(param=[]), line(param={}), "[" * 100_000, '{"param":' * 100_000, "[]", "7", "\x00", "9" * 5000]
+)
+def test_lines_that_make_no_sense_stay_to_be_refused_by_name(odd: str) -> None:
+    shortened = index_request(RUN, 6).shortened
+    assert shortened is not None
+    body = "\n".join([line(), odd, line(param="msl")])
+    assert shortened(body.encode()) == f"{line()}\n{odd}".encode()
 
 
 def test_neighbours_are_fetched_together() -> None:
