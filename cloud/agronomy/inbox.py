@@ -63,7 +63,7 @@ def inbox_of(
     zones = {parcel.id: ZoneInfo(parcel.timezone) for parcel in parcels}
     gross, error = np.zeros((len(days), len(parcels))), np.zeros((len(days), len(parcels)))
     events, told_again = (tuple(events), ()) if counted else counted_once(events)
-    notes = list(told_again)
+    notes, outside = list(told_again), _Outside([])
 
     def row_of(parcel_id: str, at: datetime, what: str) -> int | None:
         if parcel_id not in places:
@@ -72,7 +72,7 @@ def inbox_of(
         row = int((np.datetime64(at.astimezone(zones[parcel_id]).date()) - days[0]).astype(np.int64))
         if 0 <= row < len(days):
             return row
-        notes.append(f"{what}: parcel {parcel_id}: {at.isoformat()} is outside the weather's days; it was not used")
+        outside.told.append((what, parcel_id, at))
         return None
 
     reporters: dict[int, dict[int, EventSource]] = defaultdict(dict)
@@ -100,5 +100,32 @@ def inbox_of(
         gross_sigma=sigma,
         observations=dict(by_row),
         reporters=dict(reporters),
-        notes=tuple(notes),
+        notes=(*notes, *outside.lines()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What was told of days that the weather does not have: what it is, of which parcel, when."""
+
+    told: list[tuple[str, str, datetime]]
+
+    def lines(self) -> tuple[str, ...]:
+        """One line for the irrigations and one for the observations, with their number where there are several."""
+        groups: dict[str, list[tuple[str, str, datetime]]] = defaultdict(list)
+        for one in self.told:
+            groups[one[0].split()[0]].append(one)
+        return tuple(_outside_line(name, group) for name, group in groups.items())
+
+
+def _outside_line(name: str, group: Sequence[tuple[str, str, datetime]]) -> str:
+    if len(group) == 1:
+        ((what, parcel_id, at),) = group
+        return f"{what}: parcel {parcel_id}: {at.isoformat()} is outside the weather's days; it was not used"
+    parcels = sorted({parcel_id for _, parcel_id, _ in group})
+    whose = f"parcel {parcels[0]}" if len(parcels) == 1 else f"{len(parcels)} parcels"
+    moments = [at for _, _, at in group]
+    return (
+        f"{name}: {whose}: {len(group)} between {min(moments).date()} and {max(moments).date()} are outside the"
+        " weather's days; they were not used"
     )

@@ -26,6 +26,7 @@ from cloud.agronomy.step import Water
 from cloud.records import Parcel
 from cloud.variables import Days, Indices
 from cloud.weather.forcing import Forcing
+from cloud.weather.scrutiny.gaps import LONGEST_FILLED_DAYS
 
 _NAMED_DATES: Final = 5
 
@@ -185,6 +186,7 @@ def _gaps(parcels: Sequence[Parcel], forcing: Forcing, first_row: Indices) -> di
             more = f" and {len(lost) - _NAMED_DATES} more" if len(lost) > _NAMED_DATES else ""
             problems[place] = (
                 f"parcel {parcels[place].id}: weather: expected temperature and rain on every day of the season,"
-                f" got none on {named}{more}; complete the file"
+                f" got none on {named}{more} (gaps of up to {LONGEST_FILLED_DAYS} days are bridged); complete the file,"
+                " by hand or with seguia cloud weather blend, or give weather that starts after the gap"
             )
     return problems

@@ -122,7 +122,9 @@ def _followed(run: Run, inbox: Inbox) -> WaterHistory:
         water, today = _one_day(run, inbox, carried, place), np.full(parcels, day)
         memory = carried.memory.after(run.plots, today, forcing.tmin_c[place], forcing.tmax_c[place])
         carried = replace(carried, water=water, memory=memory)
-    return _history(run, carried, (*inbox.notes, *inbox.too_early(run.parcel_ids, run.first_row)))
+    # A parcel that is set aside has no first row: nothing came too early for it.
+    counted_from = np.where(run.aside, 0, run.first_row)
+    return _history(run, carried, (*inbox.notes, *inbox.too_early(run.parcel_ids, counted_from)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,15 @@ def find_crop(name: str) -> Crop:
     crop = CROPS.get(OTHER_NAMES.get(key, key))
     if crop is None:
         close = difflib.get_close_matches(key, [*CROPS, *OTHER_NAMES], n=3)
-        known = f"did you mean {' or '.join(close)}" if close else f"known are {', '.join(crop_names())}"
+        known = f"did you mean {' or '.join(close)}" if close else f"{_resembling(key)}; correct crop"
         raise InputError(f"crop {name!r}: expected a known crop, got an unknown name; {known}")
     return crop
+
+
+def _resembling(key: str) -> str:
+    """At most three known names, the least unlike the one that was given."""
+    near = difflib.get_close_matches(key, crop_names(), n=3, cutoff=0.3) or crop_names()[:3]
+    return f"{len(CROPS)} crops are known, like {', '.join(near)}"
 
 
 def crop_of(parcel: Parcel) -> Crop:

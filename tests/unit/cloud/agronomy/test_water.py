@@ -60,6 +60,25 @@ def test_events_of_one_day_are_summed_and_made_net(maize: Parcel, make_forcing: 
     assert any("outside the weather's days" in note for note in history.notes)
 
 
+def test_what_lies_outside_the_weather_is_one_line_for_each_kind(maize: Parcel, make_forcing: MakeForcing) -> None:
+    events = [event(date(2023, 5, day), 9.0) for day in range(1, 13)] + [event(date(2025, 1, 1), 9.0)]
+    readings = [seen(date(2025, 2, day), "depletion_mm", 20.0, 3.0) for day in (3, 4)]
+    history = simulate([maize], make_forcing(date(2024, 4, 1), [5.0] * 6), events, readings)
+    told = [note for note in history.notes if "outside the weather's days" in note]
+    assert len(told) == 2
+    assert told[0].startswith("irrigation: parcel maize: 13 between 2023-05-01 and 2025-01-01 are outside")
+    assert told[1].startswith("observation: parcel maize: 2 between 2025-02-03 and 2025-02-04 are outside")
+
+
+def test_a_parcel_set_aside_for_gaps_is_told_nothing_about_its_start(maize: Parcel, make_forcing: MakeForcing) -> None:
+    forcing = make_forcing(date(2024, 4, 1), [5.0] * 20)
+    forcing.et0_mm[8:15] = np.nan
+    history = simulate([maize], forcing, [event(date(2024, 4, 3), 20.0)], [], settings=PLAIN)
+    assert "gaps of up to 5 days are bridged" in history.problems[0]
+    assert "seguia cloud weather blend" in history.problems[0]
+    assert not any("initial_depletion_mm" in note for note in history.notes)
+
+
 def test_an_event_counts_on_the_local_day_of_its_start(maize: Parcel, make_forcing: MakeForcing) -> None:
     # 23:30 UTC on 3 April is already 4 April in Beni Mellal.
     late = IrrigationEvent(
