@@ -137,7 +137,7 @@ def reopened(parcels: Sequence[Parcel], forcing: Forcing, settings: WaterSetting
         threads=kernel_threads(settings.engine, drawn.count, len(parcels) * drawn.count * len(days)),
         water=state.water,
         memory=Memory(wind_2m_m_s=state.wind_2m_m_s, rh_min_percent=state.rh_min_percent, age_days=state.age_days),
-        watch=Watch.kept([parcel.id for parcel in parcels], state.claims, state.sources),
+        watch=Watch.kept([parcel.id for parcel in parcels], state.claims, state.sources, state.concluded),
         inference=settings.inference,
         goes_on=True,
         first_row=np.where(before, len(days), first_row),

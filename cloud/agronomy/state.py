@@ -42,6 +42,8 @@ class WaterState:
     """(P, C) what is claimed of each parcel's water (``claims``)."""
     sources: Texts
     """(P,) what is remembered of each parcel's sources of observations (``trust``), as JSON."""
+    concluded: Texts
+    """(P,) irrigation of the last days that was inferred or doubted (``watch``), as JSON."""
     started: NDArray[np.bool_]
     """(P,) whether the season has begun and its weather was complete; other rows are a start, not a state."""
 

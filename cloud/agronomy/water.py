@@ -176,6 +176,7 @@ def _history(run: Run, carried: _Carried, notes: tuple[str, ...]) -> WaterHistor
             age_days=memory.age_days,
             claims=run.watch.claims.stacked(),
             sources=run.watch.trusts.texts(run.parcel_ids),
+            concluded=run.watch.concluded(run.parcel_ids, run.forcing.days[-1].item()),
             started=started,
         ),
         started=started,

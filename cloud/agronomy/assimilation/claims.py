@@ -7,6 +7,7 @@ from typing import Final, Self
 import numpy as np
 
 from cloud.agronomy.plots import Plots
+from cloud.agronomy.step import Flags
 from cloud.records import EventSource
 from cloud.variables import Floats, Indices
 
@@ -77,6 +78,8 @@ class Claims:
     """Day of the last irrigation that a meter or a person on the spot told, or that the soil confirmed; 0 for none."""
     reporter: Floats
     """Place in ``REPORTERS`` of who told the last of it."""
+    counted_on: Floats
+    """Day up to which ``awaited`` is counted; NaN before the run began."""
     guess_mm: Floats
     """Net water by which the irrigated members differ from the others; 0 when nothing is being weighed."""
     guess_share: Floats
@@ -111,7 +114,7 @@ class Claims:
         surface = plots.efficiency[:, 0] < 0.7  # noqa: PLR2004 -- between sprinkled and flooded
         usual = np.where(surface, USUAL_NET_MM["surface"], USUAL_NET_MM["sprinkler"])
         values = {field.name: np.zeros(count) for field in fields(cls)}
-        values["seen_on"] = np.full(count, np.nan)
+        values["seen_on"], values["counted_on"] = np.full(count, np.nan), np.full(count, np.nan)
         values["usual_mm"] = np.where(plots.drip[:, 0], USUAL_NET_MM["drip"], usual)
         return cls(**values)
 
@@ -136,7 +139,7 @@ class Claims:
     def begin(self, index: Indices, day: int) -> None:
         """Parcels whose first day this is: what came before is not for a claim."""
         fresh = index[np.isnan(self.seen_on[index])]
-        self.seen_on[fresh] = day - 1.0
+        self.seen_on[fresh] = self.counted_on[fresh] = day - 1.0
 
     def tell(self, index: Indices, day: int, amounts: tuple[Floats, Floats, Floats], reporter: Floats) -> None:
         """Water told for a day (n,): gross, net, and what of it the root zone kept [mm]."""
@@ -178,10 +181,22 @@ class Claims:
         dryness : array (P,)
             Depletion over readily available water [-].
         """
-        base = _WETTEST_RATE + (_DRIEST_RATE - _WETTEST_RATE) * np.clip(dryness, 0.0, 1.0)
-        base = np.where(self.watched_by_meter > 0.0, _METERED * base, base)
         learned = (_RATE_COUNT + self.found) / (_RATE_COUNT + self.awaited)
-        rate: Floats = base * np.minimum(learned, _LARGEST_FACTOR)
+        rate: Floats = self._prior_rate(dryness) * np.minimum(learned, _LARGEST_FACTOR)
+        return rate
+
+    def counted(self, day: int, dryness: Floats, rows: Flags) -> Self:
+        """The claims with the days up to one counted, once, towards what the prior rate awaits of some (P,)."""
+        days = np.where(rows, np.maximum(day - self.counted_on, 0.0), 0.0)
+        return replace(
+            self,
+            awaited=self.awaited + self._prior_rate(dryness) * days,
+            counted_on=np.where(rows, float(day), self.counted_on),
+        )
+
+    def _prior_rate(self, dryness: Floats) -> Floats:
+        base = _WETTEST_RATE + (_DRIEST_RATE - _WETTEST_RATE) * np.clip(dryness, 0.0, 1.0)
+        rate: Floats = np.where(self.watched_by_meter > 0.0, _METERED * base, base)
         return rate
 
     def doubt(self) -> Floats:

@@ -129,11 +129,10 @@ def settle(watch: Watch, calm: Calm) -> None:
     share = 1.0 + calm.beyond / shift, np.sqrt(calm.variance + (SHARE_OF_RESPONSE * shift) ** 2) / np.abs(shift)
     whole = checked & (claims.told_mm > MOSTLY_KEPT * claims.told_gross_mm * calm.efficiency)
     _remember_shares(watch, calm.parcel_ids, claims, np.flatnonzero(whole), share, calm.day)
-    days = np.maximum(calm.day - claims.seen_on, 0.0)
-    claims = replace(claims, awaited=claims.awaited + claims.rate(calm.dryness) * days)
-    everyone = np.ones(len(days), dtype=np.bool_)
-    after = _settled(claims, everyone, checked, np.zeros(len(days)))
-    after = replace(after, seen_on=np.full(len(days), float(calm.day)))
+    everyone = np.ones(len(checked), dtype=np.bool_)
+    claims = claims.counted(calm.day, calm.dryness, everyone)
+    after = _settled(claims, everyone, checked, np.zeros(len(checked)))
+    after = replace(after, seen_on=np.full(len(checked), float(calm.day)))
     watch.claims.enter(calm.parcels, after.with_later(later, calm.later_mm, calm.day))
 
 
@@ -155,17 +154,12 @@ def _remember_shares(
 
 
 def _inferred(watch: Watch, case: Case, claims: Claims, unreported: Floats, sound: Flags) -> Claims:
-    days = np.maximum(case.day - claims.seen_on, 0.0)
-    watched = np.where(sound, claims.rate(dryness(case.sight)) * days, 0.0)
     new = unreported >= WORTH_TELLING
-    claims = replace(
-        claims, awaited=claims.awaited + watched, found=claims.found + np.where(sound | new, unreported, 0.0)
-    )
+    claims = claims.counted(case.day, dryness(case.sight), sound)
+    claims = replace(claims, found=claims.found + np.where(sound | new, unreported, 0.0))
     if not new.any():
         return claims
-    guess, efficiency = case.weighed.guess, case.sight.plots.efficiency
-    batch, error = case.sight.batch, case.sight.error_variance[:, None]
-    fit = np.exp(-0.5 * np.minimum((batch.value - guess.predicted) ** 2 / error, 600.0)) + 1e-300
+    guess, fit, efficiency = case.weighed.guess, case.weighed.fit, case.sight.plots.efficiency
     ago = _quantiles(guess.days_ago, fit)
     depth = _quantiles(guess.depth_mm / efficiency, fit)
     first, last = np.ceil(case.day - ago[2]), np.ceil(case.day - ago[0])

@@ -153,6 +153,8 @@ class Weighed:
     probability: Floats
     """(n, 5) by ``Cause``."""
     guess: Guess
+    fit: Floats
+    """(n, M) how well the irrigation that each member tries goes with the reading, each of at most 1."""
     undone: Water
     retracted: Water
     told_share: tuple[Floats, Floats]
@@ -226,10 +228,20 @@ def weighed(sight: Sight, claims: Claims, day: int, footing: Footing, draws: tup
     return Weighed(
         probability=joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300),
         guess=guess,
+        fit=_fit(sight, guess, beyond, variance),
         undone=undone,
         retracted=retracted,
         told_share=(1.0 - beyond / told, np.sqrt(variance) / np.abs(told)),
     )
+
+
+def _fit(sight: Sight, guess: Guess, beyond: Floats, variance: Floats) -> Floats:
+    """A probe's rise is compared from where its source stood last; a camera's reading with what a member expects."""
+    distance, error = beyond[:, None] - (guess.predicted - sight.predicted), variance
+    if sight.batch.kind not in SOIL_KINDS:
+        distance, error = sight.batch.value - guess.predicted, sight.error_variance
+    fit: Floats = np.exp(-0.5 * np.minimum(distance**2 / error[:, None], 600.0)) + 1e-300
+    return fit
 
 
 def _normal(distance: Floats, variance: Floats) -> Floats:

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from cloud.agronomy.accounts import Accounts
 from cloud.agronomy.assimilation.claims import DoubtedIrrigation, InferredIrrigation
+from cloud.agronomy.assimilation.conclusions import doubted_of, inferred_of, notes_of
 from cloud.agronomy.assimilation.learned import Lesson
+from cloud.agronomy.assimilation.suspicion import suspects
+from cloud.agronomy.assimilation.watch import Watch
 from cloud.agronomy.carrying.carried import (
     CarriedWater,
     Going,
@@ -82,15 +85,20 @@ def parts_of(carried: CarriedWater, asked: Asked) -> tuple[list[Part], tuple[str
 def standing(part: Part, settings: WaterSettings) -> WaterHistory:
     """A history without rows: the state is that of the last day of the weather already."""
     carried = part.carried
-    count = len(carried.parcels)
+    count, names = len(carried.parcels), tuple(one.parcel_id for one in carried.parcels)
+    watch = Watch.kept(names, carried.state.claims, carried.state.sources, carried.state.concluded)
     return WaterHistory(
         days=np.empty(0, dtype="datetime64[D]"),
         columns=Accounts.empty(0, count, settings.profile_depth_m).columns,
-        parcel_ids=tuple(one.parcel_id for one in carried.parcels),
+        parcel_ids=names,
         state=carried.state,
         started=carried.state.started,
         first_row=np.zeros(count, dtype=np.intp),
+        inferred=inferred_of(watch),
+        doubted=doubted_of(watch),
+        suspects=suspects(watch.trusts),
         problems=set_aside_lines(carried),
+        notes=notes_of(watch),
     )
 
 
