@@ -29,7 +29,7 @@ from cloud.variables import Indices
 if TYPE_CHECKING:
     import xarray as xr
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when the meaning of a field changes; a file of another number is refused."""
 
 _TITLE: Final = "Soil water state of irrigated parcels (Seguia)"
