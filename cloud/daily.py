@@ -43,20 +43,21 @@ def decide(inputs: DayInputs) -> DayDecision:
     counted, told_again = counted_once(given)
     inputs = replace(inputs, events=counted)
     ready = prepare(inputs)
-    observations = (*inputs.observations, *seen)
-    history, followed = _followed(inputs, ready, observations)
+    measured = _measured(inputs, ready)
+    history, followed = _followed(inputs, ready, measured, _past(seen, inputs))
     recommendations = recommendations_of(inputs, ready, history)
     verdicts = judge(recommendations, judge_inputs(inputs))
     return DayDecision(
         recommendations=recommendations,
         verdicts=verdicts,
         history=history,
-        observations=observations,
+        observations=(*inputs.observations, *seen),
         followed=followed,
         notes=(
             *notes,
             *told_again,
             *_unmatched(inputs),
+            *_early(inputs, ready),
             *((f"{late} irrigations after {inputs.day} were not used",) if late else ()),
             *(history.notes if history is not None else ()),
         ),
@@ -85,7 +86,7 @@ def judge_inputs(inputs: DayInputs) -> JudgeInputs:
 
 
 def _followed(
-    inputs: DayInputs, ready: Ready, observations: Sequence[Observation]
+    inputs: DayInputs, ready: Ready, measured: Sequence[Observation], seen: Sequence[Observation]
 ) -> tuple[WaterHistory | None, Followed | None]:
     if ready.weather is None:
         return None, None
@@ -95,14 +96,36 @@ def _followed(
         parcels=ready.parcels,
         forcing=ready.weather,
         events=_given_by(ready.weather.days[-1].item(), inputs),
-        observations=_past(observations, inputs),
+        observations=measured,
         settings=settings,
         counted=True,
     )
-    if inputs.kept is not None:
-        followed = follow(asked, inputs.kept.seen_since, inputs.kept.shelves)
+    kept = inputs.kept
+    if kept is not None:
+        followed = follow(asked, lambda first: (*kept.seen_since(first), *seen), kept.shelves)
         return followed.history, followed
-    return simulate_asked(asked, inputs.state), None
+    return simulate_asked(replace(asked, observations=(*measured, *seen)), inputs.state), None
+
+
+def _measured(inputs: DayInputs, ready: Ready) -> list[Observation]:
+    """Readings of the parcels that are followed, up to the last day of the weather."""
+    if ready.weather is None:
+        return []
+    last, followed = ready.weather.days[-1].item(), {parcel.id: parcel for parcel in ready.parcels}
+    return [
+        one
+        for one in inputs.observations
+        if one.parcel_id in followed and local_day(one.observed_at, followed[one.parcel_id]) <= last
+    ]
+
+
+def _early(inputs: DayInputs, ready: Ready) -> tuple[str, ...]:
+    """One line about readings of days that the weather does not reach, or none."""
+    if ready.weather is None:
+        return ()
+    last, followed = ready.weather.days[-1].item(), {parcel.id for parcel in ready.parcels}
+    waiting = sum(one.parcel_id in followed for one in inputs.observations) - len(_measured(inputs, ready))
+    return (f"{waiting} observations after {last}, the last day of the weather, were not used",) if waiting else ()
 
 
 def _unmatched(inputs: DayInputs) -> tuple[str, ...]:

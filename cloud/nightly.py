@@ -4,22 +4,23 @@ The store is known only by what it can do; who opens it is the command line.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import xarray as xr
 
 from cloud.advice.inputs import KeptStates
-from cloud.advice.timely import Arrived, observed_before
-from cloud.agronomy.carrying.checkpoints import NO_STATES, Checkpoint, Shelves
+from cloud.advice.timely import measured_in_season, observed_before
+from cloud.agronomy.carrying.checkpoints import NO_STATES
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
-from cloud.errors import InputError, IntegrityError, ServiceUnavailableError
+from cloud.errors import CloudError, InputError, IntegrityError
 from cloud.explanation.diary import days_of, last_spreads
-from cloud.messages import Inbound, Message
+from cloud.messages import Message
+from cloud.night_store import NightStore, StateKeeper
 from cloud.records import (
     CanalTurn,
     FarmerReference,
@@ -32,10 +33,8 @@ from cloud.records import (
     Record,
     Verdict,
 )
-from cloud.replies import Answers, SaidMessage, answers_of
+from cloud.replies import Answers, answers_of
 from cloud.speech.render import compose
-from cloud.water_day import Spread, WaterDay
-from edge.contract import Detection
 
 DETECTION_DAYS: Final = 7
 """How far back photos are looked up; the day itself assimilates only fresh ones, older ones are shown."""
@@ -43,72 +42,6 @@ HISTORY_DAYS: Final = 14
 """How far back the judge compares with what was said before; today's own verdicts are no history."""
 NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
-
-
-class NightStore(Protocol):
-    """What the night needs of a store."""
-
-    def parcels(self) -> tuple[Parcel, ...]:
-        """All parcels."""
-        ...
-
-    def events(self) -> tuple[IrrigationEvent, ...]:
-        """All irrigations."""
-        ...
-
-    def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
-        """What cameras said between two moments."""
-        ...
-
-    def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
-        """Verdict of each parcel on a day."""
-        ...
-
-    def detections_taken(self, since: datetime, until: datetime) -> Sequence[Arrived]:
-        """What cameras said, by the time of their photos, and when it came in."""
-        ...
-
-    def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
-        """Keep what the day said."""
-        ...
-
-    def save_spreads(self, spreads: Iterable[Spread]) -> None:
-        """Keep why the last days are uncertain."""
-        ...
-
-    def add_events(self, events: Sequence[IrrigationEvent]) -> None:
-        """Keep irrigations; the same one again changes nothing."""
-        ...
-
-    def inbound_of(self, farmer_id: str) -> Sequence[Inbound]:
-        """What a farmer wrote, oldest first."""
-        ...
-
-    def message_log(self) -> Sequence[SaidMessage]:
-        """Every message and how far it came."""
-        ...
-
-    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
-        """Queue a text for its farmer, once."""
-        ...
-
-
-class StateKeeper(Protocol):
-    """Where the water of the nights is kept, so that the next one goes on from it."""
-
-    @property
-    def shelves(self) -> Shelves:
-        """Where the day looks for states."""
-        ...
-
-    @property
-    def troubles(self) -> Sequence[str]:
-        """States that could not be used, one line each."""
-        ...
-
-    def keep(self, checkpoint: Checkpoint, ended: Sequence[Checkpoint]) -> str:
-        """Keep the state of a day and those in which seasons ended; one line about what is kept."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +89,6 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     history = decision.history
     store.save_day(inputs.day, () if history is None else days_of(history, parcels), decision.verdicts)
     store.save_spreads(() if history is None else last_spreads(history, day.seed))
-    water, troubles = _kept(inputs, decision)
     people = {parcel.id: parcel.farmer for parcel in parcels}
     before = {verdict.recommendation.parcel_id: verdict for verdict in earlier}
     spoken = _Spoken()
@@ -167,6 +99,8 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
             continue
         if worth_saying(verdict, before.get(parcel_id)):
             _speak(store, inputs, verdict, farmer, spoken)
+    # Last of all: keeping states must never come between verdicts and messages.
+    water, troubles = _kept(inputs, decision)
     return NightReport(
         decision=decision,
         messages=tuple(spoken.messages),
@@ -192,7 +126,7 @@ def _kept(inputs: NightInputs, decision: DayDecision) -> tuple[tuple[str, ...], 
         return followed.notes, ()
     try:
         kept = states.keep(followed.checkpoint, followed.ended)
-    except ServiceUnavailableError as error:
+    except CloudError as error:
         return followed.notes, (*states.troubles, str(error))
     return (*followed.notes, kept), tuple(states.troubles)
 
@@ -246,6 +180,9 @@ def _day_inputs(
     moment = min(inputs.now, datetime.combine(inputs.day + timedelta(days=2), time.min, UTC))
     since = moment - timedelta(days=DETECTION_DAYS)
     events = store.events()
+    first: date = inputs.weather["time"].values[0].astype("datetime64[D]").item()
+    readings = store.observations(datetime.combine(first - timedelta(days=1), time.min, UTC), moment)
+    measured = measured_in_season(readings, parcels, first)
 
     def seen_since(first: date) -> Sequence[Observation]:
         begins = datetime.combine(first - timedelta(days=1), time.min, UTC)
@@ -258,6 +195,7 @@ def _day_inputs(
         forecast=inputs.forecast,
         code_version=inputs.code_version,
         events=events,
+        observations=measured,
         detections=store.detections(since, moment),
         turns=inputs.turns,
         quotas=inputs.quotas,
@@ -266,14 +204,20 @@ def _day_inputs(
         kept=KeptStates(
             shelves=inputs.states.shelves if inputs.states is not None else NO_STATES, seen_since=seen_since
         ),
-        inputs=(*inputs.references, *_references(parcels, events)),
+        inputs=(*inputs.references, *_references(parcels, events, measured)),
         engine=inputs.engine,
     )
 
 
-def _references(parcels: Sequence[Parcel], events: Sequence[IrrigationEvent]) -> tuple[InputReference, ...]:
+def _references(
+    parcels: Sequence[Parcel], events: Sequence[IrrigationEvent], observations: Sequence[Observation]
+) -> tuple[InputReference, ...]:
     """What of the store the day rests on, by the digest of its records in order."""
-    kinds: tuple[tuple[str, Sequence[Record]], ...] = (("parcels", parcels), ("irrigation events", events))
+    kinds: tuple[tuple[str, Sequence[Record]], ...] = (
+        ("parcels", parcels),
+        ("irrigation events", events),
+        ("observations", observations),
+    )
     return tuple(
         InputReference(
             name=f"{len(records)} {name} of the store",

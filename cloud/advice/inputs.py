@@ -27,7 +27,7 @@ class KeptStates:
 
     shelves: Shelves
     seen_since: SeenSince
-    """Observations of local days from a day on that ``detections`` no longer tell of."""
+    """What photos showed of local days from a day on that ``detections`` no longer tell of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Photos of days gone by: those that came in time counted then, and count whenever those days are followed anew."""
+"""What of days gone by counts: photos that came in time, and every reading of the season, whenever it came."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -22,6 +22,18 @@ class Arrived(Protocol):
     def received_at(self) -> datetime:
         """When it came in."""
         ...
+
+
+def measured_in_season(
+    observations: Iterable[Observation], parcels: Sequence[Parcel], first: date
+) -> tuple[Observation, ...]:
+    """Readings of the parcels from a first day on, and of what now grows there: not of the crop before it."""
+    begins = {parcel.id: (parcel, max(first, parcel.planted_on or first)) for parcel in parcels}
+    return tuple(
+        one
+        for one in observations
+        if one.parcel_id in begins and local_day(one.observed_at, begins[one.parcel_id][0]) >= begins[one.parcel_id][1]
+    )
 
 
 def observed_before(arrived: Iterable[Arrived], parcels: Sequence[Parcel], day: date) -> tuple[Observation, ...]:

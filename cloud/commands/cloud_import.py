@@ -1,4 +1,4 @@
-"""``seguia cloud import``: parcels, farmers and irrigations from files into the store."""
+"""``seguia cloud import``: parcels, farmers, irrigations and measurements from files into the store."""
 
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -8,7 +8,7 @@ import typer
 from cloud.adapters.files.farmers import read_farmers
 from cloud.adapters.files.parcels import read_parcels
 from cloud.adapters.files.read import Read
-from cloud.adapters.files.tables import read_events
+from cloud.adapters.files.tables import read_events, read_observations
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, ignored, tell
@@ -16,6 +16,9 @@ from cloud.errors import ConfigurationError, InputError
 from cloud.messages import Farmer
 
 COMMAND = "cloud import"
+_UNNAMED_SOURCE = "unnamed"
+"""Source of readings that name none: the same whatever their file is called, so that none counts twice."""
+
 T = TypeVar("T")
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -25,15 +28,18 @@ def take(
     parcels: Annotated[Path | None, typer.Option("--parcels", help="Parcels, GeoJSON.")] = None,
     farmers: Annotated[Path | None, typer.Option("--farmers", help="CSV: id, name, phone_number, language.")] = None,
     events: Annotated[Path | None, typer.Option("--events", help="Irrigations given, CSV.")] = None,
+    observations: Annotated[Path | None, typer.Option("--observations", help="Readings of probes, CSV.")] = None,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Take parcels, farmers and irrigations into the store; what cannot be used is named, the rest is taken.
+    """Take parcels, farmers, irrigations and readings into the store; what cannot be used is named, the rest is taken.
 
     Example: seguia cloud import --data /var/lib/seguia --parcels parcels.geojson --farmers farmers.csv
     """
-    if parcels is None and farmers is None and events is None:
-        raise ConfigurationError("cloud import: expected --parcels, --farmers or --events, got none; name a file")
+    if all(path is None for path in (parcels, farmers, events, observations)):
+        raise ConfigurationError(
+            "cloud import: expected --parcels, --farmers, --events or --observations, got none; name a file"
+        )
     problems: list[str] = []
     with open_store(configuration(data, config)) as store:
         if parcels is not None:
@@ -42,6 +48,10 @@ def take(
             _save_farmers(store, _records(read_farmers(farmers), "farmers", problems), problems)
         if events is not None:
             store.add_events(_records(read_events(events, store.parcels()), "irrigations", problems))
+        if observations is not None:
+            seen = read_observations(observations, store.parcels(), unnamed=_UNNAMED_SOURCE)
+            changed = store.save_observations(_records(seen, "observations", problems))
+            typer.echo(f"observations new or corrected: {changed}")
     finish(COMMAND, problems)
 
 

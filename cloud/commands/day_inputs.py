@@ -35,6 +35,9 @@ ForecastOption = Annotated[
     typer.Option("--forecast", help="Forecast: CSV, NetCDF, Zarr or GRIB; without it every parcel is held."),
 ]
 EventsOption = Annotated[Path | None, typer.Option("--events", help="Irrigations given, CSV.")]
+ObservationsOption = Annotated[
+    Path | None, typer.Option("--observations", help="What probes, meters and people measured, CSV.")
+]
 DetectionsOption = Annotated[Path | None, typer.Option("--detections", help="What cameras said, JSON Lines.")]
 TurnsOption = Annotated[Path | None, typer.Option("--turns", help="Canal turns, CSV.")]
 QuotaOption = Annotated[Path | None, typer.Option("--quota", help="Quotas, CSV.")]
@@ -54,6 +57,7 @@ class DayFiles:
     weather: Path
     forecast: Path | None = None
     events: Path | None = None
+    observations: Path | None = None
     detections: Path | None = None
     turns: Path | None = None
     quota: Path | None = None
@@ -113,6 +117,7 @@ def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
         forecast=forecast,
         code_version=code_version(),
         events=desk.optional(files.events, lambda path: tables.read_events(path, parcels)),
+        observations=desk.optional(files.observations, lambda path: tables.read_observations(path, parcels)),
         detections=desk.optional(files.detections, lines.read_detections),
         turns=desk.optional(files.turns, tables.read_turns),
         quotas=desk.optional(files.quota, tables.read_quotas),

@@ -298,3 +298,32 @@ def test_help_carries_an_example(
 ) -> None:
     assert run(command, "--help", monkeypatch=monkeypatch) == 0
     assert f"Example: seguia {command}" in capsys.readouterr().out
+
+
+def test_a_probe_changes_the_advice_and_is_named_among_its_inputs(
+    files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    probes = tmp_path / "probes.csv"
+    probes.write_text(
+        "parcel_id,observed_at,kind,value,sigma\n"
+        "one,2026-06-08T09:00:00+00:00,depletion_mm,40,5\n"
+        "nobody,2026-06-08T09:00:00+00:00,depletion_mm,40,5\n",
+        encoding="utf-8",
+    )
+    assert advise(files, monkeypatch) == 0
+    before = lines(capsys.readouterr().out)
+    out = tmp_path / "V.jsonl"
+    assert advise(files, monkeypatch, "--observations", str(probes), "--out", str(out)) == 1
+    assert "probes.csv line 3: parcel_id: expected a known parcel, got 'nobody'" in capsys.readouterr().err
+    after = lines(out.read_text(encoding="utf-8"))
+    dry, wet = (one[0]["proposed"]["depletion_mm"]["p50"] for one in (before, after))
+    assert wet < dry - 5.0
+    assert before[1]["proposed"]["depletion_mm"] == after[1]["proposed"]["depletion_mm"]
+    assert [one["name"] for one in after[0]["proposed"]["inputs"]][-2:] == ["farm.geojson", "probes.csv"]
+    # The judge takes the same options, and looks at no reading.
+    rest = [part for name, value in files.items() if name != "--day" for part in (name, value)]
+    judged = []
+    for more in (["--observations", str(probes)], []):
+        assert run("judge", str(out), *rest, *more, monkeypatch=monkeypatch) == (1 if more else 0)
+        judged.append(capsys.readouterr().out)
+    assert judged[0] == judged[1]

@@ -141,3 +141,51 @@ def test_the_numbers_of_states_are_the_operators(farms: tuple[Path, Path]) -> No
     change(kept, "states_kept = 2", "states_kept = -1")
     done = cloud("nightly", "--data", kept, "--day", FIRST)
     assert "water.states_kept" in str(done.exception)
+
+
+def probed(data: Path, day: date, value: float) -> None:
+    path = data / f"probe-{day}-{value}.csv"
+    path.write_text(
+        f"parcel_id,observed_at,kind,value,sigma\ntwo,{day}T10:00:00+00:00,depletion_mm,{value},5\n",
+        encoding="utf-8",
+    )
+    done = cloud("import", "--data", data, "--observations", path)
+    assert done.exit_code == 0
+    assert "observations new or corrected: 1" in done.stdout
+
+
+def depletion(data: Path, name: str) -> float:
+    with store_of(data) as store:
+        return store.water_series(name)[-1].depletion_mm
+
+
+def test_a_probe_changes_the_night_however_late_it_is_imported(farms: tuple[Path, Path]) -> None:
+    kept, double = farms
+    for number in range(2):
+        for data in farms:
+            night(data, FIRST + timedelta(days=number))
+    before = {name: depletion(kept, name) for name in ("one", "two")}
+    for data in farms:
+        probed(data, FIRST - timedelta(days=20), 25)
+    # The night again: only the parcel with the probe is followed anew, as if its reading had always been there.
+    day = FIRST + timedelta(days=1)
+    code, lines, err = night(kept, day)
+    assert code == 0, err
+    assert "water of 1 parcels goes on from the state of 2026-06-04" in lines
+    assert WHOLE.replace("2 parcels", "1 parcels") in lines
+    night(double, day)
+    assert said(kept, day) == said(double, day)
+    assert depletion(kept, "one") == before["one"]
+    assert abs(depletion(kept, "two") - before["two"]) > 1.0
+    with store_of(kept) as store:
+        names = [one.name for one in store.verdicts(day)[0].recommendation.inputs]
+    assert "1 observations of the store" in names
+    # The next night, with a reading of the eve, goes on from this one.
+    for data in farms:
+        probed(data, day, 60)
+    following = day + timedelta(days=1)
+    _, lines, _ = night(kept, following)
+    assert lines[0] == "water of 2 parcels goes on from the state of 2026-06-04"
+    night(double, following)
+    assert said(kept, following) == said(double, following)
+    assert water(kept)[-1] == water(double)[-1]

@@ -1,7 +1,8 @@
 """``seguia cloud import`` and ``nightly``: from files to verdicts and queued messages, with the real store."""
 
 import json
-from datetime import timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,29 @@ def test_a_night_without_weather_is_wrong_use_and_a_farm_without_parcels_is_quie
     assert "past.csv" in refused(CloudError, "nightly", "--data", data)
     (data / "past.csv").write_text("date,tmin_c\n2026-06-09,12\n", encoding="utf-8")
     assert "rename the columns" in refused(InputError, "nightly", "--data", data)
+
+
+def test_readings_that_cannot_be_used_are_named_and_the_others_taken_once(farm: Path) -> None:
+    table = farm / "probes.csv"
+    table.write_text(
+        "parcel_id,observed_at,kind,value,unit,depth_from_m,depth_to_m\n"
+        "one,2026-06-01T06:00:00+01:00,soil_water_fraction,21,percent,0.1,0.3\n"
+        "one,2026-06-01T06:00:00+01:00,soil_water_fraction,0.9,,0.3,0.5\n"
+        "nobody,2026-06-01,soil_water_fraction,0.2,,,\n",
+        encoding="utf-8",
+    )
+    told = []
+    for _ in range(2):
+        done = cloud("import", "--data", farm, "--observations", table)
+        assert done.exit_code == 1
+        assert "probes.csv line 3: soil_water_fraction: expected at most 0.7" in done.stderr
+        assert "probes.csv line 4: parcel_id: expected a known parcel, got 'nobody'" in done.stderr
+        told.append(done.stdout.splitlines())
+    # The same readings in a file of another name count once all the same.
+    shutil.copy(table, farm / "again.csv")
+    assert cloud("import", "--data", farm, "--observations", farm / "again.csv").stdout.endswith(": 0\n")
+    assert told[0] == ["observations: 1 of probes.csv", "observations new or corrected: 1"]
+    assert told[1] == ["observations: 1 of probes.csv", "observations new or corrected: 0"]
+    with store_of(farm) as store:
+        (one,) = store.observations(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    assert (one.parcel_id, one.value, one.depth_to_m, one.source) == ("one", 0.21, 0.3, "unnamed")

@@ -65,12 +65,19 @@ def read_events(path: Path, parcels: Sequence[Parcel]) -> Read[IrrigationEvent]:
     return _read(path, event, _EVENT_COLUMNS, ("started_at",))
 
 
-def read_observations(path: Path, parcels: Sequence[Parcel]) -> Read[Observation]:
-    """Observations of any kind, percentages only where a column ``unit`` says so; without sigma the usual one."""
+def read_observations(path: Path, parcels: Sequence[Parcel], *, unnamed: str = "") -> Read[Observation]:
+    """Observations of any kind, percentages only where a column ``unit`` says so; without sigma the usual one.
+
+    A source that is not told is called ``unnamed``, or by the name of the file.
+    """
     by_id, met = {parcel.id: parcel for parcel in parcels}, Measured()
 
     def observation(cells: Cells) -> Observation:
-        parcel, kind, source = _parcel_of(cells, by_id), cells.get("kind", ""), cells.get("source") or path.name
+        parcel, kind, source = (
+            _parcel_of(cells, by_id),
+            cells.get("kind", ""),
+            cells.get("source") or unnamed or path.name,
+        )
         said = Value(value=_number(cells, "value"), sigma=_optional(cells, "sigma"))
         said = met.value_of(kind, said, cells.get("unit", ""), (parcel.id, kind, source))
         top_m, bottom_m = _optional(cells, "depth_from_m"), _optional(cells, "depth_to_m")

@@ -12,12 +12,13 @@ from cloud.adapters.store.days import Days
 from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.land import Land
 from cloud.adapters.store.mapreads import MapReads
+from cloud.adapters.store.measured import Measured
 from cloud.adapters.store.outgoing import Outgoing
 from cloud.adapters.store.schema import migrate, schema_problem
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 
 
-class Store(Arrivals, MapReads, Land, Days, Outgoing, Inbox):
+class Store(Arrivals, MapReads, Land, Measured, Days, Outgoing, Inbox):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
     @classmethod

@@ -114,6 +114,19 @@ EVENTS: Final = Table(
     Column("body", Text, nullable=False),
     Index("events_of_parcel", "parcel_id", "started_at"),
 )
+OBSERVATIONS: Final = Table(
+    "observations",
+    METADATA,
+    _position(),
+    Column("parcel_id", Text, nullable=False),
+    Column("observed_at", UtcTime, nullable=False),
+    Column("reading", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("reading", "version", name="observation_version"),
+    Index("observations_by_time", "observed_at"),
+)
 FARMERS: Final = Table(
     "farmer_versions",
     METADATA,

@@ -27,7 +27,7 @@ _RECENT_DAYS: Final = 31
 _DAY: Final = np.timedelta64(1, "D")
 
 SeenSince = Callable[[date], Sequence[Observation]]
-"""Observations of local days from a day on; those of earlier days may come too."""
+"""What photos showed of local days from a day on; that of earlier days may come too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,8 @@ class Followed:
 def follow(asked: Asked, seen_since: SeenSince, shelves: Shelves) -> Followed:
     """Soil water of every parcel, each from the newest state that still stands for it.
 
-    ``asked`` holds every irrigation, each counted once, and the observations that ``seen_since`` does not tell of.
+    ``asked`` holds every irrigation, each counted once, and every reading of probes, meters and people: whenever one
+    of them arrives, it counts. ``seen_since`` tells of photos, which count only in time.
     """
     first, last = asked.forcing.days[0].item(), asked.forcing.days[-1].item()
     asked = replace(asked, settings=_settled(asked))
@@ -123,16 +124,16 @@ class _Search:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = replace(asked, forcing=replace(asked.forcing, notes=()))
-        self._said = asked.observations
+        self._read = tuple(asked.observations)
         self._diary: Diary | None = None
         self.waiting: Indices = np.arange(len(asked.parcels))
         self.parts: list[tuple[Indices, WaterHistory, Lived]] = []
         self.notes: list[str] = []
 
-    def look_back(self, observations: Sequence[Observation]) -> None:
-        """Take the observations of days gone by beside those of today."""
-        asked = self._asked = replace(self._asked, observations=(*observations, *self._said))
-        self._diary = diary_of(asked.parcels, asked.forcing, asked.events, asked.observations)
+    def look_back(self, seen: Sequence[Observation]) -> None:
+        """Take what photos showed beside what was read."""
+        asked = self._asked = replace(self._asked, observations=(*self._read, *seen))
+        self._diary = diary_of(asked.parcels, asked.forcing, (*asked.events, *self._read), seen)
 
     def from_states(self, shelf: Shelf, days: Sequence[date]) -> None:
         """Let the waiting parcels go on from the newest states that stand for them."""

@@ -22,7 +22,7 @@ from cloud.weather.forcing import Forcing
 Digests = NDArray[np.uint64]
 
 SEEN_DAYS: Final = 10
-"""Days before a state whose observations are compared: photos count only when they arrive within three days."""
+"""Days before a state whose photos are compared: these count only when they arrive within three days."""
 
 _MONTHS_KEPT: Final = 24
 _FIELDS: Final = ("et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "tmin_c", "tmax_c", "filled", "et0_sigma")
@@ -43,9 +43,9 @@ class Lived:
     months: tuple[str, ...]
     """(K,) like 2026-07, in order."""
     sums: Digests
-    """(K, P) sum over the days of each month, up to the state's day, of the digests of weather and irrigation."""
+    """(K, P) sum over the days of each month, up to the state's day, of the digests of weather and of what was told."""
     seen: Digests
-    """(P,) digest of the observations of the last days."""
+    """(P,) digest of the photos of the last days."""
 
     @classmethod
     def nothing(cls, parcels: int, first: np.datetime64) -> Self:
@@ -60,19 +60,22 @@ class Lived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diary:
-    """Weather, irrigation and observations of P parcels, ready to be summed over any days."""
+    """Weather, irrigation, readings and photos of P parcels, ready to be summed over any days."""
 
     forcing: Forcing
-    events: Mapping[int, Sequence[tuple[np.datetime64, np.uint64]]]
-    """Place of a parcel: local day and digest of each irrigation."""
+    told: Mapping[int, Sequence[tuple[np.datetime64, np.uint64]]]
+    """Place of a parcel: local day and digest of each irrigation and each reading of a probe, a meter or a person."""
     seen: Mapping[int, Sequence[tuple[np.datetime64, np.uint64]]]
 
 
 def diary_of(
-    parcels: Sequence[Parcel], forcing: Forcing, events: Sequence[IrrigationEvent], observations: Sequence[Observation]
+    parcels: Sequence[Parcel],
+    forcing: Forcing,
+    told: Sequence[IrrigationEvent | Observation],
+    seen: Sequence[Observation],
 ) -> Diary:
-    """The diary of P parcels; what belongs to others is left out."""
-    return Diary(forcing=forcing, events=_dated(parcels, events), seen=_dated(parcels, observations))
+    """The diary of P parcels from what was ``told`` of whole seasons and ``seen`` on photos; others' is left out."""
+    return Diary(forcing=forcing, told=_dated(parcels, told), seen=_dated(parcels, seen))
 
 
 def still_holds(lived: Lived, diary: Diary, places: Indices, day: date) -> NDArray[np.bool_]:
@@ -139,7 +142,7 @@ def _sum(diary: Diary, places: Indices, begins: np.datetime64, ends: np.datetime
     for start in range(0, places.size, _COLUMNS_AT_ONCE):
         part = slice(start, start + _COLUMNS_AT_ONCE)
         total[part] = _weather(diary.forcing, rows, places[part])
-    return total + _within(diary.events, places, begins, ends)
+    return total + _within(diary.told, places, begins, ends)
 
 
 def _weather(forcing: Forcing, rows: Indices, places: Indices) -> Digests:
@@ -184,7 +187,7 @@ def _within(
 
 
 def _dated(
-    parcels: Sequence[Parcel], records: Sequence[IrrigationEvent] | Sequence[Observation]
+    parcels: Sequence[Parcel], records: Sequence[IrrigationEvent | Observation]
 ) -> dict[int, list[tuple[np.datetime64, np.uint64]]]:
     places = {parcel.id: place for place, parcel in enumerate(parcels)}
     zones = [ZoneInfo(parcel.timezone) for parcel in parcels]

@@ -392,3 +392,25 @@ def test_names_that_meet_nothing_are_told() -> None:
     notes = decide(day_inputs(parcels=fields, quotas=quotas, pumps=pumps)).notes
     assert [note.partition(":")[0] for note in notes] == ["canal G2", "parcel plto", "pump weel"]
     assert not decide(day_inputs(parcels=fields)).notes
+
+
+def test_a_reading_moves_the_water_and_one_that_the_weather_does_not_reach_waits() -> None:
+    def read(day: date, identifier: str = "plot") -> Observation:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        return Observation(
+            parcel_id=identifier, observed_at=noon, kind="depletion_mm", value=20.0, sigma=5.0, source="probe"
+        )
+
+    without = decide(day_inputs(events=watered()))
+    with_probe = decide(day_inputs(events=watered(), observations=(read(EVE), read(DAY), read(EVE, "nobody"))))
+    before, after = only(without).depletion_mm, only(with_probe).depletion_mm
+    assert before is not None
+    assert after is not None
+    assert after.p50 < before.p50 - 5.0
+    assert [line for line in with_probe.notes if "after 2026-06-09" in line] == [
+        "1 observations after 2026-06-09, the last day of the weather, were not used"
+    ]
+    assert not [line for line in with_probe.notes if "nobody" in line]
+    held = decide(day_inputs(weather=past(EVE).where(cond=False), observations=(read(EVE),)))
+    assert held.history is None
+    assert not [line for line in held.notes if "observations after" in line]

@@ -15,6 +15,7 @@ from cloud.records import (
     FarmerReference,
     IrrigationEvent,
     IrrigationSystem,
+    Observation,
     Parcel,
     Quantiles,
     Recommendation,
@@ -70,6 +71,7 @@ class MemoryStore:
         self.queued: list[tuple[Message, str]] = []
         self.asked: list[tuple[datetime, datetime]] = []
         self.taken: list[tuple[datetime, datetime]] = []
+        self.read: list[Observation] = []
         self.reported: list[IrrigationEvent] = []
         self.inbound: list[Inbound] = []
 
@@ -78,6 +80,9 @@ class MemoryStore:
 
     def events(self) -> tuple[IrrigationEvent, ...]:
         return ()
+
+    def observations(self, since: datetime, until: datetime) -> tuple[Observation, ...]:
+        return tuple(one for one in self.read if since <= one.observed_at < until)
 
     def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
         self.asked.append((since, until))
@@ -302,3 +307,24 @@ def test_the_coming_day_is_tomorrow_from_noon_on_where_the_farm_lies() -> None:
     assert coming_day(late, "Africa/Casablanca") == date(2026, 7, 15)
     assert coming_day(late, "UTC") == date(2026, 7, 15)
     assert coming_day(datetime(2026, 7, 14, 4, tzinfo=UTC), "UTC") == DAY
+
+
+def test_readings_of_the_season_count_and_are_named_among_the_inputs() -> None:
+    def depletion(*readings: Observation) -> tuple[float, list[str]]:
+        store = MemoryStore([parcel(1)])
+        store.read += readings
+        (verdict,) = run_night(store, inputs()).decision.verdicts
+        said = verdict.recommendation.depletion_mm
+        assert said is not None
+        return said.p50, [one.name for one in verdict.recommendation.inputs if "observations" in one.name]
+
+    def wet(at: datetime) -> Observation:
+        return Observation(parcel_id="P01", observed_at=at, kind="depletion_mm", value=40.0, sigma=5.0, source="probe")
+
+    dry, none = depletion()
+    assert none == []
+    eve = NOW - timedelta(days=1)
+    assert depletion(wet(datetime(2026, 5, 10, tzinfo=UTC)), wet(NOW + timedelta(hours=1))) == (dry, [])
+    moistened, names = depletion(wet(eve))
+    assert moistened < dry - 5.0
+    assert names == ["1 observations of the store"]

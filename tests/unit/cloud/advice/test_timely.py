@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from cloud.advice.observe import observe
-from cloud.advice.timely import observed_before
-from cloud.records import Parcel
+from cloud.advice.timely import measured_in_season, observed_before
+from cloud.records import Observation, Parcel
 from edge.contract import Detection, ModelReference
 
 DAY = date(2026, 5, 14)
@@ -58,3 +58,16 @@ def test_the_value_is_the_one_of_its_own_day() -> None:
 
 def test_strangers_and_photos_without_a_date_are_left_out() -> None:
     assert observed_before([came(9, parcel_id="nobody"), came(9, number=2, taken_at=None)], PARCELS, DAY) == ()
+
+
+def test_readings_are_those_of_the_days_and_of_what_grows_there_now() -> None:
+    sown = PARCELS[0].model_copy(update={"id": "sown", "planted_on": date(2026, 4, 10)})
+
+    def read(name: str, day: date, hour: int = 9) -> Observation:
+        moment = datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
+        return Observation(parcel_id=name, observed_at=moment, kind="depletion_mm", value=9.0, sigma=2.0, source="p")
+
+    first = date(2026, 3, 1)
+    kept = [read("plot", first), read("plot", DAY), read("sown", date(2026, 4, 9), 23), read("sown", DAY)]
+    others = [read("plot", date(2026, 2, 28)), read("sown", date(2026, 4, 9)), read("sown", first), read("far", DAY)]
+    assert measured_in_season([*kept, *others], [*PARCELS, sown], first) == tuple(kept)

@@ -141,3 +141,9 @@ def test_a_decimal_comma_is_read_and_a_thousands_separator_refused(write: Write)
     assert [event.depth_mm for event in read.records] == [30.5, 0.25]
     (problem,) = read.problems
     assert "line 3: volume_m3: expected a number without separators, got '1,045'" in problem
+
+
+def test_a_source_that_is_not_told_is_named_by_the_file_or_by_the_caller(write: Write) -> None:
+    path = write("observed_at,kind,value,source\n2024-05-01,depletion_mm,20,\n2024-05-02,depletion_mm,20,p1\n")
+    assert [one.source for one in read_observations(path, [parcel("a")]).records] == ["table.csv", "p1"]
+    assert [one.source for one in read_observations(path, [parcel("a")], unnamed="x").records] == ["x", "p1"]

@@ -102,6 +102,7 @@ class Season:
         self.shelves = Shelves(checkpoints=Shelf(), seasons=Shelf())
         self.parcels: Sequence[Parcel] = PARCELS
         self.events, self.observations = list(EVENTS), list(SEEN)
+        self.readings: list[Observation] = []
         self.change: Callable[[Forcing], Forcing] = lambda forcing: forcing
         self.first = FIRST
 
@@ -122,7 +123,7 @@ class Season:
             parcels=self.parcels,
             forcing=forcing.since(np.datetime64(self.first)),
             events=[one for one in self.events if one.started_at < at(days, 0)],
-            observations=[],
+            observations=[one for one in self.readings if one.observed_at < at(days, 0)],
             settings=SETTINGS,
         )
 
@@ -141,7 +142,7 @@ class Season:
 
     def at_once(self, days: int) -> WaterHistory:
         asked = self.asked(days)
-        observations = self.seen_since(days)(date.min)
+        observations = [*asked.observations, *self.seen_since(days)(date.min)]
         return simulate(asked.parcels, asked.forcing, asked.events, observations, settings=SETTINGS)
 
     def same(self, days: int) -> Followed:
@@ -202,6 +203,23 @@ def test_what_arrives_late_sends_only_its_parcel_back(season: Season, late: Call
     assert "water of 1 parcels goes on from the state of 2024-05-06" in found.notes
     # From then on the night before serves everybody again.
     assert whence(season.same(44)) == "water of 3 parcels goes on from the state of 2024-05-13"
+
+
+def test_a_reading_counts_however_late_it_comes_and_sends_only_its_parcel_back(season: Season) -> None:
+    season.observations.clear()
+    season.readings += SEEN
+    for days in (30, 36, 40, 55):
+        season.same(days)
+    assert whence(season.same(56)) == "water of 3 parcels goes on from the state of 2024-05-25"
+    # Long before the days whose photos are compared.
+    season.readings.append(seen("two", 34))
+    found = season.same(57)
+    assert "water of 2 parcels goes on from the state of 2024-05-26" in found.notes
+    assert "water of 1 parcels goes on from the state of 2024-04-30" in found.notes
+    # A correction sends back too; then the night before serves everybody again.
+    season.readings[-1] = seen("two", 34, 0.3)
+    assert "water of 1 parcels goes on from the state of 2024-04-30" in season.same(58).notes
+    assert whence(season.same(59)) == "water of 3 parcels goes on from the state of 2024-05-28"
 
 
 def test_revised_weather_sends_back_those_under_it(season: Season) -> None:
