@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from cloud import bounds
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-PositiveFraction = Annotated[float, Field(gt=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Identifier = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f][^\x00-\x1f]{0,79}$")]
@@ -41,7 +42,7 @@ class Record(BaseModel):
 class SoilLayer(Record):
     """One layer of a surveyed soil; depth_m is its bottom."""
 
-    depth_m: Positive
+    depth_m: bounds.Depth
     field_capacity: Fraction
     wilting_point: Fraction
 
@@ -52,10 +53,10 @@ class Soil(Record):
     texture: str | None = None
     field_capacity: Fraction | None = None
     wilting_point: Fraction | None = None
-    depth_m: Positive | None = None
+    depth_m: bounds.Depth | None = None
     layers: tuple[SoilLayer, ...] = ()
-    evaporable_water_mm: Positive | None = None
-    readily_evaporable_water_mm: NonNegative | None = None
+    evaporable_water_mm: bounds.SomeWater | None = None
+    readily_evaporable_water_mm: bounds.Water | None = None
     groundwater_depth_m: Positive | None = None
 
     @model_validator(mode="after")
@@ -76,13 +77,13 @@ class IrrigationSystem(Record):
     """How water reaches the parcel; min_mm and max_mm bound one gross event."""
 
     method: Method = "basin"
-    efficiency: PositiveFraction | None = None
-    wetted_fraction: PositiveFraction | None = None
-    flow_m3_h: Positive | None = None
-    emitters_per_ha: Positive | None = None
-    emitter_flow_l_h: Positive | None = None
-    min_mm: NonNegative | None = None
-    max_mm: Positive | None = None
+    efficiency: bounds.Share | None = None
+    wetted_fraction: bounds.Share | None = None
+    flow_m3_h: bounds.Flow | None = None
+    emitters_per_ha: bounds.Emitters | None = None
+    emitter_flow_l_h: bounds.Flow | None = None
+    min_mm: bounds.Water | None = None
+    max_mm: bounds.SomeWater | None = None
 
 
 class WaterSource(Record):
@@ -92,7 +93,7 @@ class WaterSource(Record):
     group: str | None = None
     pump: str | None = None
     quota_m3: NonNegative | None = None
-    salinity_ds_m: NonNegative | None = None
+    salinity_ds_m: bounds.Salinity | None = None
 
 
 class FarmerReference(Record):
@@ -105,14 +106,14 @@ class FarmerReference(Record):
 class CropParameters(Record):
     """Measured crop parameters that replace the table's (FAO-56 symbols in the docstrings of agronomy)."""
 
-    kcb_ini: NonNegative | None = None
-    kcb_mid: NonNegative | None = None
-    kcb_end: NonNegative | None = None
-    stage_lengths_days: tuple[int, int, int, int] | None = None
-    height_m: Positive | None = None
-    root_depth_min_m: Positive | None = None
-    root_depth_max_m: Positive | None = None
-    depletion_fraction: PositiveFraction | None = None
+    kcb_ini: bounds.Coefficient | None = None
+    kcb_mid: bounds.Coefficient | None = None
+    kcb_end: bounds.Coefficient | None = None
+    stage_lengths_days: tuple[bounds.StageDays, bounds.StageDays, bounds.StageDays, bounds.StageDays] | None = None
+    height_m: bounds.Height | None = None
+    root_depth_min_m: bounds.RootDepth | None = None
+    root_depth_max_m: bounds.RootDepth | None = None
+    depletion_fraction: bounds.Share | None = None
 
 
 class Parcel(Record):
@@ -124,25 +125,25 @@ class Parcel(Record):
     crop: str
     crop_edition: Edition = "1998"
     """Which FAO-56 the crop's parameters come from."""
-    planted_on: date | None = None
-    season_starts_on: date | None = None
-    planted_year: int | None = None
+    planted_on: bounds.Day | None = None
+    season_starts_on: bounds.Day | None = None
+    planted_year: bounds.PlantedYear | None = None
     latitude: Annotated[float, Field(ge=-90.0, le=90.0)]
     longitude: Annotated[float, Field(ge=-180.0, le=180.0)]
     elevation_m: Annotated[float, Field(ge=-430.0, le=6000.0)] | None = None
     geometry: dict[str, Any] | None = None
-    area_ha: Positive = 1.0
+    area_ha: bounds.Area = 1.0
     timezone: str = "Africa/Casablanca"
-    row_spacing_m: Positive | None = None
-    tree_spacing_m: Positive | None = None
-    canopy_fraction: PositiveFraction | None = None
-    cuttings: tuple[date, ...] = ()
+    row_spacing_m: bounds.Spacing | None = None
+    tree_spacing_m: bounds.Spacing | None = None
+    canopy_fraction: bounds.Share | None = None
+    cuttings: bounds.Cuttings = ()
     soil: Soil = Soil()
     irrigation: IrrigationSystem = IrrigationSystem()
     water: WaterSource = WaterSource()
     farmer: FarmerReference | None = None
     crop_parameters: CropParameters = CropParameters()
-    initial_depletion_mm: NonNegative | None = None
+    initial_depletion_mm: bounds.Water | None = None
 
     @property
     def label(self) -> str:
@@ -154,7 +155,7 @@ class IrrigationEvent(Record):
     """Water given to a parcel; depth_mm is gross and always filled (readers derive it from m3 or hours)."""
 
     parcel_id: Identifier
-    started_at: AwareDatetime
+    started_at: bounds.Moment
     depth_mm: NonNegative
     source: EventSource
     hours: NonNegative | None = None
@@ -164,7 +165,7 @@ class Observation(Record):
     """One measurement of a parcel's state with its own error."""
 
     parcel_id: Identifier
-    observed_at: AwareDatetime
+    observed_at: bounds.Moment
     kind: ObservationKind
     value: float
     sigma: Positive
@@ -185,9 +186,9 @@ class CanalTurn(Record):
     canal: str
     group: str | None = None
     parcel_id: Identifier | None = None
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    flow_m3_h: Positive
+    starts_at: bounds.Moment
+    ends_at: bounds.Moment
+    flow_m3_h: bounds.Flow
 
 
 class Quota(Record):
@@ -195,8 +196,8 @@ class Quota(Record):
 
     parcel_id: Identifier | None = None
     canal: str | None = None
-    valid_from: date
-    valid_to: date
+    valid_from: bounds.Day
+    valid_to: bounds.Day
     volume_m3: NonNegative
 
 
@@ -204,7 +205,7 @@ class Pump(Record):
     """A pump, its capacity and what it costs."""
 
     pump: str
-    flow_m3_h: Positive
+    flow_m3_h: bounds.Flow
     power_kw: NonNegative | None = None
     energy: str | None = None
     price_per_kwh: NonNegative | None = None

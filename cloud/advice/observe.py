@@ -83,8 +83,11 @@ def _without_value(detection: Detection) -> str | None:
 
 
 def local_day(moment: datetime, parcel: Parcel) -> date:
-    """Calendar day of a moment where the parcel lies."""
-    return moment.astimezone(ZoneInfo(parcel.timezone)).date()
+    """Calendar day of a moment where the parcel lies; its own day where the calendar ends before the zone's."""
+    try:
+        return moment.astimezone(ZoneInfo(parcel.timezone)).date()
+    except OverflowError:
+        return moment.date()
 
 
 def name_of(detection: Detection) -> str:

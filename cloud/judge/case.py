@@ -107,8 +107,11 @@ class Case:
         return datetime.combine(self.proposed.day + timedelta(days=days_after), time(0), tzinfo=self.zone)
 
     def local_day(self, moment: datetime) -> date:
-        """Local day of a moment."""
-        return moment.astimezone(self.zone).date()
+        """Local day of a moment; its own day where the calendar ends before the zone's."""
+        try:
+            return moment.astimezone(self.zone).date()
+        except OverflowError:
+            return moment.date()
 
     def lane(self, name: str, days_after: int = 0) -> float:
         """Value of one lane at the end of a day [mm]."""

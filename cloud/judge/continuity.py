@@ -5,12 +5,13 @@ memory it needs. Each check's ``measured`` is a line of ``name=value`` pairs; to
 verdict of the parcel. A change is held once: the day after, the newer line stands in the history.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
 
+from cloud.bounds import is_of_our_time
 from cloud.delivery import own_flow_m3_h
 from cloud.judge.case import Case, Finding
 from cloud.judge.coarse import group_of, roots_m, system_of, water_mm_per_m
@@ -42,11 +43,15 @@ CLAIM_MARGIN_READILY: Final = 0.25
 """Margin of a claim, of readily available water and at most so much, beside a share of the use and water between."""
 CLAIM_MARGIN_SHARE: Final = 0.35
 AGAIN: Final = "not_told_before"
+AHEAD_TOLD_DAYS: Final = 30
+"""An earlier verdict for a day further ahead is a slip of a calendar, and must not hold a parcel till then."""
 FORECAST: Final = "forecast_as_before"
 FORECAST_DAYS: Final = 6
 RAIN_CHANGE: Final = (0.8, 12.0)
 """By how much forecast rain of the next two days may change overnight before a person looks at the advice."""
 AHEAD_RAIN: Final = 1.5
+NO_NUMBERS: Final = frozenset({"nan", "inf", "infinity"})
+"""Words for numbers that are none: two of them are not alike."""
 
 Changes = Callable[[Mapping[str, str], Mapping[str, str]], list[str]]
 
@@ -60,15 +65,11 @@ def of_day_memory(case: Case) -> Iterator[Finding]:
     """Weather and irrigations of days already seen are what they were."""
     seen = _weather_line(case, case.sky.past.last_known(case.index) if case.sky.past.middle_mm.size else None)
     earlier = _remembered(case, WEATHER)
-    then = None if earlier is None else _day(earlier[1].get("until"))
-    again = None if then is None else _pairs(_weather_line(case, then))
-    changed = [] if earlier is None or again is None else _far(earlier[1], again, WEATHER_LIMITS)
+    changed = _since(earlier, lambda then: _pairs(_weather_line(case, then)), WEATHER_LIMITS)
     yield _finding(WEATHER, seen, earlier, changed)
     until = case.proposed.day - timedelta(days=LATE_DAYS)
     water = _remembered(case, WATER)
-    then = None if water is None else _day(water[1].get("until"))
-    again = None if then is None else {"gross_mm": f"{_gross_mm(case, then):.1f}"}
-    changed = [] if water is None or again is None else _far(water[1], again, {"gross_mm": WATER_LIMIT})
+    changed = _since(water, lambda then: {"gross_mm": f"{_gross_mm(case, then):.1f}"}, {"gross_mm": WATER_LIMIT})
     yield _finding(WATER, f"until={until}; gross_mm={_gross_mm(case, until):.1f}", water, changed)
 
 
@@ -92,7 +93,7 @@ def of_claim_memory(case: Case) -> Iterator[Finding]:
 
 def of_repetition(case: Case) -> Iterator[Finding]:
     """No advice for this day, or a later one, was judged before with other content."""
-    later = [v.proposed.day for v in case.history if v.proposed.day > case.proposed.day]
+    later = [v.proposed.day for v in case.history if 0 < (v.proposed.day - case.proposed.day).days <= AHEAD_TOLD_DAYS]
     same = [v for v in case.history if v.proposed.day == case.proposed.day and v.proposed != case.proposed]
     told = max(later, default=case.proposed.day if same else None)
     yield Finding(
@@ -118,9 +119,7 @@ def of_forecast_memory(case: Case) -> Iterator[Finding]:
     changed = []
     if earlier is not None:
         both = [one for one in (str(day), str(day + timedelta(days=1))) if one in said and one in earlier[1]]
-        now, before = (sum(float(where[one]) for one in both) for where in (said, earlier[1]))
-        if abs(now - before) > max(RAIN_CHANGE[1], RAIN_CHANGE[0] * max(now, before)):
-            changed.append(f"{before:.0f} mm were forecast for the next two days, now {now:.0f}")
+        changed = _rain_changes([earlier[1][one] for one in both], [said[one] for one in both])
     yield _finding(FORECAST, _line(said), earlier, changed)
 
 
@@ -218,12 +217,34 @@ def _parcel_changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[s
     return [f"{name} was {before[name]}" for name in before if name in now and not _alike(before[name], now[name])]
 
 
+def _rain_changes(before: Sequence[str], now: Sequence[str]) -> list[str]:
+    told, numbers = ([_number(text) for text in texts] for texts in (before, now))
+    unread = [text for text, value in zip(before, told, strict=True) if value is None]
+    if unread:
+        return [f"{unread[0]!r} mm were forecast, which is no number"]
+    then, today = (sum(value or 0.0 for value in values) for values in (told, numbers))
+    if abs(today - then) <= max(RAIN_CHANGE[1], RAIN_CHANGE[0] * max(today, then)):
+        return []
+    return [f"{then:.0f} mm were forecast for the next two days, now {today:.0f}"]
+
+
 def _alike(one: str, other: str) -> bool:
-    try:
-        first, second = float(one), float(other)
-    except ValueError:
-        return one == other
+    first, second = _number(one), _number(other)
+    if first is None or second is None:
+        return one == other and one.lower().lstrip("+-") not in NO_NUMBERS
     return abs(first - second) <= SAME_SHARE * max(abs(first), abs(second))
+
+
+def _since(
+    earlier: tuple[date, dict[str, str]] | None,
+    again: Callable[[date], Mapping[str, str]],
+    limits: Mapping[str, tuple[float, float]],
+) -> list[str]:
+    """What has changed of the days up to that which an earlier line names."""
+    if earlier is None:
+        return []
+    then = _day(earlier[1].get("until"))
+    return [] if then is None else _far(earlier[1], again(then), limits)
 
 
 def _far(before: Mapping[str, str], now: Mapping[str, str], limits: Mapping[str, tuple[float, float]]) -> list[str]:
@@ -231,9 +252,10 @@ def _far(before: Mapping[str, str], now: Mapping[str, str], limits: Mapping[str,
     for name, (share, least) in limits.items():
         if name not in before:
             continue
-        if name not in now:
+        then, today = _number(before[name]), _number(now.get(name, ""))
+        if today is None:
             changed.append(f"{name} was {before[name]}, and is unknown")
-        elif abs(float(now[name]) - float(before[name])) > max(share * abs(float(before[name])), least):
+        elif then is None or abs(today - then) > max(share * abs(then), least):
             changed.append(f"{name} was {before[name]}, and is {now[name]}")
     return changed
 
@@ -253,6 +275,16 @@ def _pairs(line: str) -> dict[str, str]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return None if text is None else date.fromisoformat(text)
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if is_of_our_time(day) else None
+
+
+def _number(text: str) -> float | None:
+    """A finite number, or None: what a history says may be anything."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None

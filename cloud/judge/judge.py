@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from cloud.bounds import FIRST_YEAR, LAST_YEAR, is_of_our_time
 from cloud.judge.case import Case, Finding, JudgeInputs, Sky, sky_of
 from cloud.judge.coarse import system_of
 from cloud.judge.continuity import (
@@ -29,7 +30,7 @@ from cloud.judge.memory_checks import (
     of_sight,
     of_sure_photos,
 )
-from cloud.judge.record_checks import of_numbers, of_parcel, of_silence
+from cloud.judge.record_checks import of_calendar, of_numbers, of_parcel, of_silence
 from cloud.judge.sentence import explanation_of
 from cloud.judge.shrink import shrunk
 from cloud.judge.soil_checks import (
@@ -55,7 +56,8 @@ LARGEST_CUT: Final = 0.5
 def judge(recommendations: Sequence[Recommendation], inputs: JudgeInputs) -> tuple[Verdict, ...]:
     """One verdict per recommendation, in their order."""
     index_of = {parcel.id: index for index, parcel in enumerate(inputs.parcels)}
-    skies = {day: sky_of(day, inputs) for day in sorted({one.day for one in recommendations})}
+    days = {one.day for one in recommendations if is_of_our_time(one.day)}
+    skies = {day: sky_of(day, inputs) for day in sorted(days)}
     court = _Court(inputs=inputs, index_of=index_of, skies=skies)
     court.look_at_neighbours(recommendations)
     seen: set[tuple[str, date]] = set()
@@ -84,7 +86,8 @@ class _Court:
         credible = defaultdict(list)
         for proposed in recommendations:
             parcel = self.parcel_of(proposed)
-            if parcel is not None and proposed.action == "irrigate" and self._is_credible(proposed, parcel):
+            possible = parcel is not None and proposed.action == "irrigate" and of_calendar(proposed).passed
+            if possible and parcel is not None and self._is_credible(proposed, parcel):
                 credible[proposed.day].append((proposed, parcel))
         self.uses = {day: uses_of(proposals, self.inputs) for day, proposals in credible.items()}
 
@@ -134,7 +137,9 @@ class _Court:
             ),
             Finding(name="one_advice_a_day", passed=not repeated, measured=2.0 if repeated else 1.0, limit=1.0),
         ]
-        if parcel is not None:
+        calendar = of_calendar(proposed)
+        findings += [] if calendar.passed else [calendar]
+        if parcel is not None and calendar.passed:
             findings += _findings(self.case(proposed, parcel, with_neighbours=True))
         return _decided(proposed, parcel, tuple(findings))
 
@@ -215,10 +220,12 @@ def _valid_until(recommendation: Recommendation) -> datetime:
     zone = ZoneInfo(_known_zone(recommendation.timezone))
     if recommendation.start_window is not None:
         return recommendation.start_window[1]
-    tomorrow = recommendation.day + timedelta(days=1)
+    # A day that no calendar of ours has is blocked, and its verdict still needs an end.
+    day = min(max(recommendation.day, date(FIRST_YEAR, 1, 1)), date(LAST_YEAR, 12, 31))
+    tomorrow = day + timedelta(days=1)
     until = tomorrow
     if recommendation.action != "hold" and recommendation.next_check_day is not None:
-        until = max(tomorrow, min(recommendation.next_check_day, recommendation.day + timedelta(days=7)))
+        until = max(tomorrow, min(recommendation.next_check_day, day + timedelta(days=7)))
     return datetime.combine(until, time(0), tzinfo=zone)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from cloud.bounds import FIRST_YEAR, LAST_YEAR, is_of_our_time
 from cloud.judge.case import Case, Finding
 from cloud.judge.water_access import flows_m3_h
 from cloud.records import Parcel, Recommendation
@@ -22,6 +23,19 @@ def of_parcel(proposed: Recommendation, parcel: Parcel) -> Iterator[Finding]:
     )
     for name, measured, limit in pairs:
         yield Finding(name=name, passed=measured == limit, measured=measured, limit=limit, severity="block")
+
+
+def of_calendar(proposed: Recommendation) -> Finding:
+    """The advice is for a day that a calendar on a wall may show, and starts on such a day."""
+    named = [proposed.day, *(proposed.start_window or ())]
+    strange = [one for one in named if not is_of_our_time(one)]
+    return Finding(
+        name="day_is_possible",
+        passed=not strange,
+        measured=strange[0].isoformat() if strange else str(proposed.day),
+        limit=f"{FIRST_YEAR} to {LAST_YEAR}",
+        severity="block",
+    )
 
 
 def of_numbers(case: Case) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from cloud.records import Decision, Recommendation
 
 WORDS: Final[Mapping[str, str]] = {
     "parcel_is_known": "the parcel is not among the parcels of the day",
+    "day_is_possible": "the advice is for a day that no season has",
     "one_advice_a_day": "the parcel already has an advice for this day",
     "parcel_name": "the advice carries another parcel's name",
     "parcel_timezone": "the advice is in another time zone than the parcel",

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -52,4 +53,6 @@ def first_fault(error: ValidationError) -> str:
     message = fault["msg"].removeprefix("Value error, ")
     if not where:
         return message
-    return f"{where}: {message[0].lower()}{message[1:]}, got {fault['input']!r}"[:300]
+    given = fault["input"]
+    got = given.isoformat() if isinstance(given, date) else repr(given)
+    return f"{where}: {message[0].lower()}{message[1:]}, got {got}"[:300]
