@@ -40,7 +40,7 @@ def test_crps_is_the_integral_of_the_squared_difference_of_distributions(observe
 
     breaks = sorted([*members.tolist(), observed])
     expected = quad(squared, -5.0, 5.0, points=breaks, limit=200)[0]
-    assert float(ensemble_crps(members, np.array(observed))) == pytest.approx(expected, abs=1e-6)
+    assert float(ensemble_crps(members=members, observed=np.array(observed))) == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_fair_score_does_not_depend_on_how_many_members_are_drawn() -> None:
@@ -50,9 +50,9 @@ def test_the_fair_score_does_not_depend_on_how_many_members_are_drawn() -> None:
     for members in (2, 5, 40):
         drawn = generator.normal(size=(60_000, members))
         observed = generator.normal(size=60_000)
-        fair = ensemble_crps(drawn, observed, fair=True).mean()
+        fair = ensemble_crps(members=drawn, observed=observed, fair=True).mean()
         assert float(fair) == pytest.approx(expected, abs=0.01)
-        plain = ensemble_crps(drawn, observed).mean()
+        plain = ensemble_crps(members=drawn, observed=observed).mean()
         assert float(plain) == pytest.approx(expected * (1.0 + 1.0 / members), abs=0.01)
 
 
@@ -76,9 +76,9 @@ def test_the_fit_finds_the_distribution_that_made_the_pairs() -> None:
     assert fit.middle[0] == pytest.approx(-1.0, abs=0.25)
     assert fit.middle[1] == pytest.approx(0.7, abs=0.06)
     middle, width = fit.distribution(said)
-    score = ensemble_crps(fit.quantiles(said, levels_of(200)), truth).mean()
+    score = ensemble_crps(members=fit.quantiles(said, levels_of(200)), observed=truth).mean()
     best = ensemble_crps(
-        norm.ppf(levels_of(200)) * 1.6 * spread[:, None] + (truth * 0.0 + middle)[:, None], truth
+        members=norm.ppf(levels_of(200)) * 1.6 * spread[:, None] + (truth * 0.0 + middle)[:, None], observed=truth
     ).mean()
     assert float(np.median(width / (1.6 * spread))) == pytest.approx(1.0, abs=0.12)
     assert float(score) <= float(best) * 1.01

@@ -20,13 +20,13 @@ members_of = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(2, 7), 
 @settings(max_examples=60, deadline=None)
 @given(members=arrays(np.float64, (3, 6), elements=finite), observed=arrays(np.float64, 3, elements=finite))
 def test_a_score_is_no_gift_and_moves_with_its_quantity(members: Floats, observed: Floats) -> None:
-    score = ensemble_crps(members, observed)
+    score = ensemble_crps(members=members, observed=observed)
     assert (score >= -1e-9).all()
     assert (score <= np.abs(members - observed[:, None]).max(axis=1) + 1e-9).all()
-    np.testing.assert_allclose(ensemble_crps(members + 7.0, observed + 7.0), score, atol=1e-9)
-    np.testing.assert_allclose(ensemble_crps(3.0 * members, 3.0 * observed), 3.0 * score, atol=1e-7)
-    np.testing.assert_allclose(ensemble_crps(members[:, ::-1], observed), score, atol=1e-9)
-    assert (ensemble_crps(members, observed, fair=True) <= score + 1e-9).all()
+    np.testing.assert_allclose(ensemble_crps(members=members + 7.0, observed=observed + 7.0), score, atol=1e-9)
+    np.testing.assert_allclose(ensemble_crps(members=3.0 * members, observed=3.0 * observed), 3.0 * score, atol=1e-7)
+    np.testing.assert_allclose(ensemble_crps(members=members[:, ::-1], observed=observed), score, atol=1e-9)
+    assert (ensemble_crps(members=members, observed=observed, fair=True) <= score + 1e-9).all()
 
 
 @settings(max_examples=40, deadline=None)

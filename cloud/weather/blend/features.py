@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cloud.agronomy import radiation
 from cloud.agronomy.et0 import DailyWeather, hargreaves_mm, reference_et, saturation_vapour_pressure_kpa
 from cloud.variables import Days, Floats
+from cloud.weather.outlook.climatology import day_of_year
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,7 +76,7 @@ def usable_predictors(product: Surroundings) -> tuple[str, ...]:
 
 def feature_matrix(product: Surroundings, predictors: Sequence[str]) -> tuple[tuple[str, ...], Floats]:
     """Names (F,) and values (D, F) of what the predictors say; a row with an unknown one holds NaN."""
-    day = day_of_year(product.days)
+    day = day_of_year(product.days).astype(np.float64)
     outside = radiation.extraterrestrial_mj_m2(np.array(product.latitude), day)
     given = {name: product.series[name] for name in predictors}
     angle = 2.0 * np.pi * day / 365.25
@@ -101,18 +102,12 @@ def plain_et0_mm(product: Surroundings, predictors: Sequence[str]) -> Floats:
         if name not in {"day_of_year", "latitude_deg", "elevation_m"}
     }
     weather = DailyWeather(
-        day_of_year=day_of_year(product.days),
+        day_of_year=day_of_year(product.days).astype(np.float64),
         latitude_deg=np.full(product.days.size, product.latitude),
         elevation_m=np.full(product.days.size, np.nan_to_num(product.elevation_m)),
         **fields,
     )
     return reference_et(weather).et0_mm
-
-
-def day_of_year(days: Days) -> Floats:
-    """Day of the year, 1 to 366 (D,)."""
-    ordinal: Floats = (days - days.astype("datetime64[Y]")).astype(np.float64) + 1.0
-    return ordinal
 
 
 def _deficits(given: Mapping[str, Floats]) -> dict[str, Floats]:

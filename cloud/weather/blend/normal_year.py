@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from cloud.variables import Days, Floats
-from cloud.weather.blend.features import day_of_year
+from cloud.weather.outlook.climatology import day_of_year
 
 HARMONICS: Final = 3
 FEWEST_YEARS: Final = 3

@@ -42,7 +42,11 @@ class Region:
         place, away_km = self.nearest(latitude, longitude)
         if away_km > self.radius_km:
             return f"{away_km:.0f} km from the region's nearest site, at most {self.radius_km:g} km"
-        step_m = abs(elevation_m - float(self.elevation_m[place]))
+        theirs_m = float(self.elevation_m[place])
+        if np.isnan(elevation_m) != np.isnan(theirs_m):
+            ours, theirs = ("unknown" if np.isnan(one) else f"{one:.0f} m" for one in (elevation_m, theirs_m))
+            return f"at elevation {ours}, the region's nearest site at elevation {theirs}: give the one that is unknown"
+        step_m = abs(elevation_m - theirs_m)
         if step_m > HIGHEST_STEP_M:
             return f"{step_m:.0f} m above or below the region's nearest site, at most {HIGHEST_STEP_M:g} m"
         return None

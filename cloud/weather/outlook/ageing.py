@@ -17,6 +17,8 @@ FRESH_DAYS: Final = 1
 """A forecast of the day before is as fresh as any: the evening decides for the coming day."""
 WEIGHT_OF_A_DAY: Final = 0.25
 """Share of climatology that each further day of age adds."""
+LEAST_MEMBERS: Final = 20
+"""Of fewer members no honest share can be replaced: each then stands several times before some of them are."""
 
 
 def weight_of_age(age_days: int) -> float:
@@ -24,11 +26,21 @@ def weight_of_age(age_days: int) -> float:
     return min(1.0, max(0.0, WEIGHT_OF_A_DAY * (age_days - FRESH_DAYS)))
 
 
+def times_each(members: int) -> int:
+    """How often each of M members stands, so that they are enough for a share of them to be replaced."""
+    return max(1, -(-LEAST_MEMBERS // members))
+
+
 def replaced(members: int, weight: float) -> NDArray[np.bool_]:
     """Which of M members climatology takes: evenly spread, their number rounded down."""
     steps = np.floor(np.arange(members + 1) * weight + 1e-9)
     taken: NDArray[np.bool_] = np.diff(steps) > 0.0
     return taken
+
+
+def ageable(members: Floats, climate: Floats) -> NDArray[np.bool_]:
+    """Days and sites (K, S) of which every member (K, M, S) and the climate of every member are known."""
+    return np.asarray(np.isfinite(members).all(axis=1) & np.isfinite(climate).all(axis=1), dtype=np.bool_)
 
 
 def aged(members: Floats, climate: Floats, weight: float) -> Floats:
@@ -47,7 +59,7 @@ def aged(members: Floats, climate: Floats, weight: float) -> Floats:
     Below the middle each quantile is the lower of that of the forecast and that of the mixture, above it the higher.
     """
     taken = replaced(members.shape[1], weight)
-    known = np.isfinite(members).all(axis=1, keepdims=True) & np.isfinite(climate).all(axis=1, keepdims=True)
+    known = ageable(members, climate)[:, None, :]
     mixture = np.where(taken[None, :, None], climate, members)
     if not taken.any() or not known.any():
         return members

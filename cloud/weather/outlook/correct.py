@@ -66,7 +66,7 @@ def _corrected(variable: str, work: Working, memory: Memory) -> tuple[Floats, li
     usual = usual_of(days_of(memory.past), daily_of(variable, memory.past))
     here, there = nearest(work.dataset, memory.past), nearest(memory.forecasts, memory.past)
     squares, archived = _squares(work.dataset), _squares(memory.forecasts)
-    if squares.size == archived.size == 1:
+    if squares.size == archived.size == 1 and nearest(work.dataset, memory.forecasts)[0] == 0:
         archived = squares  # a single place need not say where it lies
     leads: Sequence[int] = (work.days - work.issued_on).astype(np.int64).tolist()
     values, fits = work.values[variable].copy(), []

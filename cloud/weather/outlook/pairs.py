@@ -5,12 +5,14 @@ Of a forecast only what a calibration reads is needed: mean, spread and wet shar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cloud.variables import Days, Floats
+from cloud.weather.blend.pairs import joined
 from cloud.weather.forcing import site_reference
 from cloud.weather.outlook.calibrate import CALIBRATED, Pairs
 from cloud.weather.outlook.signals import summary_of
@@ -81,11 +83,38 @@ def came_on(valid: Days, past: xr.Dataset, daily: Floats, site_of: NDArray[np.in
 
 
 def nearest(wanted: xr.Dataset, known: xr.Dataset) -> NDArray[np.intp]:
-    """Site of ``known`` nearest to every site of ``wanted``; -1 where none lies near, or nobody says where one lies."""
-    if wanted.sizes["site"] == known.sizes["site"] == 1:
+    """Site of ``known`` nearest to every site of ``wanted``; -1 where none lies near, or nobody says where one lies.
+
+    A single site beside a single site is the same place where one of them does not say where it lies.
+    """
+    if wanted.sizes["site"] == known.sizes["site"] == 1 and not (_located(wanted) and _located(known)):
         return np.zeros(1, dtype=np.intp)
     north = np.subtract.outer(wanted["latitude"].values, known["latitude"].values)
     east = np.subtract.outer(wanted["longitude"].values, known["longitude"].values)
     east = ((east + 180.0) % 360.0 - 180.0) * np.cos(np.radians(wanted["latitude"].values))[:, None]
     apart = np.where(np.isfinite(north + east), np.hypot(north, east), np.inf)
     return np.where(apart.min(axis=1) <= FARTHEST_DEGREES, apart.argmin(axis=1), -1)
+
+
+def longest_at(wanted: xr.Dataset, several: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Of several pasts, for each site of ``wanted``, the one that knows the most days of it; of equals the first."""
+    places = [nearest(wanted, one) for one in several]
+    counts = [np.where(place >= 0, _days_known(one)[place], 0) for one, place in zip(several, places, strict=True)]
+    best = np.argmax(np.stack(counts), axis=0)
+    chosen = [
+        one.isel(site=np.unique(place[(best == number) & (place >= 0)]))
+        for number, (one, place) in enumerate(zip(several, places, strict=True))
+    ]
+    left = [one for one in chosen if one.sizes["site"]]
+    return joined(left) if left else several[0]
+
+
+def _days_known(past: xr.Dataset) -> NDArray[np.int64]:
+    """Days (S,) of which a site knows anything of what is corrected."""
+    known = [np.isfinite(past[name].transpose("time", "site").values) for name in CALIBRATED if name in past]
+    counts = np.any(known, axis=0).sum(axis=0) if known else np.zeros(past.sizes["site"])
+    return np.asarray(counts, dtype=np.int64)
+
+
+def _located(dataset: xr.Dataset) -> bool:
+    return all(bool(np.isfinite(dataset[name].values).all()) for name in ("latitude", "longitude"))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cloud.variables import Floats
 
 
-def ensemble_crps(members: Floats, observed: Floats, *, fair: bool = False) -> Floats:
+def ensemble_crps(*, members: Floats, observed: Floats, fair: bool = False) -> Floats:
     """Continuous ranked probability score of ensembles, in the unit of the quantity.
 
     Parameters
@@ -21,7 +21,8 @@ def ensemble_crps(members: Floats, observed: Floats, *, fair: bool = False) -> F
 
     Notes
     -----
-    C. Ferro (2014), doi:10.1002/qj.2270. One member gives its absolute error.
+    T. Gneiting, A.E. Raftery (2007), eq. 20, doi:10.1198/016214506000001437; fair: C. Ferro (2014),
+    doi:10.1002/qj.2270. One member gives its absolute error.
     """
     count = members.shape[-1]
     ordered = np.sort(members, axis=-1)

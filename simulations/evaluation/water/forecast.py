@@ -141,7 +141,7 @@ def _five_days(made: Made, results: Mapping[str, Results], generator: np.random.
         }
         for kind, members in kinds.items():
             total = members.sum(axis=1)
-            crps = float(ensemble_crps(total, came, fair=kind == "raw").mean())
+            crps = float(ensemble_crps(members=total, observed=came, fair=kind == "raw").mean())
             inside = float(covered(total, came).mean())
             rows.append({"variable": name, "ensemble": kind, "crps_of_sum": crps, "coverage_80": inside})
     return rows
@@ -159,9 +159,9 @@ def _gains(
         found = _results(name, made, (days, truth[name]), years, window_days)
         came = made.observed[name][found.rows]
         said = made.members[name][found.rows]
-        raw = ensemble_crps(said, came, fair=True).mean()
-        gains[f"{name}_stricter_fraction"] = float(1.0 - ensemble_crps(said, came).mean() / raw)
-        gains[f"{name}_gain_fraction"] = float(1.0 - ensemble_crps(found.members, came).mean() / raw)
+        raw = ensemble_crps(members=said, observed=came, fair=True).mean()
+        gains[f"{name}_stricter_fraction"] = float(1.0 - ensemble_crps(members=said, observed=came).mean() / raw)
+        gains[f"{name}_gain_fraction"] = float(1.0 - ensemble_crps(members=found.members, observed=came).mean() / raw)
     return gains
 
 

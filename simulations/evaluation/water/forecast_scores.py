@@ -33,9 +33,9 @@ class Trial:
         """Mean scores, and gains with 95 % intervals; days on which nobody knows what came are left out."""
         known = np.isfinite(self.observed) & np.isfinite(self.climatology).all(axis=-1)
         came, month = self.observed[known], self.valid[known].astype("datetime64[M]").astype(int)
-        raw = ensemble_crps(self.raw[known], came, fair=True)
-        season = ensemble_crps(self.climatology[known], came, fair=True)
-        calibrated = ensemble_crps(self.calibrated[known], came)
+        raw = ensemble_crps(members=self.raw[known], observed=came, fair=True)
+        season = ensemble_crps(members=self.climatology[known], observed=came, fair=True)
+        calibrated = ensemble_crps(members=self.calibrated[known], observed=came)
         return {
             "forecasts": int(known.sum()),
             "crps_raw": float(raw.mean()),

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from cloud.variables import Floats
+from cloud.weather.outlook.score import ensemble_crps
 
 NORMAL_P90: Final = 1.2815515655446004
 """Ninetieth percentile of the standard normal distribution."""
@@ -89,7 +90,7 @@ def _crps(several: Sequence[Series], pooled: tuple[Floats, Floats, Floats, Float
     seen, middle, low, high = pooled
     if any(one.members is None for one in several):
         return normal_crps(seen, middle, (high - low) / (2.0 * NORMAL_P90))
-    return ensemble_crps(seen, _members(several))
+    return ensemble_crps(members=_members(several), observed=seen)
 
 
 def _of_members(several: Sequence[Series], seen: Floats) -> Mapping[str, float]:
@@ -106,21 +107,6 @@ def _of_members(several: Sequence[Series], seen: Floats) -> Mapping[str, float]:
 
 def _members(several: Sequence[Series]) -> Floats:
     return np.concatenate([one.members[one.scored] for one in several if one.members is not None])
-
-
-def ensemble_crps(measured: Floats, members: Floats) -> Floats:
-    """Continuous ranked probability score of the members (V, M) themselves, in the unit of the quantity.
-
-    Mean distance to what came less half the mean distance between members. Reference: T. Gneiting, A.E. Raftery
-    (2007), eq. 20, doi:10.1198/016214506000001437.
-    """
-    ordered = np.sort(members, axis=1)
-    count = ordered.shape[1]
-    # Half the mean distance of all pairs, from ranks: each gap counts once for every pair that it lies between.
-    weight = 2.0 * np.arange(1, count + 1) - count - 1.0
-    between = (ordered @ weight) / count**2
-    away: Floats = np.abs(members - measured[:, None]).mean(axis=1) - between
-    return away
 
 
 def by_plot(mode: str, several: Sequence[Series]) -> list[dict[str, Any]]:

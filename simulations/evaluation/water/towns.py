@@ -36,13 +36,11 @@ class _Case:
 def between_towns(towns: Mapping[str, xr.Dataset], told: Callable[[str], None]) -> list[dict[str, Any]]:
     """One row for each town, variable and way of filling a year that was not seen."""
     cut = {name: _cut(town) for name, town in towns.items()}
-    cases = {name: _case(name, cut) for name in cut if not _is_twin(name, cut)}
     rows = []
     for name in TARGETS:
         told(f"blend: {name} from its neighbours")
-        case = cases[name]
-        others = [one for key, one in cases.items() if key != name]
-        for how, values in _ways(case, others).items():
+        case = _case(name, cut)
+        for how, values in _ways(case, _cases_without(name, cut)).items():
             rows += [_row(case, how, variable, values[variable]) for variable in VARIABLES if variable in values]
     return rows
 
@@ -51,6 +49,13 @@ def _cut(town: xr.Dataset) -> xr.Dataset:
     some = town.sel(time=slice(FIRST, LAST))
     reference = site_reference(some).et0_mm
     return some.assign(et0_mm=(("time", "site"), reference, {"units": "mm"}))
+
+
+def _cases_without(held_out: str, towns: Mapping[str, xr.Dataset]) -> list[_Case]:
+    """Every other series once; the town that is held out, and its twins, are not among their neighbours either."""
+    mine = towns[held_out]["tmax_c"].values
+    left = {name: one for name, one in towns.items() if not np.array_equal(one["tmax_c"].values, mine)}
+    return [_case(name, left) for name in left if not _is_twin(name, left)]
 
 
 def _is_twin(name: str, towns: Mapping[str, xr.Dataset]) -> bool:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from cloud.weather.blend.boosted import Boosted, Quantiles, fit, one_thread
+from cloud.weather.blend.boosted import Boosted, Quantiles, fit, margin, one_thread
 
 SIZE = 900
 CHANCE = np.random.default_rng(2)
@@ -67,3 +67,11 @@ def test_one_thread_grows_the_trees_and_the_others_come_back() -> None:
     with one_thread():
         pass
     assert threadpool_info() == before
+
+
+def test_the_ends_move_so_far_that_one_more_row_is_covered() -> None:
+    outside = np.random.default_rng(0).permutation(np.arange(1.0, 10.0))
+    assert margin(outside) == 8.0  # the eighth of nine: 0.8 of ten
+    assert margin(np.arange(1.0, 11.0)) == 9.0
+    assert margin(np.array([1.0, 2.0])) == 2.0
+    assert margin(outside - 20.0) == -12.0  # inwards, where the ends lay too far out

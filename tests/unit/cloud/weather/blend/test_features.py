@@ -5,7 +5,6 @@ import xarray as xr
 from cloud.agronomy.et0 import saturation_vapour_pressure_kpa
 from cloud.weather.blend.features import (
     Surroundings,
-    day_of_year,
     feature_matrix,
     plain_et0_mm,
     surroundings,
@@ -19,10 +18,6 @@ NOTHING = np.full(3, np.nan)
 def product(**series: np.ndarray) -> Surroundings:
     given = {"tmin_c": np.array([5.0, 6.0, 7.0]), "tmax_c": np.array([20.0, 18.0, 22.0]), **series}
     return Surroundings(days=DAYS, latitude=32.3, elevation_m=500.0, series=given)
-
-
-def test_days_of_a_leap_year() -> None:
-    assert day_of_year(DAYS).tolist() == [59.0, 60.0, 61.0]
 
 
 def test_the_mean_of_sites_needs_half_of_them() -> None:

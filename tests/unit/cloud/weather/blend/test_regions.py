@@ -31,9 +31,14 @@ def test_a_place_far_away_or_far_above_is_refused_with_the_reason() -> None:
     assert "1000 m above or below" in str(REGION.refusal(32.0, -6.0, 1500.0))
 
 
-def test_an_unknown_height_refuses_nobody() -> None:
-    assert REGION.refusal(32.0, -6.0, float("nan")) is None
-    assert REGION.refusal(33.0, -6.0, 2500.0) is None
+def test_a_height_that_only_one_of_the_two_knows_is_refused() -> None:
+    assert "at elevation unknown, the region's nearest site at elevation 500 m" in str(
+        REGION.refusal(32.0, -6.0, float("nan"))
+    )
+    assert "at elevation 2500 m, the region's nearest site at elevation unknown" in str(
+        REGION.refusal(33.0, -6.0, 2500.0)
+    )
+    assert REGION.refusal(33.0, -6.0, float("nan")) is None
 
 
 def test_a_series_that_stands_under_two_names_counts_once() -> None:

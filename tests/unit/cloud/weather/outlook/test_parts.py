@@ -37,19 +37,19 @@ def test_very_many_pairs_are_thinned_evenly() -> None:
 
 class TestScore:
     def test_one_member_scores_its_absolute_error(self) -> None:
-        assert ensemble_crps(np.array([[3.0]]), np.array([5.0])).tolist() == [2.0]
+        assert ensemble_crps(members=np.array([[3.0]]), observed=np.array([5.0])).tolist() == [2.0]
 
     def test_two_members_by_hand(self) -> None:
         # mean |x - y| = (1 + 1) / 2; pairs: |0 - 2| twice over 4, or over 2 when fair
         members, observed = np.array([0.0, 2.0]), np.array(1.0)
-        assert float(ensemble_crps(members, observed)) == pytest.approx(1.0 - 0.5 * 1.0)
-        assert float(ensemble_crps(members, observed, fair=True)) == pytest.approx(1.0 - 0.5 * 2.0)
+        assert float(ensemble_crps(members=members, observed=observed)) == pytest.approx(1.0 - 0.5 * 1.0)
+        assert float(ensemble_crps(members=members, observed=observed, fair=True)) == pytest.approx(1.0 - 0.5 * 2.0)
 
     def test_many_quantiles_score_like_their_distribution(self) -> None:
         members = ndtri(levels_of(400))
         density = np.exp(-0.5 * 0.49) / np.sqrt(2.0 * np.pi)
         expected = 0.7 * (2.0 * ndtr(0.7) - 1.0) + 2.0 * density - 1.0 / np.sqrt(np.pi)
-        assert float(ensemble_crps(members, np.array(0.7))) == pytest.approx(float(expected), abs=2e-3)
+        assert float(ensemble_crps(members=members, observed=np.array(0.7))) == pytest.approx(float(expected), abs=2e-3)
 
     def test_places_and_coverage(self) -> None:
         members = np.arange(1.0, 11.0)[None, :].repeat(3, axis=0)
@@ -115,6 +115,11 @@ class TestClimatology:
         found = years_like(LONG, {"day": np.arange(LONG.size, dtype=np.float64)[:, None]}, wanted, 20)
         assert found is not None
         assert (LONG[found["day"].astype(int)] < np.datetime64("2003-01-01")).all()
+
+
+def test_days_of_a_leap_year() -> None:
+    days = np.array(["2012-02-28", "2012-02-29", "2012-03-01", "2012-12-31"], dtype="datetime64[D]")
+    assert day_of_year(days).tolist() == [59, 60, 61, 366]
 
 
 class TestCoupling:
@@ -187,8 +192,8 @@ class TestRain:
         chance, _ = fit.distribution(said)
         assert float(chance.mean()) == pytest.approx(wet.mean(), abs=0.02)
         assert float(members.mean()) == pytest.approx(float(truth.mean()), rel=0.25)
-        dry = ensemble_crps(np.zeros_like(members), truth).mean()
-        assert ensemble_crps(members, truth).mean() < 0.8 * dry
+        dry = ensemble_crps(members=np.zeros_like(members), observed=truth).mean()
+        assert ensemble_crps(members=members, observed=truth).mean() < 0.8 * dry
 
     def test_without_wet_days_nothing_is_learned(self) -> None:
         usual = usual_of(LONG, np.zeros((LONG.size, 1))).on(LONG[:50]).where(np.ones((50, 1), dtype=np.bool_))

@@ -12,7 +12,7 @@ from cloud.weather.outlook.calibrate import CALIBRATED, Calibration, Pairs, cali
 from cloud.weather.outlook.climatology import day_of_year
 from cloud.weather.outlook.correct import Memory, calibrated
 from cloud.weather.outlook.mature import matured
-from cloud.weather.outlook.pairs import came_on, daily_of, nearest, pairs_of, statistics_of
+from cloud.weather.outlook.pairs import came_on, daily_of, longest_at, nearest, pairs_of, statistics_of
 from cloud.weather.outlook.working import begin, member_reference
 
 DAYS = np.arange(np.datetime64("2021-01-01"), np.datetime64("2026-05-01"))
@@ -291,6 +291,37 @@ class TestMatured:
     def test_a_place_without_a_past_stays_and_holds_up_nobody(self) -> None:
         elsewhere = forecast(6).assign_coords(latitude=("site", [20.0, 35.0]))
         done = matured(elsewhere, date(2026, 5, 4), past(), oldest_days=3).forecast
-        assert np.array_equal(done["tmin_c"].values[:6, :, 0], elsewhere["tmin_c"].values[..., 0])
+        assert np.array_equal(done["tmin_c"].values[:6, ::3, 0], elsewhere["tmin_c"].values[..., 0])
+        assert "at 1 of 2 places it is used as it was issued" in done.attrs["history"]
         assert np.isnan(done["tmin_c"].values[6:, :, 0]).all()
         assert np.isfinite(done["tmin_c"].values[..., 1]).all()
+
+    @pytest.mark.parametrize("members", [1, 3])
+    def test_few_members_widen_as_much_as_is_told(self, members: int) -> None:
+        few = forecast(6).isel(member=slice(members))
+        done = matured(few, date(2026, 5, 3), past(), oldest_days=3)
+        told = float(done.notes[0].split(" days old: ")[1].split("%", maxsplit=1)[0])
+        before, after = few["tmin_c"].values, done.forecast["tmin_c"].values[:6]
+        changed = (np.abs(after[:, :, None] - before[:, None]) > 1e-9).all(axis=2).mean(axis=1)
+        assert 20.0 <= told <= 25.0
+        assert changed.max() == pytest.approx(told / 100.0, abs=0.006)
+        assert (after.max(axis=1) - after.min(axis=1) > before.max(axis=1) - before.min(axis=1)).all()
+
+
+def test_a_single_place_far_from_a_single_place_is_another_place() -> None:
+    here, far = (past().isel(site=[site]) for site in (0, 1))
+    assert nearest(here, here).tolist() == [0]
+    assert nearest(here, far).tolist() == [-1]
+    assert nearest(here, far.assign_coords(latitude=("site", [np.nan]))).tolist() == [0]
+    far_away = Memory(past=far, forecasts=forecasts(200).isel(site=[1]))
+    assert calibrated(forecast().isel(site=[0]), far_away).learned_sha256 is None
+
+
+def test_each_site_takes_the_past_that_knows_more_of_it() -> None:
+    long, short = past().isel(site=[0]), past().isel(time=slice(-30, None))
+    several = longest_at(forecast(), (long, short))
+    assert sorted(several["latitude"].values.tolist()) == [32.3, 35.0]
+    known = np.isfinite(several["tmin_c"].transpose("time", "site").values).sum(axis=0)
+    assert dict(zip(several["latitude"].values.tolist(), known.tolist(), strict=True)) == {32.3: DAYS.size, 35.0: 30}
+    nobody = past().assign_coords(latitude=("site", [0.0, 1.0]))
+    assert longest_at(forecast(), (nobody,)) is nobody

@@ -94,6 +94,18 @@ def test_a_town_is_told_by_its_neighbours_and_every_rival_stands_beside_it(monke
     assert by["nearest town as it is"]["rmse"] < 0.5
 
 
+def test_a_town_that_is_held_out_tells_no_other_town(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = {"khouribga": (32.9, -6.9), "azilal": (32.0, -6.6), "demnate": (31.7, -7.0), "twin": (32.8, -6.9)}
+    several = {
+        name: weather("2011-01-01", "2011-02-01", seed, at)
+        for (name, at), seed in zip(places.items(), (1, 2, 3, 1), strict=True)
+    }
+    heard: list[tuple[str, set[str]]] = []
+    monkeypatch.setattr(towns, "_case", lambda name, known: heard.append((name, set(known))))
+    towns._cases_without("khouribga", several)
+    assert heard == [("azilal", {"azilal", "demnate"}), ("demnate", {"azilal", "demnate"})]
+
+
 def test_the_same_day_of_the_year_is_near_across_new_year() -> None:
     days = np.array(["2011-12-30", "2012-01-05", "2012-07-01"], dtype="datetime64[D]")
     found = towns._day_of_year_mean(days, np.array([1.0, 3.0, 9.0]), np.array(["2013-01-01"], dtype="datetime64[D]"))

@@ -74,7 +74,7 @@ def test_a_trial_tells_scores_gains_and_their_intervals() -> None:
     assert row["gain_on_raw_low"] <= row["gain_on_raw"] <= row["gain_on_raw_high"]
     assert 0.75 <= row["coverage_80"] <= 0.85
     assert row["coverage_80_raw"] < 0.2
-    raw = ensemble_crps(trial.raw[:5], came[:5], fair=True)
+    raw = ensemble_crps(members=trial.raw[:5], observed=came[:5], fair=True)
     assert row["crps_raw"] == pytest.approx(float(raw.mean()), rel=0.2)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cloud.weather.outlook.score import ensemble_crps
 from simulations.evaluation.water.drawings import drawings_of
-from simulations.evaluation.water.scores import Series, ensemble_crps, normal_crps, row_of
+from simulations.evaluation.water.scores import Series, normal_crps, row_of
 from simulations.evaluation.water.seasons import by_season, series_rows
 
 FIRST = date(2018, 5, 1)
@@ -125,11 +126,11 @@ def test_plots_without_a_scored_visit_are_drawn_all_the_same() -> None:
 
 def test_crps_of_members_by_hand_and_beside_the_normal_one() -> None:
     # Members 0 and 2, truth 3: mean distance 2, mean distance of all pairs 1, halved.
-    assert ensemble_crps(np.array([3.0]), np.array([[2.0, 0.0]]))[0] == pytest.approx(2.0 - 0.5)
+    assert ensemble_crps(members=np.array([[2.0, 0.0]]), observed=np.array([3.0]))[0] == pytest.approx(2.0 - 0.5)
     generator = np.random.default_rng(1)
     members = generator.normal(5.0, 2.0, (1, 20_000))
     exact = normal_crps(np.array([6.0]), np.array([5.0]), np.array([2.0]))[0]
-    assert ensemble_crps(np.array([6.0]), members)[0] == pytest.approx(exact, abs=0.03)
+    assert ensemble_crps(members=members, observed=np.array([6.0]))[0] == pytest.approx(exact, abs=0.03)
 
 
 def test_members_give_their_own_levels() -> None:
@@ -153,7 +154,7 @@ def test_members_give_their_own_levels() -> None:
     # The second reading lies at the 10th percentile: inside 95 %, at the edge of 80 %, outside 50 %.
     assert row["coverage_50"] == 0.5
     assert row["coverage_95"] == 1.0
-    assert row["crps_mm"] == pytest.approx(ensemble_crps(one.measured, members).mean())
+    assert row["crps_mm"] == pytest.approx(ensemble_crps(members=members, observed=one.measured).mean())
 
 
 def test_covers_are_drawn_beside_what_was_foreseen() -> None:
