@@ -13,12 +13,15 @@ from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption,
 if TYPE_CHECKING:
     import xarray as xr
 
-    from cloud.agronomy.state import WaterHistory
+    from cloud.agronomy.carrying.carried import CarriedWater
+    from cloud.agronomy.state import WaterHistory, WaterState
     from cloud.records import Parcel
+    from cloud.weather.forcing import Forcing
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 _DEEPEST_M: Final = 5.0
+_LONGEST_SEASON_DAYS: Final = 366
 
 
 @app.command()
@@ -56,7 +59,6 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     """
     from cloud.adapters.files.parcels import read_parcel_toml  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.adapters.files.tables import read_events, read_observations  # noqa: PLC0415 -- as above
-    from cloud.agronomy.crops.stage_deficit import deficit_lines, stage_deficits  # noqa: PLC0415 -- as above
     from cloud.agronomy.engines.engine_name import engine_named  # noqa: PLC0415 -- as above
     from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
     from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
@@ -86,19 +88,22 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     )
     forcing = forcing_for(place.records, dataset)
     desk = Desk()
-    last = forcing.days[-1].item()
+    carried = None if state_in is None else day_state(forcing.days[-1].item(), state_in, desk)
+    if carried is None:
+        expect_its_season(place.records[0], forcing)
     history = simulate(
         place.records,
         forcing,
         () if events is None else events.records,
         () if seen is None else seen.records,
         settings=settings,
-        carried=None if state_in is None else day_state(last, state_in, desk),
+        carried=carried,
     )
     tell("balance", [*desk.notes, *history.notes])
-    if state_in is None:
-        # Of a part of a season the yield cannot be told.
-        tell("balance", deficit_lines(stage_deficits(history, place.records, forcing), place.records))
+    tell("balance", season_lines(history, place.records[0], forcing, carried))
+    if history.problems:
+        # What the reader took as missing is why there is a gap: it is told before the refusal.
+        tell("balance", problems)
     write_rows(history, place.records[0], out)
     if state_out is not None:
         problems += keep_state(
@@ -120,6 +125,58 @@ def at_parcel(dataset: xr.Dataset, parcel: Parcel) -> xr.Dataset:
         {name: ("site", np.where(np.isnan(dataset[name]), value, dataset[name])) for name, value in known.items()}
     )
     return placed.assign_attrs({PLACED: 1}) if lost else placed
+
+
+def expect_its_season(parcel: Parcel, forcing: Forcing) -> None:
+    """Refuse weather that begins more than a year after an annual was planted: it is not that of its season."""
+    from cloud.agronomy.crops.crop import find_crop  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.errors import InputError  # noqa: PLC0415 -- as above
+
+    first = forcing.days[0].item()
+    if parcel.planted_on is None or find_crop(parcel.crop).is_perennial:
+        return
+    if (first - parcel.planted_on).days > _LONGEST_SEASON_DAYS:
+        raise InputError(
+            f"parcel {parcel.id}: expected weather of the season of its {parcel.crop}, planted on"
+            f" {parcel.planted_on}, got weather that begins on {first}; correct planted_on, or give the weather of"
+            " that season"
+        )
+
+
+def season_lines(
+    history: WaterHistory, parcel: Parcel, forcing: Forcing, carried: CarriedWater | None
+) -> tuple[str, ...]:
+    """How short of water the parcel's stages went, since when that counts, and when its season ended; or nothing."""
+    from cloud.agronomy.crops.stage_deficit import (  # noqa: PLC0415 -- heavy; --help must be instant
+        deficit_lines,
+        season_end_lines,
+        stage_deficits,
+        stages_of,
+    )
+
+    if not history.started[0] or history.first_row[0] >= len(history.days):
+        return ()
+    own = [parcel]
+    numbers = stages_of(history, own, forcing, None if carried is None else _state_before(carried, parcel, history))
+    first = history.days[history.first_row[0]].item()
+    # Of a later part of a season the deficits are those of the part.
+    since = first if carried is not None and parcel.planted_on != first else None
+    return (
+        *deficit_lines(stage_deficits(history, own, numbers), own, since),
+        *season_end_lines(history, own, numbers),
+    )
+
+
+def _state_before(carried: CarriedWater, parcel: Parcel, history: WaterHistory) -> WaterState | None:
+    """The parcel's own state on the eve of the rows, where they go on from it."""
+    import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
+
+    from cloud.agronomy.carrying.carried import described  # noqa: PLC0415 -- as above
+
+    state = carried.state
+    same = [place for place, one in enumerate(carried.parcels) if one == described(parcel, state.day)]
+    goes_on = (history.days[0].item() - state.day).days == 1 and (parcel.planted_on or state.day) <= state.day
+    return carried.take(np.array(same[:1])).state if same and goes_on else None
 
 
 def write_rows(history: WaterHistory, parcel: Parcel, out: Path | None) -> None:

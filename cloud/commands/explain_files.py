@@ -9,8 +9,8 @@ import numpy as np
 from cloud.adapters.files.parcels import read_parcel_toml
 from cloud.adapters.files.tables import read_events, read_observations
 from cloud.agronomy.water import WaterSettings, simulate
-from cloud.commands.balance import at_parcel
-from cloud.commands.console import ignored
+from cloud.commands.balance import at_parcel, expect_its_season
+from cloud.commands.console import ignored, tell
 from cloud.errors import InputError, MissingDataError
 from cloud.explanation.case import Case
 from cloud.explanation.diary import days_of, last_spreads
@@ -44,6 +44,7 @@ def case_of_run(files: RunFiles, day: date, first: date | None) -> tuple[Case, t
     forcing = forcing_for(place.records, dataset).until(np.datetime64(day, "D"))
     if not len(forcing.days):
         raise InputError(f"{files.weather}: expected weather up to {day}, got none before; give an earlier --day")
+    expect_its_season(parcel, forcing)
     settings = WaterSettings()
     history = simulate(
         place.records,
@@ -53,6 +54,8 @@ def case_of_run(files: RunFiles, day: date, first: date | None) -> tuple[Case, t
         settings=settings,
     )
     if history.problems:
+        # What the reader took as missing is why there is a gap: it is told before the refusal.
+        tell("explain", problems)
         raise MissingDataError(history.problems[0])
     spreads = last_spreads(history, settings.seed)
     case = Case(

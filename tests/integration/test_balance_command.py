@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cloud.commands.balance import app
 from cloud.errors import InputError, MissingDataError
+from tests.command_line import seguia
 
 RUN = CliRunner()
 COLUMNS = [
@@ -118,6 +119,36 @@ def test_short_gaps_are_told_and_long_ones_refused_by_date(farm: Farm) -> None:
         farm.run()
 
 
+def test_what_made_a_gap_is_told_before_the_refusal(farm: Farm) -> None:
+    stuck = "".join(
+        f"{date(2024, 3, 20) + timedelta(days=day)},{12 if 40 <= day < 60 else 10 + day % 5},"
+        f"{27 if 40 <= day < 60 else 26 + day % 7},{6 if day % 17 == 0 else 0}\n"
+        for day in range(90)
+    )
+    path = farm.write("weather.csv", "date,tmin_c,tmax_c,rain_mm\n" + stuck)
+    told = seguia("balance", "--parcel", farm.folder / "parcel.toml", "--weather", path)
+    assert (told.code, told.lines) == (1, ())
+    assert "both taken as missing" in told.errors[0]
+    assert told.errors[-1].startswith("seguia: parcel parcel: weather: expected temperature and rain on every day")
+    assert "gaps of up to 5 days are bridged" in told.errors[-1]
+
+
+def test_rows_after_the_season_are_told_once(farm: Farm) -> None:
+    farm.write("weather.csv", farm.weather(400))
+    rows, told, code = farm.run()
+    assert (len(rows), code) == (388, 0)
+    (line,) = [line for line in told.splitlines() if "season ended" in line]
+    assert "by the table (by warmth)" in line
+    farm.write("weather.csv", farm.weather(60))
+    assert "season ended" not in farm.run()[1]
+
+
+def test_weather_of_another_year_is_refused_with_both_dates(farm: Farm) -> None:
+    farm.write("weather.csv", farm.weather(40, first=date(2025, 4, 3)))
+    with pytest.raises(InputError, match=r"planted on 2024-04-01, got weather that begins on 2025-04-03"):
+        farm.run()
+
+
 def test_weather_that_starts_late_is_told(farm: Farm) -> None:
     farm.write("weather.csv", farm.weather(40, first=date(2024, 4, 11)))
     rows, told, code = farm.run()
@@ -210,9 +241,10 @@ def test_a_maricopa_plot_runs_and_learns_from_its_readings(farm: Farm, tmp_path:
     options = ["--irrigation", str(tmp_path / "events.csv"), "--profile-depth", "1.0"]
     blind, told, code = farm.run(*options)
     learned, _, _ = farm.run(*options, "--observations", str(tmp_path / "seen.csv"))
-    # Deficit irrigation was the experiment's purpose; nothing else is worth a word.
+    # Deficit irrigation was the purpose, and it was watched beyond the harvest; nothing else is worth a word.
     assert code == 0
-    assert len(told.splitlines()) == 1
+    assert len(told.splitlines()) == 2
+    assert "its season ended on 2018-" in told
     assert "of a crop never short of water: initial" in told
     assert len(blind) == len(learned) == 196
 

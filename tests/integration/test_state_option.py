@@ -87,13 +87,18 @@ def test_a_season_in_parts_has_the_rows_of_the_season(run: Run, plot: list[str |
     assert code == 0
     parts: list[dict[str, str]] = []
     state: list[str | Path] = []
+    short = False
     for number, days in enumerate((range(41), range(41, 70), range(70, 100))):
         after = tmp_path / f"S{number}.nc"
         code, out, err = run(*plot, "--weather", weather(tmp_path / "part.csv", days), *state, "--state-out", after)
         assert code == 0
         assert ("in the state already" in err) is bool(number)
+        since = f"since {rows(out)[0]['date']}, as far as this run goes"
+        assert (since in err) is bool(number and "of the yield" in err)
+        short = short or "of the yield" in err
         parts += rows(out)
         state = ["--state-in", str(after)]
+    assert short
     assert parts == rows(whole)
 
 

@@ -5,7 +5,8 @@ stage is the sum of (Ks Kcb + Ke) ET0 over that of (Kcb + Ke) ET0 (FAO-56 eq. 80
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -16,12 +17,15 @@ from cloud.agronomy.crops.season import days_into_season
 from cloud.agronomy.crops.yield_response import relative_yield, response_of
 from cloud.agronomy.memory import Memory
 from cloud.agronomy.plots import Plots, plots_of
-from cloud.agronomy.state import WaterHistory
+from cloud.agronomy.state import WaterHistory, WaterState
 from cloud.records import Parcel
 from cloud.variables import Floats
 from cloud.weather.forcing import Forcing
 
 STAGES: Final = ("initial", "development", "mid-season", "late")
+OVER: Final = len(STAGES)
+"""Number of the days after the last stage of an annual crop."""
+
 _TOLD_BELOW: Final = 0.995
 
 
@@ -35,26 +39,45 @@ class StageDeficits:
     """(P,) yield over that without lack of water, by what happened so far; NaN without rows."""
 
 
-def stage_numbers(plots: Plots, forcing: Forcing) -> NDArray[np.intp]:
-    """Stage (D, P) of every day, 0 to 3, by warmth where the crop follows it; -1 before the season, 3 after its end."""
+def stage_numbers(plots: Plots, forcing: Forcing, memory: Memory | None = None) -> NDArray[np.intp]:
+    """Stage (D, P) of every day, 0 to 3, by warmth where the crop follows it; -1 before the season.
+
+    Days after the end of an annual's season are ``OVER``; a perennial stays in its last stage until its next year.
+    ``memory`` is that of the evening before, where the weather is that of a part of the season.
+    """
     parcels = plots.root_max_m.shape[0]
-    memory, numbers = Memory.blank(parcels), np.full((len(forcing.days), parcels), -1, dtype=np.intp)
+    memory = memory or Memory.blank(parcels)
+    numbers = np.full((len(forcing.days), parcels), -1, dtype=np.intp)
+    last = np.where(plots.yearly, OVER - 1, OVER)
     for place, day in enumerate(forcing.days):
         today = np.full(parcels, day)
         by_date = days_into_season(plots, today)
         age = np.where(np.isnan(memory.age_days), by_date, memory.age_days)
         stage = (age >= plots.stage_ends_days).sum(axis=1)
-        numbers[place] = np.where(by_date[:, 0] < 0.0, -1, np.minimum(stage, len(STAGES) - 1))
+        numbers[place] = np.where(by_date[:, 0] < 0.0, -1, np.minimum(stage, last))
         memory = memory.after(plots, today, forcing.tmin_c[place], forcing.tmax_c[place])
     return numbers
 
 
-def stage_deficits(history: WaterHistory, parcels: Sequence[Parcel], forcing: Forcing) -> StageDeficits:
-    """Deficits of the rows of a history; ``parcels`` and ``forcing`` are those it was made from.
+def stages_of(
+    history: WaterHistory, parcels: Sequence[Parcel], forcing: Forcing, before: WaterState | None = None
+) -> NDArray[np.intp]:
+    """Stage numbers (D, P) of the days of a history; ``parcels`` and ``forcing`` are those it was made from.
 
-    Years of a perennial are not told apart: the stages of all rows count together.
+    Of a run that went on, ``before`` is the state from which it did, of the same parcels: where the weather has no
+    earlier days, it says how far warmth had brought the crop.
     """
-    numbers = stage_numbers(plots_of(parcels, forcing.days[0].item()), forcing)
+    plots, memory = plots_of(parcels, forcing.days[0].item()), None
+    if before is not None and forcing.days[0] > np.datetime64(before.day):
+        memory = replace(Memory.blank(len(parcels)), age_days=before.age_days)
+    return stage_numbers(plots, forcing, memory)[np.isin(forcing.days, history.days)]
+
+
+def stage_deficits(history: WaterHistory, parcels: Sequence[Parcel], numbers: NDArray[np.intp]) -> StageDeficits:
+    """Deficits of the rows of a history, whose days have the stages of ``numbers`` (``stages_of``).
+
+    Years of a perennial are not told apart: the stages of all rows count together; days after the season do not.
+    """
     et0, kcb, ke, ks = (history.columns[name] for name in ("et0_mm", "kcb", "ke", "ks"))
     used, wanted = (ks * kcb + ke) * et0, (kcb + ke) * et0
     relative = np.full((len(parcels), len(STAGES)), np.nan)
@@ -71,9 +94,13 @@ def stage_deficits(history: WaterHistory, parcels: Sequence[Parcel], forcing: Fo
     return StageDeficits(relative_et=relative, relative_yield=np.array(left))
 
 
-def deficit_lines(deficits: StageDeficits, parcels: Sequence[Parcel]) -> tuple[str, ...]:
-    """One line for each parcel that went short of water, in words; none for one that never did."""
+def deficit_lines(deficits: StageDeficits, parcels: Sequence[Parcel], since: date | None = None) -> tuple[str, ...]:
+    """One line for each parcel that went short of water, in words; none for one that never did.
+
+    ``since`` is the first day that counts, where the season is older than that.
+    """
     lines = []
+    counted = "" if since is None else f"since {since}, as far as this run goes, "
     for parcel, relative, left in zip(parcels, deficits.relative_et, deficits.relative_yield, strict=True):
         if not (relative < _TOLD_BELOW).any():
             continue
@@ -82,7 +109,25 @@ def deficit_lines(deficits: StageDeficits, parcels: Sequence[Parcel]) -> tuple[s
         )
         source = response_of(find_crop(parcel.crop).name).source
         lines.append(
-            f"parcel {parcel.id}: evapotranspiration over that of a crop never short of water: {shares}; this leaves"
-            f" {left:.0%} of the yield ({source})"
+            f"parcel {parcel.id}: {counted}evapotranspiration over that of a crop never short of water: {shares}; this"
+            f" leaves {left:.0%} of the yield ({source})"
+        )
+    return tuple(lines)
+
+
+def season_end_lines(history: WaterHistory, parcels: Sequence[Parcel], numbers: NDArray[np.intp]) -> tuple[str, ...]:
+    """One line for each parcel whose rows go on after its season's end by the table; ``numbers`` as of its days."""
+    lines = []
+    for place, parcel in enumerate(parcels):
+        after = np.flatnonzero(numbers[:, place] == OVER)
+        rows = after[after >= history.first_row[place]]
+        if not rows.size:
+            continue
+        way = "by warmth" if np.isfinite(history.state.age_days[place, 0]) else "by the calendar"
+        # Where the rows begin after the end, its day is not known: only that it was before.
+        ended = f"before {history.days[rows[0]]}" if rows[0] == 0 else f"on {history.days[rows[0] - 1]}"
+        lines.append(
+            f"parcel {parcel.id}: its season ended {ended} by the table ({way}); the {rows.size} rows after it are of"
+            " bare or dead ground"
         )
     return tuple(lines)
