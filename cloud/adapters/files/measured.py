@@ -17,6 +17,10 @@ _AMBIGUOUS_KINDS: Final = FRACTION_KINDS - {"soil_water_fraction"}
 
 _WETTEST_SOIL: Final = 0.7
 _LARGEST_SIGMA: Final = 0.5
+_WETTEST_MM: Final = -200.0
+_DRIEST_MM: Final = 600.0
+"""Water missing from a root zone; below zero it stands above what the soil can keep [mm]."""
+_LARGEST_SIGMA_MM: Final = 200.0
 _DEEPEST_M: Final = 5.0
 _FRACTIONS: Final = frozenset({"", "fraction", "m3/m3", "m3 m-3", "-", "1"})
 _PERCENTS: Final = frozenset({"percent", "%", "vol%", "pct"})
@@ -89,6 +93,10 @@ def _check(kind: str, said: Value) -> None:
             f"{kind}: expected at most {_WETTEST_SOIL:g}, more than any soil holds, got {said.value:g}; correct it or"
             " say its unit"
         )
+    if kind == "depletion_mm" and not _WETTEST_MM <= said.value <= _DRIEST_MM:
+        raise InputError(f"depletion_mm: expected {_WETTEST_MM:g} to {_DRIEST_MM:g} mm, got {said.value:g}; correct it")
+    if kind == "depletion_mm" and said.sigma is not None and said.sigma > _LARGEST_SIGMA_MM:
+        raise InputError(f"sigma: expected up to {_LARGEST_SIGMA_MM:g} mm for {kind}, got {said.sigma:g}; correct it")
     if kind in FRACTION_KINDS and said.sigma is not None and said.sigma > _LARGEST_SIGMA:
         raise InputError(
             f"sigma: expected up to {_LARGEST_SIGMA:g} for {kind}, got {said.sigma:g}; divide a percentage by 100"

@@ -89,8 +89,9 @@ def _of_year(year: str, day_of_year: str) -> str:
     try:
         number = int(float(day_of_year))
         first = date(int(float(year)), 1, 1)
-    except ValueError:
+    except (ValueError, OverflowError):
+        return f"{year} {day_of_year}"
+    if not (1 <= number <= _DAYS_OF_YEAR and _YEARS[0] <= first.year <= _YEARS[1]):
         return f"{year} {day_of_year}"
     day = first + timedelta(days=number - 1)
-    in_year = 1 <= number <= _DAYS_OF_YEAR and day.year == first.year
-    return day.isoformat() if in_year else f"{year} {day_of_year}"
+    return day.isoformat() if day.year == first.year else f"{year} {day_of_year}"

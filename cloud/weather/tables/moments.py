@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from cloud.bounds import is_of_our_time
 from cloud.errors import InputError
 from cloud.variables import Floats
 from cloud.weather.tables.dates import clock_column, date_texts
@@ -75,6 +76,7 @@ def _moment(text: str) -> datetime | None:
     elif hour.startswith("24:00"):
         later, hour = timedelta(hours=_LAST_HOUR), "00:00"
     try:
-        return datetime.fromisoformat(f"{day}T{hour}" if hour else day) + later
-    except ValueError:
+        moment = datetime.fromisoformat(f"{day}T{hour}" if hour else day) + later
+    except (ValueError, OverflowError):
         return None
+    return moment if is_of_our_time(moment) else None

@@ -21,6 +21,14 @@ _KEYS: Final = {
     "wind_height_m": "wind_height_m",
 }
 
+_BOUNDS: Final = {
+    "latitude": (-90.0, 90.0),
+    "longitude": (-180.0, 180.0),
+    "elevation_m": (-430.0, 6000.0),
+    "wind_height_m": (0.5, 200.0),
+}
+"""Where a station can stand; the logarithmic profile of wind has no speed below a few centimetres."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -45,8 +53,8 @@ def site_of(table: Table, site: Site | None) -> Site:
             raise InputError(f"{table.name}: # {key}: expected a number, got {text!r}; correct the comment") from None
     given = {} if site is None else {name: getattr(site, name) for name in Site.__slots__}
     merged = replace(Site(), **{**found, **{name: value for name, value in given.items() if value is not None}})
-    for name, limit in (("latitude", 90.0), ("longitude", 180.0)):
+    for name, (low, high) in _BOUNDS.items():
         value = getattr(merged, name)
-        if value is not None and not -limit <= value <= limit:
-            raise InputError(f"{table.name}: {name}: expected -{limit:g} to {limit:g}, got {value:g}; correct it")
+        if value is not None and not low <= value <= high:
+            raise InputError(f"{table.name}: {name}: expected {low:g} to {high:g}, got {value:g}; correct it")
     return merged

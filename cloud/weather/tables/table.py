@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -90,9 +90,7 @@ def read_table(path: Path) -> Table:
     if not lines:
         raise InputError(f"{path}: expected a header line and rows, got an empty file; give a CSV file")
     delimiter = max(",;\t", key=lines[0][1].count)
-    parsed = [
-        tuple(cell.strip() for cell in row) for row in csv.reader((line for _, line in lines), delimiter=delimiter)
-    ]
+    parsed, problems = _parsed(path.name, lines, delimiter)
     return Table(
         name=path.name,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -100,7 +98,26 @@ def read_table(path: Path) -> Table:
         header=tuple(cell.lower() for cell in parsed[0]),
         rows=tuple(zip((number for number, _ in lines[1:]), parsed[1:], strict=False)),
         units=units,
+        problems=problems,
     )
+
+
+def _parsed(name: str, lines: Sequence[tuple[int, str]], delimiter: str) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Cells of the lines; a line that is no CSV is named, and stands as one without cells."""
+    rows: list[tuple[str, ...]] = []
+    problems: list[str] = []
+    reader = csv.reader((line for _, line in lines), delimiter=delimiter)
+    while True:
+        try:
+            rows.append(tuple(cell.strip() for cell in next(reader)))
+        except StopIteration:
+            return rows, problems
+        except csv.Error:
+            problems.append(
+                f"{name} line {lines[len(rows)][0]}: expected cells of at most {csv.field_size_limit()} characters,"
+                " got more; not used"
+            )
+            rows.append(())
 
 
 def _sorted_out(text: str) -> tuple[dict[str, str], dict[str, str], list[tuple[int, str]]]:

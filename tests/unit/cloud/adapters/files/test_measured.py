@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from cloud.adapters.files.measured import Measured, Value
 from cloud.adapters.files.tables import read_observations
+from cloud.errors import InputError
 from cloud.records import Observation, Parcel
 
 Told = tuple[list[Observation], tuple[str, ...], tuple[str, ...]]
@@ -94,3 +96,10 @@ def test_depths_in_centimetres_are_refused(read: Read) -> None:
     assert [one.depth_to_m for one in records] == [0.3]
     assert "depth_to_m: expected at most 5 m, got 30" in problems[0]
     assert "depth_from_m: expected at most 5 m, got 10" in problems[1]
+
+
+@pytest.mark.parametrize(("value", "sigma"), [(5000.0, None), (-5000.0, 10.0), (20.0, 1e308)])
+def test_a_depletion_that_no_soil_can_have_is_refused(value: float, sigma: float | None) -> None:
+    with pytest.raises(InputError, match=r"(depletion_mm|sigma): expected .* mm.* got"):
+        Measured().value_of("depletion_mm", Value(value=value, sigma=sigma), "mm", "plot")
+    assert Measured().value_of("depletion_mm", Value(value=-20.0, sigma=10.0), "mm", "plot").value == -20.0
