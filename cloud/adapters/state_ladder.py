@@ -5,6 +5,7 @@ All of them can be made anew from the records, save what seasons taught whose we
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,12 +18,12 @@ from cloud.agronomy.carrying.carried import CarriedWater
 from cloud.agronomy.carrying.checkpoints import Checkpoint, Marks, Shelves
 from cloud.agronomy.carrying.lived import Lived, side_by_side
 from cloud.agronomy.carrying.parting import states_side_by_side
-from cloud.errors import InputError
+from cloud.errors import CloudError, InputError
 from cloud.variables import Indices
 
 FOLDER: Final = "water-states"
 _SEASONS: Final = "seasons"
-_NAME: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})\.nc$")
+_NAME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\.nc", re.ASCII)
 _MEGABYTE: Final = 1e6
 
 
@@ -38,8 +39,24 @@ class Rung:
 
     def days(self) -> Sequence[date]:
         """Days of the states, newest first."""
-        names = [_NAME.match(path.name) for path in self.folder.glob("*.nc")] if self.folder.is_dir() else []
-        return sorted((date.fromisoformat(name.group(1)) for name in names if name is not None), reverse=True)
+        try:
+            days = [day for path in self.folder.glob("*.nc") if (day := self._day_of(path)) is not None]
+        except OSError as error:
+            self.tell(f"{self.folder}: the water states cannot be listed ({error.strerror or error}); none is used")
+            return []
+        return sorted(days, reverse=True)
+
+    def _day_of(self, path: Path) -> date | None:
+        """Day that a file's name says; None for other names, and told, for what is no file."""
+        name = _NAME.fullmatch(path.name)
+        try:
+            day = None if name is None else date.fromisoformat(name.group(1))
+        except ValueError:
+            return None
+        if day is not None and not path.is_file():
+            self.tell(f"{path.name}: expected a water state, got no file; not used")
+            return None
+        return day
 
     def path(self, day: date) -> Path:
         """File of a day."""
@@ -50,31 +67,55 @@ class Rung:
         try:
             marks, version = read_marks(self.path(day))
         except InputError as error:
-            self._tell(str(error))
+            self.tell(str(error))
             return None
         if self.code_version is not None and version != self.code_version:
-            self._tell(f"water state of {day}: was made by version {version}, this is {self.code_version}; not used")
+            self.tell(f"water state of {day}: was made by version {version}, this is {self.code_version}; not used")
             return None
         return marks
 
     def water(self, day: date, rows: Indices) -> CarriedWater | None:
         """Some rows of the state of a day; None, told, where it is damaged."""
         try:
-            return read_rows(self.path(day), rows)
+            carried = read_rows(self.path(day), rows)
         except InputError as error:
-            self._tell(str(error))
+            self.tell(str(error))
             return None
+        if carried.state.day != day:
+            self.tell(f"{self.path(day).name}: expected the water state of its day, got that of {carried.state.day}")
+            return None
+        return carried
 
     def keep(self, checkpoint: Checkpoint, code_version: str) -> None:
         """Keep a state under its day."""
         write_checkpoint(self.path(checkpoint.carried.state.day), checkpoint, code_version)
 
     def drop(self, days: Sequence[date]) -> None:
-        """Let states go."""
+        """Let states go; one that cannot go is told."""
         for day in days:
-            self.path(day).unlink(missing_ok=True)
+            try:
+                self.path(day).unlink(missing_ok=True)
+            except OSError as error:
+                self.tell(f"{self.path(day)}: the water state cannot be let go ({error.strerror or error})")
 
-    def _tell(self, line: str) -> None:
+    def size_bytes(self, days: Sequence[date]) -> int:
+        """What states take on disk; one that is gone takes nothing."""
+        total = 0
+        for day in days:
+            with suppress(OSError):
+                total += self.path(day).stat().st_size
+        return total
+
+    def set_aside(self, day: date) -> None:
+        """Move a state that cannot be read out of a new one's way; what it taught is not thrown away."""
+        path = self.path(day)
+        try:
+            path.replace(path.with_name(f"{path.name}.damaged"))
+        except OSError as error:
+            self.tell(f"{path}: the water state cannot be set aside ({error.strerror or error})")
+
+    def tell(self, line: str) -> None:
+        """Name a state that could not be used, once."""
         if line not in self.troubles:
             self.troubles.append(line)
 
@@ -120,12 +161,12 @@ class StateLadder:
     def keep(self, checkpoint: Checkpoint, ended: Sequence[Checkpoint]) -> str:
         """Keep the state of a day and those in which seasons ended, let old ones go; one line about what is kept."""
         for one in ended:
-            self.seasons.keep(self._with_the_others(one), self.code_version)
+            self._keep_season(one)
         if self.states_kept:
             self.checkpoints.keep(checkpoint, self.code_version)
         kept = self._worth_keeping(self.checkpoints.days())
         self.checkpoints.drop([day for day in self.checkpoints.days() if day not in kept])
-        size = sum(self.checkpoints.path(day).stat().st_size for day in kept) / _MEGABYTE
+        size = self.checkpoints.size_bytes(sorted(kept)) / _MEGABYTE
         return f"water states kept: {len(kept)}, {size:.1f} MB"
 
     def _worth_keeping(self, days: Sequence[date]) -> set[date]:
@@ -133,15 +174,42 @@ class StateLadder:
         firsts = sorted(months.values(), reverse=True)[: self.monthly_states_kept] if self.states_kept else []
         return {*days[: self.states_kept], *firsts}
 
+    def _keep_season(self, one: Checkpoint) -> None:
+        """Keep a state in which seasons ended; one that cannot be kept hinders no other."""
+        try:
+            self.seasons.keep(self._with_the_others(one), self.code_version)
+        except CloudError as error:
+            self.seasons.tell(str(error))
+
     def _with_the_others(self, one: Checkpoint) -> Checkpoint:
         """A state in which seasons ended beside what is kept of that day already."""
-        path = self.seasons.path(one.carried.state.day)
+        day = one.carried.state.day
+        path = self.seasons.path(day)
         if not path.exists():
             return one
-        held = Checkpoint(carried=read_state(path).carried, lived=read_marks(path)[0].lived, engine=one.engine)
+        try:
+            held = Checkpoint(carried=read_state(path).carried, lived=read_marks(path)[0].lived, engine=one.engine)
+            _check_alike(path.name, held, one)
+        except InputError as error:
+            self.seasons.tell(f"{error} (set aside as {path.name}.damaged)")
+            self.seasons.set_aside(day)
+            return one
         new = {described.parcel_id for described in one.carried.parcels}
         others = [row for row, described in enumerate(held.carried.parcels) if described.parcel_id not in new]
         return _beside(held, np.array(others, dtype=np.intp), one)
+
+
+def _check_alike(name: str, held: Checkpoint, one: Checkpoint) -> None:
+    """Refuse a kept state of other members: side by side the two would be read as one."""
+    found, wanted = (
+        (whole.carried.state.day, whole.carried.state.depletion_mm.shape[1], whole.carried.state.claims.shape[1])
+        for whole in (held, one)
+    )
+    if found != wanted:
+        raise InputError(
+            f"{name}: expected a water state of {wanted[0]} with {wanted[1]} members, got one of {found[0]} with"
+            f" {found[1]}; what seasons taught starts anew"
+        )
 
 
 def _beside(held: Checkpoint, others: Indices, one: Checkpoint) -> Checkpoint:

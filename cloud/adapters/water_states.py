@@ -17,6 +17,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from cloud.adapters.state_soundness import (
+    check_format,
+    check_shapes,
+    check_size,
+    check_values,
+    known_day,
+    known_depth_m,
+    known_past,
+)
 from cloud.agronomy.carrying.carried import CarriedWater, Described
 from cloud.agronomy.carrying.checkpoints import Checkpoint, Marks
 from cloud.agronomy.carrying.lived import Lived
@@ -36,6 +45,17 @@ _TITLE: Final = "Soil water state of irrigated parcels (Seguia)"
 _UNITS: Final = {"mm": "mm", "m": "m", "s": "m s-1", "percent": "%", "days": "d"}
 _OWN: Final = ("crop", "soil", "rest")
 _NO_DAY: Final = "NaT"
+_DAMAGE: Final = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
+"""What reading a file raises that is not what it seems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +122,10 @@ def read_marks(path: Path) -> tuple[Marks, str]:
         )
         marks = Marks(
             parcels=_described(dataset),
-            lived=lived,
+            lived=known_past(path.name, lived, dataset.sizes["parcel"]),
             seed=int(dataset.attrs["seed"]),
             members=int(dataset.sizes["member"]),
-            profile_depth_m=float(dataset.attrs["profile_depth_m"]),
+            profile_depth_m=known_depth_m(path.name, dataset.attrs["profile_depth_m"]),
             engine=str(dataset.attrs["engine"]),
         )
         return marks, str(dataset.attrs["code_version"])
@@ -121,31 +141,21 @@ def _opened(path: Path) -> xr.Dataset:
     import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
     try:
+        check_size(path)
         dataset = xr.open_dataset(path, engine="netcdf4", decode_cf=False)
-    except (OSError, RuntimeError, ValueError) as error:
+    except _DAMAGE as error:
         raise InputError(
             f"{path.name}: expected a water state, got a file that cannot be read ({error}); make it anew or"
             " leave it out"
         ) from error
     try:
-        _check(path.name, dataset)
+        check_format(path.name, dataset, FORMAT, _names())
+        with _whole(path.name):
+            check_shapes(path.name, dataset)
     except InputError:
         dataset.close()
         raise
     return dataset
-
-
-def _check(name: str, dataset: xr.Dataset) -> None:
-    found = dataset.attrs.get("seguia_state_format")
-    if found is None:
-        raise InputError(f"{name}: expected a water state, got another NetCDF file; correct the path")
-    missing = sorted(_names() - {str(one) for one in dataset.variables})
-    if int(found) != FORMAT or missing:
-        lacks = f" without {', '.join(missing)}" if missing else ""
-        raise InputError(
-            f"{name}: expected a water state of format {FORMAT}, got format {found}{lacks}, made by version"
-            f" {dataset.attrs.get('code_version')}; make it anew with this version or leave it out"
-        )
 
 
 def _names() -> set[str]:
@@ -221,21 +231,20 @@ def _carried(name: str, dataset: xr.Dataset, rows: Indices) -> CarriedWater:
     """The state of some rows of an open file."""
     with _whole(name):
         held = dataset.isel(parcel=rows).load()
-        state = {one: held[one].values for one in _state_fields()}
+        parcels = _described(held)
+        read = {str(one): values.values for one, values in held.variables.items()}
+        check_values(name, read, [one.parcel_id for one in parcels])
+        state = {one: read[one] for one in _state_fields()}
         return CarriedWater(
             state=WaterState(
-                day=_day(dataset),
-                water=Water(**{one.name: held[f"water_{one.name}"].values for one in fields(Water)}),
+                day=known_day(name, dataset.attrs["day"]),
+                water=Water(**{one.name: read[f"water_{one.name}"] for one in fields(Water)}),
                 **{**state, "started": state["started"].astype(np.bool_)},
             ),
-            parcels=_described(held),
+            parcels=parcels,
             seed=int(dataset.attrs["seed"]),
-            profile_depth_m=float(dataset.attrs["profile_depth_m"]),
+            profile_depth_m=known_depth_m(name, dataset.attrs["profile_depth_m"]),
         )
-
-
-def _day(dataset: xr.Dataset) -> date:
-    return date.fromisoformat(str(dataset.attrs["day"]))
 
 
 def _described(held: xr.Dataset) -> tuple[Described, ...]:
@@ -255,7 +264,7 @@ def _whole(name: str) -> Iterator[None]:
     """What cannot be read of an open file is told as a damaged state."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+    except _DAMAGE as error:
         raise InputError(
             f"{name}: expected a whole water state, got a damaged one ({error}); make it anew or leave it out"
         ) from error

@@ -28,6 +28,16 @@ _CHUNK_SITES: Final = 256
 _PLACE: Final = {"latitude": "degrees_north", "longitude": "degrees_east", "elevation_m": "m"}
 _SAME_PLACE_DEGREES: Final = 1e-4
 _NO_ARCHIVE: Final = "expected a weather archive, got a folder that cannot be read as one"
+_DAMAGE: Final = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
 _NOWHERE: Final = 999.0
 """Stands for a position that nobody gave: the one such place of an archive."""
 
@@ -71,10 +81,11 @@ class Cube:
         """The cube of a folder, made where there is none; what was half written is cut off and told."""
         import zarr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
-        try:
-            group = zarr.open_group(path, mode="a", zarr_format=3)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: {_NO_ARCHIVE} ({type(error).__name__}); move it away") from error
+        with sound(path):
+            return cls._opened(path, layout, zarr.open_group(path, mode="a", zarr_format=3))
+
+    @classmethod
+    def _opened(cls, path: Path, layout: Layout, group: zarr.Group) -> Cube:
         if not group.attrs:
             group.attrs.update(
                 {
@@ -186,11 +197,47 @@ def opened(path: Path) -> xr.Dataset | None:
         return None
     import xarray as xr  # noqa: PLC0415 -- slow to import; asking a command for help must not wait for it
 
+    with sound(path):
+        try:
+            dataset: xr.Dataset = xr.open_zarr(path, consolidated=False, decode_timedelta=False)
+        except ValueError:
+            dataset = _shortest(path)
+        return dataset
+
+
+def _shortest(path: Path) -> xr.Dataset:
+    """A cube whose arrays a stopped run left unequal, each as long as the shortest of its dimension."""
+    import xarray as xr  # noqa: PLC0415 -- as above
+    import zarr  # noqa: PLC0415 -- as above
+
+    names = sorted(zarr.open_group(path, mode="r").array_keys())
+    variables: dict[str, xr.Variable] = {}
+    coordinates: set[str] = set()
+    for name in names:
+        others = [one for one in names if one != name]
+        alone_there = xr.open_zarr(path, consolidated=False, decode_timedelta=False, drop_variables=others)
+        variables[name] = alone_there[name].variable
+        coordinates |= {str(one) for one in alone_there.coords}
+    lengths: dict[str, int] = {}
+    for variable in variables.values():
+        for dimension, length in variable.sizes.items():
+            lengths[str(dimension)] = min(length, lengths.get(str(dimension), length))
+    cut = {
+        name: variable.isel({one: slice(lengths[str(one)]) for one in variable.dims})
+        for name, variable in variables.items()
+    }
+    return xr.Dataset(cut).set_coords(sorted(coordinates))
+
+
+@contextmanager
+def sound(path: Path, *, written: bool = False) -> Iterator[None]:
+    """Whatever a damaged cube raises is told in one line of ours; where it is written, the disk may be what fails."""
     try:
-        dataset: xr.Dataset = xr.open_zarr(path, consolidated=False, decode_timedelta=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        yield
+    except _DAMAGE as error:
+        if written and isinstance(error, OSError):
+            raise
         raise InputError(f"{path}: {_NO_ARCHIVE} ({type(error).__name__}); move it away") from error
-    return dataset
 
 
 def seconds_of(moments: NDArray[np.datetime64] | np.datetime64) -> NDArray[np.float64]:

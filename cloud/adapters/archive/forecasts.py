@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.adapters.archive.cube import SECONDS, Cube, Kept, Layout, alone, opened, seconds_of
+from cloud.adapters.archive.cube import SECONDS, Cube, Kept, Layout, alone, opened, seconds_of, sound
 from cloud.variables import VARIABLES, Floats
 from cloud.weather.outlook.pairs import DIMENSIONS, statistics_of
 from cloud.weather.services.cubes import attributes_of
@@ -53,7 +53,7 @@ class ForecastArchive:
         moment = np.datetime64(str(forecast.attrs["issued_at"])[:19], "s")
         leads = (forecast["time"].values.astype("datetime64[D]") - moment.astype("datetime64[D]")).astype(np.int64)
         said = forecast.isel(time=np.flatnonzero(leads >= 0))
-        with alone(self._folder):
+        with alone(self._folder), sound(self._folder / FILE, written=True):
             cube = Cube.open(self._folder / FILE, LAYOUT)
             moments = cube.array("issued_at", ("issued_at",), "float64", _ISSUE)[...]
             sources = cube.array("source", ("issued_at",), "int8", {"long_name": "who gave the forecast"})[...]
@@ -69,11 +69,13 @@ class ForecastArchive:
 
     def read(self, source: str | None = None) -> xr.Dataset | None:
         """Forecasts of one source, or of all, in the order of their issue; None without any."""
-        return _of_source(opened(self._folder / FILE), source)
+        with sound(self._folder / FILE):
+            return _of_source(opened(self._folder / FILE), source)
 
     def statistics(self, source: str) -> xr.Dataset | None:
         """Mean, spread and wet share of the forecasts of one source, dims (issued_at, lead, site); None without any."""
-        return _of_source(opened(self._folder / STATISTICS_FILE), source)
+        with sound(self._folder / STATISTICS_FILE):
+            return _of_source(opened(self._folder / STATISTICS_FILE), source)
 
     def _summarise(self) -> None:
         """Add the statistics of the forecasts that have none yet, oldest first."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.adapters.archive.cube import DAYS, SECONDS, Cube, Kept, Layout, alone, opened, seconds_of
+from cloud.adapters.archive.cube import DAYS, SECONDS, Cube, Kept, Layout, alone, opened, seconds_of, sound
 from cloud.variables import VARIABLES
 from cloud.weather.scrutiny.quality import Quality, quality_of
 from cloud.weather.services.cubes import attributes_of
@@ -67,7 +67,7 @@ class PastArchive:
     def keep(self, past: xr.Dataset, origin: Origin, now: datetime) -> Kept:
         """Take days (time, site) that are new, or that a later answer tells otherwise; what was known before stays."""
         names = [str(name) for name in past.data_vars if str(name) in VARIABLES]
-        with alone(self._folder):
+        with alone(self._folder), sound(self._folder / FILE, written=True):
             cube = Cube.open(self._folder / FILE, LAYOUT)
             old = Cube.open(self._folder / REVISIONS, REVISIONS_LAYOUT)
             _prepare(cube, names)
@@ -85,9 +85,15 @@ class PastArchive:
 
     def read(self, as_of: datetime | None = None) -> xr.Dataset | None:
         """The past as it is known now, or as it was known at a moment; None without any."""
+        with sound(self._folder / FILE):
+            return self._known(as_of)
+
+    def _known(self, as_of: datetime | None) -> xr.Dataset | None:
         dataset = opened(self._folder / FILE)
         if dataset is None or not dataset.sizes.get("time"):
             return None
+        # A day whose date a stopped run did not write yet is none.
+        dataset = dataset.isel(time=np.flatnonzero(~np.isnat(dataset["time"].values)))
         dataset = dataset.isel(time=np.argsort(dataset["time"].values, kind="stable")).load()
         told_at = dataset["fetched_at"].values
         unknown = np.isnat(told_at) if as_of is None else ~(told_at <= _utc(as_of))

@@ -121,3 +121,53 @@ def test_an_installation_may_keep_none(checkpoint: Checkpoint, tmp_path: Path) -
     own = ladder(tmp_path, states_kept=0)
     assert own.keep(checkpoint, []) == "water states kept: 0, 0.0 MB"
     assert not (tmp_path / FOLDER).exists()
+
+
+def test_a_season_state_that_cannot_be_read_is_set_aside_and_the_new_one_kept(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    own, day = ladder(tmp_path), checkpoint.carried.state.day
+    own.keep(checkpoint, [checkpoint])
+    path = own.seasons.path(day)
+    path.write_bytes(path.read_bytes()[:900])
+    assert own.keep(checkpoint, [checkpoint]).startswith("water states kept: 1, ")
+    assert f"(set aside as {day}.nc.damaged)" in own.troubles[-1]
+    assert own.seasons.marks(day) is not None
+    # One of fewer members cannot stand beside it.
+    state = checkpoint.carried.state
+    fewer = replace(state, depletion_mm=state.depletion_mm[:, :2])
+    odd = replace(checkpoint, carried=replace(checkpoint.carried, state=fewer))
+    own.keep(checkpoint, [odd])
+    assert "got one of 2024-04-14 with 3" in own.troubles[-1]
+
+
+def test_names_that_are_no_states_are_passed_over(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    own, day = ladder(tmp_path, states_kept=1, monthly_states_kept=0), checkpoint.carried.state.day
+    own.keep(checkpoint, [])
+    folder = own.checkpoints.folder
+    (folder / "2026-02-30.nc").write_bytes(b"x")
+    (folder / "\u0662\u0660\u0662\u0666-\u0660\u0661-\u0660\u0661.nc").write_bytes(b"x")
+    assert own.checkpoints.days() == [day]
+    assert not own.troubles
+    (folder / "2024-04-02.nc").symlink_to(tmp_path / "gone")
+    assert own.checkpoints.days() == [day]
+    assert own.troubles == ("2024-04-02.nc: expected a water state, got no file; not used",)
+
+
+def test_a_state_under_the_name_of_another_day_is_not_used(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    own, day = ladder(tmp_path), checkpoint.carried.state.day
+    own.keep(checkpoint, [])
+    own.checkpoints.path(day).rename(own.checkpoints.path(day - timedelta(days=1)))
+    assert own.checkpoints.water(day - timedelta(days=1), np.array([0])) is None
+    assert "expected the water state of its day" in own.troubles[-1]
+
+
+def test_what_cannot_be_let_go_or_is_gone_is_no_trouble_to_the_rest(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    own, day = ladder(tmp_path), checkpoint.carried.state.day
+    own.keep(checkpoint, [])
+    gone = day - timedelta(days=3)
+    own.checkpoints.path(gone).mkdir()
+    own.checkpoints.drop([gone, day])
+    assert "cannot be let go" in own.troubles[-1]
+    assert not own.checkpoints.path(day).exists()
+    assert own.checkpoints.size_bytes([day]) == 0

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -144,3 +145,72 @@ def test_some_parcels_can_be_taken(carried: CarriedWater) -> None:
     assert [one.parcel_id for one in part.parcels] == ["later", "Parcelle é 1"]
     assert np.array_equal(part.state.water.root_scale, carried.state.water.root_scale[[2, 0]])
     assert replace(part, seed=1).seed == 1
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused(carried: CarriedWater, tmp_path: Path) -> None:
+    small, huge = tmp_path / "small.nc", tmp_path / "huge.nc"
+    write_state(small, carried, "1")
+    many = 400_000_000
+    with netCDF4.Dataset(small) as source, netCDF4.Dataset(huge, "w") as target:
+        target.setncatts({name: source.getncattr(name) for name in source.ncattrs()})
+        for name, dimension in source.dimensions.items():
+            target.createDimension(name, many if name == "parcel" else len(dimension))
+        for name, variable in source.variables.items():
+            chunks = [1_000_000 if one == "parcel" else 1 for one in variable.dimensions]
+            target.createVariable(name, variable.dtype, variable.dimensions, chunksizes=chunks)
+    with pytest.raises(InputError, match=r"huge\.nc: expected a whole water state, got \d+ bytes that claim to hold"):
+        read_state(huge)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("seguia_state_format", "abc"),
+        ("seguia_state_format", np.array([1, 1])),
+        ("day", "0001-01-01"),
+        ("day", "9999-12-31"),
+        ("profile_depth_m", np.inf),
+        ("seed", np.nan),
+        ("code_version", None),
+        ("seed", None),
+        ("depletion_mm", -1e6),
+        ("water_depletion_mm", 1e300),
+        ("water_depletion_mm", np.nan),
+        ("water_kcb_scale", np.inf),
+        ("water_root_depth_m", 0.0),
+        ("water_root_depth_m", -1.0),
+        ("claims", np.inf),
+        ("sources", "junk{"),
+        ("sources", '[["kind", "probe", 0, [1e999]]]'),
+        ("concluded", "[1]"),
+        ("planted_on", "2024-99-99"),
+    ],
+)
+def test_what_no_water_can_be_is_refused_in_one_line(
+    name: str, value: object, carried: CarriedWater, tmp_path: Path
+) -> None:
+    path = tmp_path / "S.nc"
+    write_state(path, carried, "1")
+    with netCDF4.Dataset(path, "a") as state:
+        if value is None:
+            state.delncattr(name)
+        elif name not in state.variables:
+            state.setncattr(name, value)
+        else:
+            state[name][0] = value
+    with pytest.raises(InputError, match=r"^S\.nc: expected a (whole )?water state") as refused:
+        read_state(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_arrays_of_other_shapes_and_kinds_are_refused(carried: CarriedWater, tmp_path: Path) -> None:
+    path, other = tmp_path / "S.nc", tmp_path / "O.nc"
+    write_state(path, carried, "1")
+    with xr.open_dataset(path, decode_cf=False) as dataset:
+        held = dataset.load()
+    held.assign(water_below_mm=held["water_below_mm"].T).to_netcdf(other)
+    with pytest.raises(InputError, match="water_below_mm of float64"):
+        read_state(other)
+    held.assign(wind_2m_m_s=("parcel", np.array(["calm"] * 3, dtype=object))).to_netcdf(other)
+    with pytest.raises(InputError, match="wind_2m_m_s of"):
+        read_state(other)

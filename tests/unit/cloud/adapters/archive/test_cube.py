@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 import zarr
 
-from cloud.adapters.archive.cube import DAYS, SECONDS, Cube, Layout, alone, opened
-from cloud.errors import ServiceUnavailableError
+from cloud.adapters.archive.cube import DAYS, SECONDS, Cube, Layout, alone, opened, sound
+from cloud.errors import InputError, ServiceUnavailableError
 
 LAYOUT = Layout(title="test", rows="row", moment="row", chunks={"row": 2, "lead": 3}, coordinates=("latitude", "kind"))
 
@@ -128,6 +128,39 @@ def test_arrays_that_a_stopped_run_left_unequal_are_made_equal(tmp_path: Path) -
     again = Cube.open(tmp_path / "c.zarr", LAYOUT)
     assert again.stored("a").shape == (0, 3)
     assert again.told == []
+
+
+def test_a_reader_sees_what_all_arrays_hold_before_the_next_run_sets_them_right(tmp_path: Path) -> None:
+    cube = cube_at(tmp_path)
+    values = cube.array("a", ("row",), "float32", {})
+    cube.array("kind", ("row",), "int8", {})
+    cube.grow("row", 2)
+    values[...] = [1.0, 2.0]
+    cube.stored("row")[...] = [10.0, 20.0]
+    # Stopped while the arrays were made longer.
+    values.resize((5,))
+    dataset = opened(tmp_path / "c.zarr")
+    assert dataset is not None
+    assert dataset["a"].values.tolist() == [1.0, 2.0]
+    assert dataset["row"].values.astype("datetime64[s]").astype(int).tolist() == [10, 20]
+    assert "kind" in dataset.coords
+
+
+@pytest.mark.parametrize("text", ["", '{"zarr_fo', "[]", '{"zarr_format": 3, "node_type": "group", "attributes": 3}'])
+def test_a_damaged_cube_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    cube_at(tmp_path)
+    (tmp_path / "c.zarr" / "zarr.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="expected a weather archive"):
+        opened(tmp_path / "c.zarr")
+    with pytest.raises(InputError, match="expected a weather archive"):
+        Cube.open(tmp_path / "c.zarr", LAYOUT)
+
+
+def test_a_disk_that_fails_is_not_taken_for_a_damaged_cube(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), sound(tmp_path, written=True):
+        raise OSError(28, "full")
+    with pytest.raises(InputError, match="RuntimeError"), sound(tmp_path, written=True):
+        raise RuntimeError("decompression")
 
 
 def test_days_and_seconds_are_dates_to_any_reader(tmp_path: Path) -> None:
