@@ -39,8 +39,13 @@ def drawing_of(case: Case, image_format: ImageFormat = "svg") -> bytes | None:
         figure.legend(*_named(water, given), loc="outside lower center", ncols=2)
         given.set_ylabel("water that came\n[mm]")
         _mark_days(given, rows[0].day, max(rows[-1].day, case.day))
-        figure.suptitle(f"{case.name} ({case.parcel_id}), {case.day}", fontsize=11)
+        figure.suptitle(f"{_shown(case.name)} ({_shown(case.parcel_id)}), {case.day}", fontsize=11, parse_math=False)
         return bytes_of(figure, image_format)
+
+
+def _shown(name: str) -> str:
+    """A name without what no font can draw."""
+    return "".join(character for character in name if character.isprintable())
 
 
 def _draw_water(axes: Axes, rows: Sequence[WaterDay]) -> None:

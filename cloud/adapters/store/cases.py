@@ -5,6 +5,7 @@ from typing import Final
 
 from cloud.adapters.store.store import Store
 from cloud.advice.system import limits_of
+from cloud.bounds import is_of_our_time
 from cloud.explanation.case import Case
 
 REACH_DAYS: Final = 45
@@ -13,6 +14,8 @@ REACH_DAYS: Final = 45
 
 def case_of(store: Store, parcel_id: str, day: date, first: date | None = None) -> Case | None:
     """The case of a parcel; None where the store has neither a verdict nor soil water of that very day."""
+    if not is_of_our_time(day) or not is_of_our_time(first or day):
+        return None
     verdict = store.verdict_on(parcel_id, day)
     begin = min(first or day, day - timedelta(days=REACH_DAYS)) - timedelta(days=1)
     rows = tuple(row for row in store.water_series(parcel_id, begin) if row.day <= day)

@@ -92,3 +92,10 @@ def test_colours_differ_in_lightness_too() -> None:
 
     ordered = sorted(lightness(colour) for colour in (INK, BLUE, ORANGE, GREY, PALE))
     assert all(later - earlier > 0.08 for earlier, later in itertools.pairwise(ordered))
+
+
+def test_a_name_is_drawn_as_it_is_written(make_rows: Callable[..., tuple[WaterDay, ...]]) -> None:
+    rows = make_rows(DAY, 0.0, [{"etc_adj_mm": 1.0}])
+    svg = (drawing_of(case(rows, name="Field $\\notacommand$\x00\x1b 2")) or b"").decode()
+    assert svg.startswith("<?xml")
+    assert not {"\x00", "\x1b"} & set(svg)

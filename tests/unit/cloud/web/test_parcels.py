@@ -250,3 +250,9 @@ def test_what_was_not_kept_is_not_explained(client: TestClient) -> None:
     assert missing.status_code == 404
     assert "nothing is kept of that day" in missing.json()["detail"]
     assert client.get("/api/v1/parcels/nobody/explanation").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_the_calendar_has_no_explanation(client: TestClient, day: str) -> None:
+    answer = client.get("/api/v1/parcels/P01/explanation", params={"day": day})
+    assert answer.status_code == 404
