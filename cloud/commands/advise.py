@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -21,6 +21,14 @@ from cloud.commands.day_inputs import (
     WeatherOption,
 )
 from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption, OutOption, WindHeightOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from cloud.records import Parcel
+
+_ENOUGH_FOR_THE_JUDGE_DAYS: Final = 90
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -84,9 +92,26 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     inputs = read_day(parse_day(day), files, desk)
     from cloud.daily import decide  # noqa: PLC0415 -- as above
 
+    if state is not None:
+        begins = inputs.weather["time"].values[0].astype("datetime64[D]").item()
+        desk.notes += late_for_the_judge(inputs.parcels, begins, inputs.day)
     decision = decide(inputs)
     write_lines(out, decision.recommendations if unjudged else decision.verdicts)
     if state_out is not None:
         desk.problems += keep_state(state_out, decision.history, inputs.parcels, seed=inputs.seed)
     tell("advise", [*desk.notes, *decision.notes])
     finish("advise", [*desk.problems, *decision.problems])
+
+
+def late_for_the_judge(parcels: Sequence[Parcel], begins: date, day: date) -> list[str]:
+    """One line where the weather begins after planting and lately: the judge has no state to go on from, or none."""
+    late = [one.id for one in parcels if one.planted_on is not None and one.planted_on < begins <= day]
+    if not late or (day - begins).days >= _ENOUGH_FOR_THE_JUDGE_DAYS:
+        return []
+    whose = f"parcel {late[0]}" if len(late) == 1 else f"{len(late)} parcels"
+    return [
+        (
+            f"weather begins on {begins}, after {whose} was planted: give the weather of the whole season; the judge"
+            " looks at it by itself, not at the state"
+        )
+    ]
