@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 LEARN: Final = "cloud weather learn"
 BLEND: Final = "cloud weather blend"
 
+WARM: Final = frozenset({"tmin_c", "tmax_c"})
+WARMTH: Final = (
+    "note: temperatures in the reference's terms move the crop calendar: stages that run by warmth come earlier where"
+    " the reference is the warmer of the two, later where it is the cooler"
+)
+
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 SecondOption = Annotated[
@@ -47,11 +53,13 @@ def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     """Learn to tell a second product in a reference's terms; prints what years it never saw say of it, as JSON.
 
     Needs half a year of days that both know; a second year makes the figures honest, ten years of the reference let it
-    see a product that changed its version. The place of a CSV reference may be given by the options.
+    see a product that changed its version. The place of a CSV reference may be given by the options. A variable that
+    the model tells worse than the product does as it is, often rain, is named. Temperatures in the reference's terms
+    move the crop calendar.
 
     Example: seguia cloud weather learn --reference station.csv --second town.csv --out region.skops
     """
-    from cloud.weather.blend.figures import held_out  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.weather.blend.figures import held_out, worse_than_the_product  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.weather.blend.learned import learn as learned_from  # noqa: PLC0415 -- as above
     from cloud.weather.blend.pairs import pairs_of  # noqa: PLC0415 -- as above
     from cloud.weather.blend.persist import dumps  # noqa: PLC0415 -- as above
@@ -59,10 +67,14 @@ def learn(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     good = _reference(reference, (latitude, longitude, elevation))
     product = _second(second)
     tell(LEARN, _lines("notes", good, product))
+    _progress("blend: pairing the days that both know")
     pairs = pairs_of(good, product, radius_km, around_km)
     rows = held_out(pairs, _progress)
+    _progress(f"blend: {pairs.days.size} days, of all of which the model is learned")
     hashes = {path.name: str(one) for path, one in zip([reference, *second], _hashes(good, product), strict=True)}
-    told = {"figures": rows, "learned_from": hashes}
+    worse = worse_than_the_product(rows)
+    tell(LEARN, [*worse.values(), *([WARMTH] if WARM & {row["variable"] for row in rows} else [])])
+    told = {"figures": rows, "learned_from": hashes, "worse_than_the_product": list(worse)}
     content = dumps(learned_from(pairs, told=told))
     try:
         out.write_bytes(content)
@@ -101,7 +113,8 @@ def blend(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     """The reference where it knows, the corrected second product where it does not, else a gap.
 
     Every value that is not the reference's own has its quality flag, standard error, P10 and P90 beside it. Without a
-    reference, the second product's sites are corrected, and those outside the region are named and left out.
+    reference, the second product's sites are corrected, and those outside the region are named and left out. Corrected
+    temperatures move the crop calendar of whatever reads the result.
 
     Example: seguia cloud weather blend --second town.csv --model region.skops --out weather.nc
     """
@@ -119,7 +132,7 @@ def blend(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     good = None if reference is None else _reference(reference, place)
     product = _second(second, elevation if reference is None else None)
     found = blended(good, product, learned, Extent.REGION if everywhere else Extent.REFERENCE)
-    tell(BLEND, _lines("notes", good, product, found))
+    tell(BLEND, [*_lines("notes", good, product, found), *([WARMTH] if WARM & set(learned.variables) else [])])
     write_weather(out, found, _as_of(good, product, reference, second))
     days = found["time"].values.astype("datetime64[D]")
     typer.echo(f"{out}: {found.sizes['site']} places, {days[0]} to {days[-1]}")

@@ -63,6 +63,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(app, ["learn", *pair(folder), "--out", str(folder / "region.skops")])
     assert result.exit_code == 0, result.output
     (folder / "told.json").write_text(result.stdout)
+    (folder / "said.txt").write_text(result.stderr)
     return folder
 
 
@@ -78,6 +79,14 @@ def test_learning_tells_what_years_it_never_saw_say(files: Path) -> None:
     (whole,) = [row for row in told["figures"] if row["variable"] == "tmax_c" and row["held_out"] == "all"]
     assert whole["rmse"] < 2.2 < whole["rmse_of_the_product_as_it_is"]
     assert {row["held_out"] for row in told["figures"]} == {"2001", "2002", "all"}
+    said = (files / "said.txt").read_text()
+    whole_rows = [row for row in told["figures"] if row["held_out"] == "all" and row["rmse_of_the_product_as_it_is"]]
+    assert told["worse_than_the_product"] == [
+        row["variable"] for row in whole_rows if row["rmse"] > row["rmse_of_the_product_as_it_is"]
+    ]
+    assert all(f"{name}: worse than the product" in said for name in told["worse_than_the_product"])
+    assert said.count("temperatures in the reference's terms move the crop calendar") == 1
+    assert "held out" not in said  # progress is for a terminal
 
 
 def test_a_blend_is_weather_for_the_other_commands(files: Path, tmp_path: Path) -> None:
@@ -85,6 +94,7 @@ def test_a_blend_is_weather_for_the_other_commands(files: Path, tmp_path: Path) 
     result = CliRunner().invoke(app, ["blend", *pair(files), "--model", str(files / "region.skops"), "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert "40 days filled from the second product" in result.stderr
+    assert "temperatures in the reference's terms move the crop calendar" in result.stderr
     found = CliRunner().invoke(et0_app, [str(out)])
     assert found.exit_code == 0, found.output
     rows = list(csv.DictReader(found.stdout.splitlines()))

@@ -112,6 +112,20 @@ def _row(name: str, label: str, pairs: Pairs, told: tuple[Quantiles, Floats], ro
     }
 
 
+def worse_than_the_product(rows: Sequence[Row]) -> dict[str, str]:
+    """A line for each variable that the held-out years tell worse than the second product does as it is."""
+    found = {}
+    for row in rows:
+        ours, plain = row["rmse"], row["rmse_of_the_product_as_it_is"]
+        if row["held_out"] == "all" and ours is not None and plain is not None and ours > plain:
+            name = row["variable"]
+            found[name] = (
+                f"{name}: worse than the product as it is in years that the model never saw (rmse {ours:.4g}, not"
+                f" {plain:.4g}); do not expect better days of it, only the reference's distribution"
+            )
+    return found
+
+
 def _rmse(error: Floats, known: NDArray[np.bool_]) -> float | None:
     usable = known & np.isfinite(error)
     return round(float(np.sqrt(np.mean(error[usable] ** 2))), 4) if usable.any() else None

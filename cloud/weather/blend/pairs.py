@@ -114,7 +114,10 @@ def pairs_of(
         around_km=around_km,
     )
     if np.isnan(region.latitude).any() or np.isnan(region.longitude).any():
-        raise InputError("reference: expected latitude and longitude of every site, got none; give its place")
+        raise InputError(
+            "reference: expected latitude and longitude of every site, got none; give its place in the file or by"
+            " --latitude --longitude --elevation"
+        )
     values = _reference_values(reference)
     products = [
         around(second, float(latitude), float(longitude), float(elevation_m), around_km)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cloud.errors import MissingDataError
-from cloud.weather.blend.figures import held_out, of_reference_et
+from cloud.weather.blend.figures import held_out, of_reference_et, worse_than_the_product
 from cloud.weather.blend.pairs import Pairs
 
 
@@ -63,3 +63,18 @@ def test_long_records_are_held_out_in_groups_of_years(pairs: Pairs) -> None:
 def test_too_few_days_outside_every_part_are_refused(pairs: Pairs) -> None:
     with pytest.raises(MissingDataError, match="180 common days outside each held-out part"):
         held_out(some(pairs, pairs.days < np.datetime64("2001-07-05"), "et0_mm"))
+
+
+def test_a_variable_that_is_told_worse_than_the_product_is_named() -> None:
+    def row(variable: str, held_out_part: str, ours: float | None, plain: float | None) -> dict[str, object]:
+        return {
+            "variable": variable,
+            "held_out": held_out_part,
+            "rmse": ours,
+            "rmse_of_the_product_as_it_is": plain,
+        }
+
+    rows = [row("tmax_c", "all", 1.0, 3.0), row("tmax_c", "2001", 4.0, 3.0), row("rain_mm", "all", 5.25, 4.0)]
+    found = worse_than_the_product([*rows, row("et0_mm", "all", 0.4, None), row("rh_mean_percent", "all", None, 2.0)])
+    assert list(found) == ["rain_mm"]
+    assert "rmse 5.25, not 4" in found["rain_mm"]

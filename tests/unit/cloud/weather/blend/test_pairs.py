@@ -65,7 +65,9 @@ def test_a_product_that_is_far_away_or_has_no_temperature_is_refused(reference: 
 
 
 def test_a_reference_without_place_is_refused(reference: xr.Dataset, second: xr.Dataset) -> None:
-    with pytest.raises(InputError, match="latitude and longitude of every site"):
+    with pytest.raises(
+        InputError, match=r"latitude and longitude of every site, .* --latitude --longitude --elevation"
+    ):
         pairs_of(reference.assign_coords(latitude=("site", [np.nan])), second)
 
 
