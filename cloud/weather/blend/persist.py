@@ -5,7 +5,12 @@ Only numbers, texts and one kind of tree are taken from a file; anything else in
 
 from __future__ import annotations
 
+import io
+import json
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
@@ -13,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from cloud.errors import InputError
+from cloud.variables import VARIABLES
 from cloud.weather.blend.boosted import Boosted, Straight
 from cloud.weather.blend.learned import LearnedRegion
 from cloud.weather.blend.normal_year import NormalYear
@@ -24,9 +30,31 @@ TRUSTED: Final = frozenset({"sklearn.ensemble._hist_gradient_boosting.predictor.
 """The one type outside skops' own list: the nodes of a tree as an array."""
 
 
+LARGEST_MODEL: Final = 100_000_000
+"""Bytes that a model may take once it is unpacked; a region of thirteen variables takes some ten million."""
+_SCHEMA: Final = "schema.json"
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    ImportError,
+    MemoryError,
+    EOFError,
+    OSError,
+)
+"""What a damaged or foreign file makes the libraries raise: any of it means that the file is no model."""
+
+
 def dumps(learned: LearnedRegion) -> bytes:
     """The bytes of a model file."""
-    from skops import io  # noqa: PLC0415 -- slow to import; only model files need it
+    import skops.io  # noqa: PLC0415 -- slow to import; only model files need it
 
     content = {
         "format": FORMAT,
@@ -47,11 +75,21 @@ def dumps(learned: LearnedRegion) -> bytes:
         },
         "told": dict(learned.told),
     }
-    return io.dumps(content, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+    return skops.io.dumps(content, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
 
 
 def loads(content: bytes, name: str) -> LearnedRegion:
     """The model in a file's bytes; InputError where it is none, is of another library, or holds what is not trusted."""
+    try:
+        return _read(content, name)
+    except _DAMAGED as error:
+        raise InputError(
+            f"{name}: expected a model made by: seguia cloud weather learn, got another file or a damaged one"
+            f" ({type(error).__name__}); learn the region again"
+        ) from error
+
+
+def _read(content: bytes, name: str) -> LearnedRegion:
     found = _opened(content, name)
     if found.get("format") != FORMAT:
         raise InputError(f"{name}: expected a model of {FORMAT!r}, got {found.get('format')!r}; learn the region again")
@@ -59,7 +97,7 @@ def loads(content: bytes, name: str) -> LearnedRegion:
         raise InputError(
             f"{name}: expected trees of scikit-learn {_library()}, got {found['scikit_learn']}; learn the region again"
         )
-    return LearnedRegion(
+    learned = LearnedRegion(
         region=Region(**found["region"]),
         predictors=tuple(found["predictors"]),
         names=tuple(found["names"]),
@@ -71,23 +109,61 @@ def loads(content: bytes, name: str) -> LearnedRegion:
         boosted={key: _boosted(one) for key, one in found["boosted"].items()},
         rain=None if found["rain"] is None else RainMap(**found["rain"]),
         normal={key: NormalYear(**one) for key, one in found["normal"].items()},
-        told=found["told"],
+        told=dict(found["told"]),
     )
+    _tell_one_day(learned)
+    return learned
+
+
+def _tell_one_day(learned: LearnedRegion) -> None:
+    """Estimate a day in the middle of what was seen: what cannot do that is found here and not in the night."""
+    region = learned.region
+    if region.refusal(float(region.latitude[0]), float(region.longitude[0]), float(region.elevation_m[0])) is not None:
+        raise ValueError("the region's own site lies outside it")
+    if not 0.0 < region.around_km < np.inf:
+        raise ValueError("no sites of a second product are near")
+    if not np.asarray(learned.lowest).shape == np.asarray(learned.highest).shape == (len(learned.names),):
+        raise ValueError("limits are not those of the features")
+    day, row = np.array([learned.last_day]), (learned.lowest + learned.highest)[None, :] / 2.0
+    if np.isnat(day).any() or not np.isfinite(row).all():
+        raise ValueError("limits are no numbers")
+    told = {name: model.quantiles(row) for name, model in learned.boosted.items()}
+    if learned.rain is not None:
+        told["rain_mm"] = learned.rain.quantiles(np.zeros(1), row)
+    for name, quantiles in told.items():
+        if name not in VARIABLES or not np.isfinite([quantiles.low, quantiles.middle, quantiles.high]).all():
+            raise ValueError(f"{name} cannot be told")
+        if name in learned.normal:
+            learned.normal[name].drift(day, quantiles.middle)
 
 
 def _opened(content: bytes, name: str) -> dict[str, Any]:
-    from skops import io  # noqa: PLC0415 -- as above
+    import skops.io  # noqa: PLC0415 -- as above
 
-    try:
-        strange = set(io.get_untrusted_types(data=content)) - TRUSTED
-        if strange:
-            raise InputError(f"{name}: expected numbers and trees, got {', '.join(sorted(strange))}; do not use it")
-        found = io.loads(content, trusted=sorted(TRUSTED))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError) as error:
-        raise InputError(f"{name}: expected a model made by: seguia cloud weather learn, got another file") from error
+    if (unpacked := _unpacked_bytes(content)) > LARGEST_MODEL:
+        raise InputError(
+            f"{name}: expected a model of at most {LARGEST_MODEL // 1_000_000} MB once unpacked, got"
+            f" {unpacked // 1_000_000} MB; do not use it"
+        )
+    strange = set(skops.io.get_untrusted_types(data=content)) - TRUSTED
+    if strange:
+        raise InputError(f"{name}: expected numbers and trees, got {', '.join(sorted(strange))}; do not use it")
+    found = skops.io.loads(content, trusted=sorted(TRUSTED))
     if not isinstance(found, dict):
         raise InputError(f"{name}: expected a model made by: seguia cloud weather learn, got {type(found).__name__}")
     return found
+
+
+def _unpacked_bytes(content: bytes) -> int:
+    """What a file says that it takes: all its parts, each as often as its plan wants it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sizes = {part.filename: part.file_size for part in archive.infolist()}
+        total = sum(part.file_size for part in archive.infolist())
+        if total > LARGEST_MODEL:
+            return total
+        wanted: list[str] = []
+        json.loads(archive.read(_SCHEMA), object_hook=lambda node: wanted.append(str(node.get("file"))))
+    return max(total, sum(sizes.get(part, 0) for part in wanted))
 
 
 def _of_boosted(model: Boosted) -> dict[str, Any]:
