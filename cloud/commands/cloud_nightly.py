@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,9 +14,8 @@ from cloud.adapters.store.store import Store
 from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
-from cloud.commands.day_inputs import DayFiles, Desk, code_version, day_weather
-from cloud.commands.weather_blend import past_of_the_night
-from cloud.commands.weather_memory import set_right
+from cloud.commands.day_inputs import Desk, code_version
+from cloud.commands.weather_memory import weather_of_the_night
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
 from cloud.nightly import NightInputs, NightReport, by_decision, coming_day, run_night
@@ -64,22 +62,18 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
     if config.weather.past_path is None:
         raise ConfigurationError("weather.past_path: expected the file of past weather, got none; name it there")
     desk = Desk()
-    files = DayFiles(parcels=Path(), weather=config.weather.past_path, forecast=config.weather.forecast_path)
-    weather, issued = day_weather(day, files, store.parcels(), desk)
-    weather = past_of_the_night(config.weather.blend, weather, desk)
-    outlook = set_right(config, day, weather, issued)
-    desk.notes += outlook.notes
+    known = weather_of_the_night(config, config.weather.past_path, store.parcels(), day, now, desk)
     limits = config.constraints
     inputs = NightInputs(
         day=day,
         now=now,
-        weather=weather,
-        forecast=outlook.forecast,
+        weather=known.weather,
+        forecast=known.forecast,
         code_version=code_version(),
         turns=desk.optional(limits.turns_path, read_turns),
         quotas=desk.optional(limits.quota_path, read_quotas),
         pumps=desk.optional(limits.pumps_path, read_pumps),
-        references=(*desk.references, *outlook.references),
+        references=tuple(desk.references),
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
         engine=engine_named(os.environ, config.water.engine),

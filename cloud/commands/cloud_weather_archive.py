@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from cloud.adapters.store.database import system_clock
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration
+from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
@@ -63,17 +63,17 @@ def correct(
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write the forecast as the night uses it: corrected by the archive and, where it is old, aged.
+    """Write the forecast as the night uses it: at the parcels, corrected by the archive and, where it is old, aged.
 
-    Only what was known on that day counts. The file can be given to advise as --forecast; its ``history`` says what
-    was done. Exit 1 where it could not be corrected: it is then written as it was issued.
+    Only what was known when that day began counts. The file can be given to advise as --forecast; its ``history``
+    says what was done. Exit 1 where it could not be corrected: it is then written as it was issued.
 
     Example: seguia cloud weather correct --data /var/lib/seguia --day 2026-07-14 --out corrected.nc
     """
     from cloud.adapters.weather_files import check_target, write_weather  # noqa: PLC0415 -- heavy
-    from cloud.commands.weather_memory import set_right  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
-    from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
+    from cloud.commands.day_inputs import Desk  # noqa: PLC0415 -- as above
+    from cloud.commands.weather_memory import weather_of_the_night  # noqa: PLC0415 -- as above
+    from cloud.nightly import coming_day  # noqa: PLC0415 -- as above
     from cloud.weather.services.cubes import issued_cube  # noqa: PLC0415 -- as above
 
     settings = configuration(data, config)
@@ -81,15 +81,17 @@ def correct(
     if past is None or ahead is None:
         raise ConfigurationError("weather: expected past_path and forecast_path, got one or none; name both there")
     check_target(out, 2)
-    wanted = (system_clock().astimezone(UTC) + timedelta(days=1)).date() if day is None else day.date()
-    as_of = None if day is None else day.replace(tzinfo=UTC)
-    found = set_right(settings, wanted, read_weather(past), read_forecast(ahead, wanted), as_of=as_of)
-    tell(CORRECT, found.notes)
+    now, desk = system_clock(), Desk()
+    wanted = coming_day(now, "Africa/Casablanca") if day is None else day.date()
+    with open_store(settings) as store:
+        found = weather_of_the_night(settings, past, store.parcels(), wanted, now, desk)
+    tell(CORRECT, desk.notes)
     if found.forecast is None:
+        finish(CORRECT, desk.problems)
         return
     issued_at = datetime.fromisoformat(str(found.forecast.attrs["issued_at"])[:19]).replace(tzinfo=UTC)
     write_weather(out, issued_cube(found.forecast), issued_at)
-    finish(CORRECT, _uncorrected(settings, found.references))
+    finish(CORRECT, [*desk.problems, *_uncorrected(settings, found.corrections)])
 
 
 def _uncorrected(settings: CloudConfig, references: tuple[object, ...]) -> list[str]:

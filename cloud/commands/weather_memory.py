@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from cloud.adapters.archive.cube import Kept
+from cloud.adapters.archive.cube import Kept, sound
 from cloud.adapters.archive.forecasts import ForecastArchive
 from cloud.adapters.archive.origin import forecast_moments, forecast_source, past_origin
 from cloud.adapters.archive.past import PastArchive
 from cloud.advice.readiness import OLDEST_FORECAST_DAYS
+from cloud.commands.day_inputs import DayFiles, Desk, day_weather
+from cloud.commands.weather_blend import past_of_the_night
 from cloud.config import CloudConfig
 from cloud.errors import CloudError
-from cloud.records import InputReference
+from cloud.records import InputReference, Parcel
 from cloud.weather.forecast import read_forecast
 from cloud.weather.outlook.correct import Memory, calibrated
 from cloud.weather.outlook.mature import matured
+from cloud.weather.outlook.pairs import longest_at
 from cloud.weather.outlook.working import member_reference
 from cloud.weather.read import read_weather
 
@@ -40,12 +43,23 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeatherOfTheNight:
+    """What a night decides with: past weather (time, site) and the forecast (time, member, site), if there is one."""
+
+    weather: xr.Dataset
+    forecast: xr.Dataset | None
+    corrections: tuple[InputReference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetRight:
     """The forecast to decide with, what was done to it, and what it was corrected by."""
 
     forecast: xr.Dataset | None
     notes: tuple[str, ...] = ()
     references: tuple[InputReference, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What of the archive is damaged; the forecast goes on without it."""
 
 
 def archive_folder(settings: CloudConfig) -> Path:
@@ -66,6 +80,21 @@ def remember(settings: CloudConfig, now: datetime) -> tuple[Remembered, ...]:
     return tuple(found)
 
 
+def weather_of_the_night(
+    config: CloudConfig, past_path: Path, parcels: tuple[Parcel, ...], day: date, now: datetime, desk: Desk
+) -> WeatherOfTheNight:
+    """The files of [weather] at the parcels, blended, corrected and aged, with what was known when the day began."""
+    files = DayFiles(parcels=Path(), weather=past_path, forecast=config.weather.forecast_path)
+    fetched, issued = day_weather(day, files, parcels, desk)
+    weather = past_of_the_night(config.weather.blend, fetched, desk)
+    began = datetime.combine(day, time(), UTC)
+    outlook = set_right(config, day, weather, issued, as_of=min(now, began))
+    desk.notes += outlook.notes
+    desk.problems += outlook.problems
+    desk.references += outlook.references
+    return WeatherOfTheNight(weather=weather, forecast=outlook.forecast, corrections=outlook.references)
+
+
 def set_right(
     settings: CloudConfig,
     day: date,
@@ -75,24 +104,44 @@ def set_right(
     as_of: datetime | None = None,
 ) -> SetRight:
     """The forecast of a day corrected by the archive and aged; unchanged where that is switched off."""
-    wanted, folder = settings.weather.calibration, archive_folder(settings)
-    if forecast is None or not wanted.enabled:
+    if forecast is None or not settings.weather.calibration.enabled:
         return SetRight(forecast=forecast)
-    notes: list[str] = []
-    references: list[InputReference] = []
+    try:
+        found = _corrected(settings, forecast, as_of)
+    except CloudError as error:
+        line = f"{error}; the forecast is used as it was issued"
+        found = _Corrected(past=None, right=SetRight(forecast=forecast, problems=(line,)))
+    right = found.right
+    if right.forecast is None:
+        return right
+    longest = longest_at(right.forecast, (weather,) if found.past is None else (found.past, weather))
+    old = matured(right.forecast, day, longest, oldest_days=OLDEST_FORECAST_DAYS)
+    return replace(right, forecast=old.forecast, notes=(*right.notes, *old.notes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Corrected:
+    past: xr.Dataset | None
+    right: SetRight
+
+
+def _corrected(settings: CloudConfig, forecast: xr.Dataset, as_of: datetime | None) -> _Corrected:
+    """A forecast corrected by the archive, and the past that the archive knows; InputError where it is damaged."""
+    folder = archive_folder(settings)
     past = _placed(PastArchive(folder).read(as_of), forecast)
     archived = None
     if settings.weather.forecast_path is not None and past is not None:
         archived = ForecastArchive(folder).statistics(forecast_source(settings.weather.forecast_path))
-    if past is not None and archived is not None:
-        corrected = calibrated(forecast, Memory(past=past, forecasts=archived), window_days=wanted.window_days)
-        forecast = corrected.forecast
-        notes += corrected.notes
-        if corrected.learned_sha256 is not None:
-            references.append(InputReference(name="correction of the forecast", sha256=corrected.learned_sha256))
-    known = weather if past is None or past.sizes["time"] < weather.sizes["time"] else past
-    old = matured(forecast, day, known, oldest_days=OLDEST_FORECAST_DAYS)
-    return SetRight(forecast=old.forecast, notes=(*notes, *old.notes), references=tuple(references))
+    if past is None or archived is None:
+        return _Corrected(past=past, right=SetRight(forecast=forecast))
+    with sound(folder):
+        memory = Memory(past=past, forecasts=archived)
+        corrected = calibrated(forecast, memory, window_days=settings.weather.calibration.window_days)
+    learned = corrected.learned_sha256
+    references = () if learned is None else (InputReference(name="correction of the forecast", sha256=learned),)
+    return _Corrected(
+        past=past, right=SetRight(forecast=corrected.forecast, notes=tuple(corrected.notes), references=references)
+    )
 
 
 def _placed(past: xr.Dataset | None, forecast: xr.Dataset) -> xr.Dataset | None:

@@ -199,3 +199,25 @@ def test_files_that_are_not_named_are_asked_for(tmp_path: Path) -> None:
         done = cloud("weather", *words, "--data", data)
         assert isinstance(done.exception, ConfigurationError)
         assert "name" in str(done.exception)
+
+
+def test_the_night_of_a_past_day_learns_nothing_that_was_told_later(tmp_path: Path) -> None:
+    data = new_office(tmp_path)
+    furnish(data)
+    remembered(data, days=90)
+    known = PastArchive(data / "weather-archive").read()
+    assert known is not None
+    later = known[["tmin_c", "tmax_c", "rain_mm"]].drop_vars(["source", "fetched_at"], errors="ignore") + 9.0
+    told_at = np.full((later.sizes["time"], 1), np.datetime64("2026-08-01T00:00:00"))
+    origin = Origin(source=np.full(told_at.shape, "station"), fetched_at=told_at)
+
+    def learned() -> set[str]:
+        assert "corrected by earlier" in cloud("nightly", "--data", data, "--day", DAY).stderr
+        with store_of(data) as store:
+            found = [one for verdict in store.verdicts(DAY) for one in verdict.proposed.inputs]
+        return {one.sha256 for one in found if one.name == "correction of the forecast"}
+
+    first = learned()
+    PastArchive(data / "weather-archive").keep(later, origin, datetime(2026, 8, 1, tzinfo=UTC))
+    assert learned() == first
+    assert len(first) == 1

@@ -136,3 +136,49 @@ def test_more_stress_never_tells_of_wetter_soil(parcel: Parcel, seed: int, low: 
         return float((after.depletion_mm / after.holds_mm(plots, after.root_depth_m)).mean())
 
     assert missing(low + more) >= missing(low) - 1e-9
+
+
+@settings(max_examples=20, deadline=None)
+@given(value=st.floats(0.06, 0.40), days=st.integers(20, 90), deep=st.sampled_from([None, 0.3, 0.8]))
+def test_a_wetter_reading_never_means_a_drier_soil(value: float, days: int, deep: float | None) -> None:
+    parcel = Parcel(
+        id="m",
+        crop="maize",
+        planted_on=date(2024, 4, 1),
+        latitude=32.3,
+        longitude=-6.3,
+        timezone="UTC",
+        soil=Soil(texture="loam"),
+        initial_depletion_mm=5.0,
+    )
+    forcing = Forcing(
+        days=np.arange(np.datetime64("2024-04-01"), np.datetime64("2024-04-01") + days),
+        **{name: np.full((days, 1), level) for name, level in DRY_WEATHER.items()},
+    )
+    reading = Observation(
+        parcel_id="m",
+        observed_at=datetime(2024, 4, 1, 12, tzinfo=UTC) + timedelta(days=days - 1),
+        kind="soil_water_fraction",
+        value=value,
+        sigma=0.01,
+        depth_from_m=None if deep is None else 0.0,
+        depth_to_m=deep,
+        source="probe",
+    )
+    blind = simulate([parcel], forcing, [], []).rows(0)[-1]
+    history = simulate([parcel], forcing, [], [reading])
+    (effect,) = history.effects
+    drier = history.rows(0)[-1].depletion_mm - blind.depletion_mm
+    # Rounding at the soil's own limits aside, the sign of what was unexpected is the sign of what changed.
+    assert drier * (effect.seen - effect.expected) <= 0.5 * abs(effect.seen - effect.expected)
+
+
+DRY_WEATHER = {
+    "et0_mm": 5.0,
+    "rain_mm": 0.0,
+    "wind_2m_m_s": 2.0,
+    "rh_min_percent": 45.0,
+    "tmin_c": 12.0,
+    "tmax_c": 28.0,
+    "radiation_mj_m2": 22.0,
+}

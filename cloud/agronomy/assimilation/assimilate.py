@@ -94,6 +94,8 @@ def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Wate
         return water
     said = _Said.of(expected(water, plots, fluxes, batch), batch.value, observation_variance(batch))
     moved = _moved(water, said, _TAUGHT[batch.kind])
+    if batch.kind == _WATER_KIND:
+        moved = _straight(water, moved, said, batch.to_m)
     if batch.kind in _PLANT_KINDS:
         # A plant feels the share of its water that is gone, not the millimetres.
         total = np.maximum(water.holds_mm(plots, water.root_depth_m), 1e-9)
@@ -112,7 +114,8 @@ def _with_topsoil(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> W
     earlier = _before_irrigation(water, plots, fluxes, batch.later_mm)
     predicted = _layer_fraction(earlier, plots, batch.from_m, batch.topsoil_to_m)
     said = _Said.of(predicted, batch.topsoil_value, observation_variance(batch) + _TOPSOIL_SIGMA**2)
-    return _settled(_moved(water, said, _SCALES), plots, water_is_seen=True)
+    moved = _straight(water, _moved(water, said, _SCALES), said, batch.topsoil_to_m)
+    return _settled(moved, plots, water_is_seen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,12 @@ class _Said:
         result: Floats = values + gain * (self.innovation - self.shrink * self.deviation)
         return result
 
+    def moved_by_water(self) -> Floats:
+        """Change of what the members expect (n, M), in the observation's own unit, if water alone explains it."""
+        spread = (self.deviation**2).sum(axis=1, keepdims=True) / (self.deviation.shape[1] - 1)
+        result: Floats = spread / self.total * (self.innovation - self.shrink * self.deviation)
+        return result
+
     def scaled(self, scale: Floats) -> Floats:
         """A positive scale of the members after it."""
         return _bounded(self.moved(np.log(scale)))
@@ -160,6 +169,43 @@ def _moved(water: Water, said: _Said, names: Sequence[str]) -> Water:
         **{name: said.scaled(getattr(water, name)) for name in names},
     )
     return _rooted(water, after)
+
+
+def _straight(before: Water, joint: Water, said: _Said, to_m: Floats) -> Water:
+    """Water after a reading of the soil that never means drier for being wetter.
+
+    Members that hold more water also miss more of it, so that a reading far above what was expected may teach so much
+    capacity that depletion grows. There the limits learn only as far as mean depletion stays; the rest of the reading
+    is water, as if the limits were known.
+    """
+    turned = (joint.depletion_mm - before.depletion_mm).mean(axis=1, keepdims=True)
+    wrong = turned * said.innovation > 0.0
+    if not wrong.any():
+        return joint
+    seen = said.moved_by_water() * 1000.0
+    roots_m = np.minimum(np.where(np.isnan(to_m), np.inf, to_m), before.root_depth_m)
+    deeper_m = np.where(np.isfinite(to_m), np.maximum(to_m - before.root_depth_m, 0.0), 0.0)
+    straight = (seen * roots_m).mean(axis=1, keepdims=True)
+    known = np.abs(straight) / np.maximum(np.abs(straight) + np.abs(turned), 1e-12)
+    learned = np.where(wrong, known, 1.0)
+
+    def between(name: str, water_mm: Floats) -> Floats:
+        was, now = getattr(before, name), getattr(joint, name)
+        result: Floats = was + learned * (now - was) - (1.0 - learned) * water_mm
+        return result
+
+    scales = {
+        name: getattr(before, name) * (getattr(joint, name) / getattr(before, name)) ** learned
+        for name in _SCALES
+        if getattr(before, name) is not getattr(joint, name)
+    }
+    after = replace(
+        joint,
+        depletion_mm=between("depletion_mm", seen * roots_m),
+        below_mm=between("below_mm", seen * deeper_m),
+        **scales,
+    )
+    return _rooted(before, after)
 
 
 def _rooted(before: Water, after: Water) -> Water:
