@@ -46,14 +46,6 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
-def explanation_lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict line by line: decision, dose, probabilities, facts, checks that failed, inputs."""
-    proposed = verdict.proposed
-    yield f"Parcel {proposed.parcel_name} ({proposed.parcel_id}), {proposed.day}, {proposed.timezone}"
-    yield from advice_lines(verdict)
-    yield from basis_lines(verdict)
-
-
 def advice_lines(verdict: Verdict) -> Iterator[str]:
     """What was proposed, what the reviewer made of it, and the numbers of it."""
     proposed = verdict.proposed

@@ -1,10 +1,14 @@
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from cloud.advice.words import explanation_lines
+from cloud.advice.words import advice_lines, basis_lines
 from cloud.records import Check, Evidence, InputReference, Quantiles, Recommendation, Verdict
 
 ZONE = ZoneInfo("Africa/Casablanca")
+
+
+def told(one: Verdict) -> str:
+    return "\n".join((*advice_lines(one), *basis_lines(one)))
 
 
 def irrigation(**changes: object) -> Recommendation:
@@ -52,8 +56,7 @@ def verdict(proposed: Recommendation, spoken: Recommendation, **changes: object)
 
 
 def test_every_number_its_source_and_its_age_are_told() -> None:
-    text = "\n".join(explanation_lines(verdict(irrigation(), irrigation())))
-    assert "Parcel Seven (plot-7), 2026-05-14, Africa/Casablanca" in text
+    text = told(verdict(irrigation(), irrigation()))
     assert "the crop would probably run short" in text
     assert "start between 2026-05-14 18:00 and 2026-05-14 22:00, for 6 h 15 min: 250 m3, 25 mm gross" in text
     assert "Dose in mm, gross: 25 (from 20 to 31, 8 chances in 10)." in text
@@ -74,7 +77,7 @@ def test_a_hold_says_which_check_failed_and_what_may_be_spoken() -> None:
         action="hold", depth_mm=None, volume_m3=None, duration_h=None, start_window=None, reason_code="room_in_soil"
     )
     failed = Check(name="room_in_soil", passed=False, measured=25.0, limit=12.0)
-    text = "\n".join(explanation_lines(verdict(proposed, spoken, decision="hold", checks=(failed,))))
+    text = told(verdict(proposed, spoken, decision="hold", checks=(failed,)))
     assert "May be spoken: hold, no water; next check 2026-05-17." in text
     assert "failed room_in_soil: measured 25.0, limit 12.0" in text
     assert "Checks: 0 of 1 passed." in text
@@ -82,7 +85,7 @@ def test_a_hold_says_which_check_failed_and_what_may_be_spoken() -> None:
 
 def test_without_a_flow_no_time_is_told() -> None:
     proposed = irrigation(duration_h=None)
-    assert "for a time that no known flow tells" in "\n".join(explanation_lines(verdict(proposed, proposed)))
+    assert "for a time that no known flow tells" in told(verdict(proposed, proposed))
 
 
 def test_unknown_numbers_are_left_out_not_zero() -> None:
@@ -99,7 +102,7 @@ def test_unknown_numbers_are_left_out_not_zero() -> None:
         reason_code="a_new_reason",
         evidence=(),
     )
-    text = "\n".join(explanation_lines(verdict(bare, bare)))
+    text = told(verdict(bare, bare))
     assert "because a_new_reason." in text
     assert "May be spoken: wait, no water." in text
     assert "Probability" not in text
