@@ -146,9 +146,8 @@ class _Said:
 
     def moved_by_water(self) -> Floats:
         """Change of what the members expect (n, M), in the observation's own unit, if water alone explains it."""
-        spread = (self.deviation**2).sum(axis=1, keepdims=True) / (self.deviation.shape[1] - 1)
-        result: Floats = spread / self.total * (self.innovation - self.shrink * self.deviation)
-        return result
+        gain: Floats = (self.deviation**2).sum(axis=1, keepdims=True) / (self.deviation.shape[1] - 1) / self.total
+        return gain * (self.innovation - self.shrink * self.deviation)
 
     def scaled(self, scale: Floats) -> Floats:
         """A positive scale of the members after it."""
@@ -191,8 +190,8 @@ def _straight(before: Water, joint: Water, said: _Said, to_m: Floats) -> Water:
 
     def between(name: str, water_mm: Floats) -> Floats:
         was, now = getattr(before, name), getattr(joint, name)
-        result: Floats = was + learned * (now - was) - (1.0 - learned) * water_mm
-        return result
+        changed: Floats = was + learned * (now - was) - (1.0 - learned) * water_mm
+        return changed
 
     scales = {
         name: getattr(before, name) * (getattr(joint, name) / getattr(before, name)) ** learned
@@ -285,8 +284,7 @@ def _before_irrigation(water: Water, plots: Plots, fluxes: Fluxes, gross_mm: Flo
 
 def _layer_fraction(water: Water, plots: Plots, from_m: Floats, to_m: Floats) -> Floats:
     content = water_above_mm(water, plots, to_m) - water_above_mm(water, plots, from_m)
-    fraction: Floats = content / (1000.0 * (to_m - from_m))
-    return fraction
+    return content / (1000.0 * (to_m - from_m))
 
 
 def water_above_mm(water: Water, plots: Plots, depth_m: Floats) -> Floats:

@@ -84,7 +84,7 @@ def reference(days: Days) -> xr.Dataset:
 
 @pytest.fixture(scope="session")
 def second(days: Days) -> xr.Dataset:
-    return dataset(days, product(truth(days)), (LATITUDE + 0.1, LONGITUDE, np.nan))
+    return dataset(days, product(truth(days)), (LATITUDE + 0.1, LONGITUDE, 520.0))
 
 
 @pytest.fixture(scope="session")
