@@ -153,9 +153,11 @@ def take_answers(store: NightStore, parcels: Sequence[Parcel]) -> Mapping[str, A
     """Answers of every farmer, by farmer id; irrigations they report are kept before the day is decided."""
     by_id = {parcel.id: parcel for parcel in parcels}
     said = store.message_log()
+    # Who was written to before is heard, whatever became of the parcel: STOP holds for what still waits to be sent.
+    people = {parcel.farmer.id for parcel in parcels if parcel.farmer is not None}
+    people |= {entry.message.farmer_id for entry in said if entry.message.farmer_id is not None}
     answers = {
-        farmer_id: answers_of(farmer_id, store.inbound_of(farmer_id), said, by_id)
-        for farmer_id in sorted({parcel.farmer.id for parcel in parcels if parcel.farmer is not None})
+        farmer_id: answers_of(farmer_id, store.inbound_of(farmer_id), said, by_id) for farmer_id in sorted(people)
     }
     store.add_events([event for one in answers.values() for event in one.events])
     return answers

@@ -52,6 +52,7 @@ def take(
             seen = read_observations(observations, store.parcels(), unnamed=_UNNAMED_SOURCE)
             changed = store.save_observations(_records(seen, "observations", problems))
             typer.echo(f"observations new or corrected: {changed}")
+        problems += store.left_out
     finish(COMMAND, problems)
 
 

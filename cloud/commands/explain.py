@@ -56,7 +56,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
         str | None, typer.Option("--since", help="First day of the water account; default: 14 days to the last.")
     ] = None,
     figure: Annotated[Path | None, typer.Option("--figure", help="The figure, as FILE.svg or FILE.png.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: numbers and lines.")] = False,  # noqa: FBT002 -- a flag
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: numbers and lines.")] = False,  # noqa: FBT002 -- a flag of the command line
     verdicts: Annotated[
         Path | None, typer.Option("--verdicts", help="Verdicts, JSON Lines; the store of an installation without it.")
     ] = None,
@@ -124,7 +124,7 @@ def _figure_kind(figure: Path | None) -> Literal["svg", "png"] | None:
 
 def _tell(shelf: Shelf, case: Case, *, as_json: bool, figure: Path | None, kind: Literal["svg", "png"] | None) -> None:
     from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
-    from cloud.explanation.words import explanation_of  # noqa: PLC0415 -- heavy
+    from cloud.explanation.words import explanation_of  # noqa: PLC0415 -- heavy; --help must be instant
 
     told = explanation_of(case)
     tell("explain", shelf.notes)
@@ -155,7 +155,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _of_run(asked: Asked, files: dict[str, Path | None]) -> Shelf:
-    from cloud.commands.explain_files import RunFiles, case_of_run  # noqa: PLC0415 -- heavy
+    from cloud.commands.explain_files import RunFiles, case_of_run  # noqa: PLC0415 -- heavy; --help must be instant
 
     parcel, weather = files["parcel"], files["weather"]
     if parcel is None or weather is None:
@@ -171,7 +171,7 @@ def _of_run(asked: Asked, files: dict[str, Path | None]) -> Shelf:
 
 
 def _of_file(asked: Asked, path: Path) -> Shelf:
-    from cloud.adapters.files.lines import read_recommendations_or_verdicts  # noqa: PLC0415 -- heavy
+    from cloud.adapters.files.lines import read_recommendations_or_verdicts  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.records import Verdict  # noqa: PLC0415 -- as above
 
     read = read_recommendations_or_verdicts(path)
@@ -188,7 +188,7 @@ def _of_file(asked: Asked, path: Path) -> Shelf:
 
 
 def _of_store(asked: Asked, data: Path | None, config: Path | None) -> Shelf:
-    from cloud.commands.cloud_site import configuration, open_store  # noqa: PLC0415 -- heavy
+    from cloud.commands.cloud_site import configuration, open_store  # noqa: PLC0415 -- heavy; --help must be instant
 
     with open_store(configuration(data, config)) as store:
         case = _stored(store, asked)
@@ -201,13 +201,13 @@ def _of_store(asked: Asked, data: Path | None, config: Path | None) -> Shelf:
 
 
 def _stored(store: Store, asked: Asked) -> Case | None:
-    from cloud.adapters.store.cases import case_of  # noqa: PLC0415 -- heavy
+    from cloud.adapters.store.cases import case_of  # noqa: PLC0415 -- heavy; --help must be instant
 
     return case_of(store, asked.parcel, asked.day, asked.first)
 
 
 def _advised(verdict: Verdict) -> Case:
-    from cloud.explanation.case import Case  # noqa: PLC0415 -- heavy
+    from cloud.explanation.case import Case  # noqa: PLC0415 -- heavy; --help must be instant
 
     said = verdict.proposed
     return Case(parcel_id=said.parcel_id, name=said.parcel_name, day=said.day, timezone=said.timezone, verdict=verdict)

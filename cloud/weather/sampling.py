@@ -117,7 +117,7 @@ def lattice_of(dataset: xr.Dataset) -> tuple[Floats, Floats, Indices] | None:
     latitude, longitude = (np.asarray(dataset[name].values, dtype=np.float64) for name in ("latitude", "longitude"))
     rows, columns = np.unique(latitude), np.unique(longitude)
     places_of_their_own = not dataset.attrs.get(GRIDDED)
-    if places_of_their_own or rows.size * columns.size != latitude.size or min(rows.size, columns.size) < 2:  # noqa: PLR2004 -- two ends
+    if places_of_their_own or rows.size * columns.size != latitude.size or min(rows.size, columns.size) < 2:  # noqa: PLR2004 -- an interval has two ends
         return None
     cell_at = np.full((rows.size, columns.size), -1, dtype=np.intp)
     cell_at[np.searchsorted(rows, latitude), np.searchsorted(columns, longitude)] = np.arange(latitude.size)

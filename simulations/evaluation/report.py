@@ -112,7 +112,7 @@ def drawn(figures: Mapping[str, Any]) -> str:
     """Drawings of a part that tells its visits one by one; each stands in the page itself."""
     if not DRAWN & figures.keys():
         return ""
-    from simulations.evaluation.water.drawings import drawings_of  # noqa: PLC0415 -- heavy
+    from simulations.evaluation.water.drawings import drawings_of  # noqa: PLC0415 -- heavy; --help must be instant
 
     return "".join(
         f'<figure><img alt="{escape(one.caption)}" src="data:image/svg+xml;base64,{b64encode(one.svg).decode()}">'

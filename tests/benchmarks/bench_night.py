@@ -1,12 +1,13 @@
 """A night of a very large installation, on SYNTHETIC parcels and weather: one new day, what was seen, ten days to come.
 
-Everything is in memory before and after; the state's file is told apart. Not counted: advice, the judge, messages.
+Everything is in memory before and after; the state's file is told apart. Advice and judge of the night are timed on
+fewer parcels, through the functions that the night calls, and told a parcel; messages are not counted.
 """
 
 import resource
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -14,14 +15,19 @@ from typing import Final
 import numpy as np
 
 from cloud.adapters.water_states import read_state, write_state
+from cloud.advice.prepare import prepare
+from cloud.advice.today import recommendations_of
 from cloud.agronomy.carrying.carried import CarriedWater, carry
 from cloud.agronomy.engines.projecting import project_summary
 from cloud.agronomy.water import WaterSettings, simulate
+from cloud.daily import DayInputs, judge_inputs
+from cloud.judge.judge import judge
 from cloud.records import IrrigationEvent, Observation
 from cloud.variables import Indices
 from cloud.weather.forcing import Forcing
 from tests.benchmarks.figure import Figure, timed
 from tests.random_fields import random_parcel
+from tests.synthetic_season import ahead, parcel, past
 
 PARCELS: Final = 100_000
 SITES: Final = 500
@@ -34,6 +40,8 @@ IRRIGATED: Final = 10_000
 BAR_S: Final = 60.0
 BAR_GIB: Final = 4.0
 EVE: Final = date(2024, 6, 1)
+ADVISED: Final = 2_000
+ADVISED_ON: Final = date(2026, 6, 10)
 
 
 def figures(parcels: int = PARCELS) -> Iterator[Figure]:
@@ -49,12 +57,12 @@ def figures(parcels: int = PARCELS) -> Iterator[Figure]:
     carried = carry(eve.state, land, seed=0, profile_depth_m=None)
     del eve
     seen, given = _seen(generator, parcels), _given(generator, parcels)
-    ahead = _weather(generator, AHEAD, FORECAST_MEMBERS, first=2)
+    coming = _weather(generator, AHEAD, FORECAST_MEMBERS, first=2)
     named = f"night of {parcels:,} parcels x {MEMBERS} members"
     begun, spent = time.perf_counter(), time.process_time()
     history = simulate(land, whole, given, seen, settings=settings, carried=carried)
     middle = time.perf_counter()
-    project_summary(history.state, land, ahead, sites=sites, engine="numba")
+    project_summary(history.state, land, coming, sites=sites, engine="numba")
     end, processor = time.perf_counter(), time.process_time() - spent
     note = f"{len(seen):,} observations, {len(history.effects):,} used"
     yield Figure(name=f"{named}: the new day", value=middle - begun, unit="s wall", note=note)
@@ -65,6 +73,34 @@ def figures(parcels: int = PARCELS) -> Iterator[Figure]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0**2
     yield Figure(name=f"{named}: largest memory of the process", value=peak, unit="GiB", bar=BAR_GIB)
     yield from _on_disk(carried, named)
+    yield from _advised()
+
+
+def _advised() -> Iterator[Figure]:
+    """What advice and judge add, by the very functions of the night, on one core."""
+    land = tuple(parcel(f"p{place}") for place in range(ADVISED))
+    inputs = DayInputs(
+        day=ADVISED_ON,
+        parcels=land,
+        weather=past(ADVISED_ON - timedelta(days=1)),
+        forecast=ahead(ADVISED_ON),
+        code_version="benchmark",
+    )
+    ready = prepare(inputs)
+    assert ready.weather is not None
+    history = simulate(ready.parcels, ready.weather, [], [])
+    begun = time.process_time()
+    recommendations = recommendations_of(inputs, ready, history)
+    middle = time.process_time()
+    judge(recommendations, judge_inputs(inputs))
+    end = time.process_time()
+    for what, seconds in (("advice", middle - begun), ("judge", end - middle)):
+        yield Figure(
+            name=f"{what} of {ADVISED:,} parcels x {MEMBERS} members",
+            value=1e3 * seconds / ADVISED,
+            unit="ms processor a parcel",
+            note=f"{seconds * PARCELS / ADVISED:.0f} s for {PARCELS:,}, not in the night above",
+        )
 
 
 def _on_disk(carried: CarriedWater, named: str) -> Iterator[Figure]:

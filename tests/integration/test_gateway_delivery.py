@@ -38,7 +38,7 @@ def look(drop: Drop, metadata: FrameMetadata | None) -> Sighting:
     return Sighting(detection=detection)
 
 
-def settings(folder: Path, port: int, **more: Any) -> GatewayConfig:  # noqa: ANN401 -- any setting
+def settings(folder: Path, port: int, **more: Any) -> GatewayConfig:  # noqa: ANN401 -- any setting, checked when it is made
     (folder / "photos").mkdir(exist_ok=True)
     return GatewayConfig.model_validate(
         {

@@ -97,7 +97,7 @@ def _certificate_signing() -> x509.KeyUsage:
     )
 
 
-def config(folder: Path, port: int, **broker: Any) -> GatewayConfig:  # noqa: ANN401 -- any setting
+def config(folder: Path, port: int, **broker: Any) -> GatewayConfig:  # noqa: ANN401 -- any setting, checked when it is made
     return GatewayConfig.model_validate(
         {
             "organisation": "demo",

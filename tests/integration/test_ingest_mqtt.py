@@ -134,7 +134,7 @@ def an_ingest(store: object, port: int, told: list[str] | None = None, **broker:
         broker=BrokerConfig.model_validate({"port": port, **broker}), password="word", patience_s=5.0
     )
     lines = [] if told is None else told
-    return Ingest(store, settings, lambda: NOW, tell=lines.append)  # type: ignore[arg-type]
+    return Ingest(store, settings, lambda: NOW, tell=lines.append)  # type: ignore[arg-type]  # stores that break on purpose
 
 
 @contextlib.contextmanager
@@ -360,7 +360,7 @@ def test_when_there_is_no_room_the_broker_is_relieved_and_the_gateway_sends_agai
         missing = set(range(60)) - {sequence for _, sequence in gateway.stored}
         for sequence in sorted(missing):
             gateway.send(encode_detection(DETECTION, "b", sequence))
-            assert until(lambda wanted=("b", sequence): wanted in gateway.stored)  # type: ignore[misc]
+            assert until(lambda wanted=("b", sequence): wanted in gateway.stored)  # type: ignore[misc]  # bound early: the loop goes on
     assert {sequence for _, sequence in gateway.stored} == set(range(60))
 
 

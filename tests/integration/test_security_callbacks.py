@@ -102,7 +102,7 @@ def test_a_surprise_is_answered_with_the_same_headers_as_everything_else() -> No
         def __getattr__(self, name: str) -> object:
             raise RuntimeError(name)
 
-    app = create_app(Broken(), WebSettings(), lambda: NOW)  # type: ignore[arg-type]
+    app = create_app(Broken(), WebSettings(), lambda: NOW)  # type: ignore[arg-type]  # a store that breaks on purpose
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         answer = client.get("/api/v1/parcels")
     assert answer.status_code == 500

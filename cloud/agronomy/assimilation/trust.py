@@ -98,7 +98,7 @@ class Trusts:
         of_parcel: dict[str, list[object]] = defaultdict(list)
         for key, row in self.rows.items():
             # JSON has no word for unknown.
-            marks = [None if mark != mark else mark for mark in self.table[row].tolist()]  # noqa: PLR0124 -- NaN
+            marks = [None if mark != mark else mark for mark in self.table[row].tolist()]  # noqa: PLR0124 -- only NaN differs from itself
             of_parcel[key[0]].append([*key[1:], marks])
         return np.array([json.dumps(of_parcel[one]) if one in of_parcel else "" for one in parcel_ids], dtype=object)
 
@@ -129,7 +129,7 @@ def keys_of(parcel_ids: Sequence[str], batch: Batch) -> list[Key]:
     """Sources of a batch: two layers of one probe are two sensors."""
     layers = np.concatenate([batch.from_m, batch.to_m], axis=1).tolist()
     return [
-        (parcel_id, batch.kind, observation.source, "" if deep != deep else f"{top:.2f}-{deep:.2f}")  # noqa: PLR0124 -- NaN: no layer
+        (parcel_id, batch.kind, observation.source, "" if deep != deep else f"{top:.2f}-{deep:.2f}")  # noqa: PLR0124 -- only NaN differs from itself: no layer
         for parcel_id, observation, (top, deep) in zip(parcel_ids, batch.observations, layers, strict=True)
     ]
 

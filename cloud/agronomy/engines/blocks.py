@@ -74,7 +74,7 @@ def each(work: Callable[[A], R], parts: Iterable[A], engine: EngineName) -> list
     if engine != "dask":
         return [work(part) for part in parts]
     try:
-        import dask  # noqa: PLC0415 -- an extra
+        import dask  # noqa: PLC0415 -- of the extra [cluster], which few install
     except ImportError as error:
         raise ConfigurationError(
             "engine dask: expected dask, got none; install it with: pip install 'seguia[cluster]', or use numba"

@@ -20,7 +20,7 @@ _HEAD: Final = 16
 _FINEST_DEG: Final = 1e-3
 
 
-def eccodes_for(subject: str) -> Any:  # noqa: ANN401 -- a module without types
+def eccodes_for(subject: str) -> Any:  # noqa: ANN401 -- eccodes, a module without types
     """The library that reads GRIB; ConfigurationError, with how to install it, where it is absent."""
     try:
         import eccodes  # noqa: PLC0415 -- optional: only who reads GRIB needs the library

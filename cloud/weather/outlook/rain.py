@@ -35,7 +35,7 @@ class RainFit:
 
     def quantiles(self, signals: Signals, levels: Floats) -> Floats:
         """Rain (..., M) [mm] at probabilities (M,)."""
-        from scipy.special import gammaincinv  # noqa: PLC0415 -- slow to import; asking for help must not wait
+        from scipy.special import gammaincinv  # noqa: PLC0415 -- slow to import; only learning needs it; asking for help must not wait
 
         wet, mean_mm = self.distribution(signals)
         above = (levels - (1.0 - wet[..., None])) / wet[..., None]
@@ -54,7 +54,7 @@ class RainFit:
 
 def fit_rain(signals: Signals, observed: Floats, *, days: int) -> RainFit | None:
     """Coefficients on pairs (N,); None with too few wet or dry days to learn from."""
-    from sklearn.linear_model import GammaRegressor, LogisticRegression  # noqa: PLC0415 -- slow to import
+    from sklearn.linear_model import GammaRegressor, LogisticRegression  # noqa: PLC0415 -- slow to import; only learning needs it
 
     columns = _columns(signals)
     wet = observed >= WET_MM
@@ -80,7 +80,7 @@ def _shape(columns: Floats, coefficients: Floats) -> Floats:
 
 def _likeliest_shape(columns: Floats, observed: Floats, mean: Floats) -> Floats:
     """Coefficients of the shape on wet days (N,); a penalty of a few days holds it to one shape for all."""
-    from scipy.optimize import minimize  # noqa: PLC0415 -- slow to import; asking a command for help must not wait
+    from scipy.optimize import minimize  # noqa: PLC0415 -- slow to import; only learning needs it; asking a command for help must not wait
     from scipy.special import digamma, gammaln  # noqa: PLC0415 -- as above
 
     held = np.array([0.0, 1.0, 1.0]) * _PENALTY / observed.size

@@ -58,6 +58,12 @@ def moments_of(table: Table, zone: tzinfo | None) -> Floats:
     return seconds
 
 
+def says_offsets(table: Table) -> bool:
+    """Whether every time that can be read says its own offset from UTC."""
+    moments = [_moment(text) for text in _texts(table)]
+    return all(one is None or one.tzinfo is not None for one in moments)
+
+
 def _texts(table: Table) -> list[str]:
     days, clock = date_texts(table), clock_column(table)
     if clock is None:

@@ -136,4 +136,4 @@ def test_values_that_would_not_be_read_back_are_not_written() -> None:
 def test_a_configuration_is_frozen(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, MINIMAL))
     with pytest.raises(ValueError, match="frozen"):
-        config.organisation = "other"  # type: ignore[misc]
+        config.organisation = "other"  # type: ignore[misc]  # that it is refused is what is tried

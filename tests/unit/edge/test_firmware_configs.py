@@ -55,7 +55,7 @@ def test_a_gateway_never_reads_anothers_topics_nor_writes_acknowledgements(confi
 
 def test_the_service_is_hardened_and_has_a_watchdog(configurations: Path) -> None:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # keys of units keep their case
     unit.read(configurations / "systemd" / "seguia-gateway.service")
     service = unit["Service"]
     assert "gateway run --config" in service["ExecStart"]

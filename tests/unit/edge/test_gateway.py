@@ -204,7 +204,7 @@ def test_a_failing_uplink_thread_ends_the_daemon_loudly(config: GatewayConfig) -
         def stumble(wait_s: float = 0.1) -> bool:
             raise ZeroDivisionError("in a library")
 
-        gateway.uplink.step = stumble  # type: ignore[method-assign]
+        gateway.uplink.step = stumble  # type: ignore[method-assign]  # an uplink that stumbles
         with pytest.raises(ZeroDivisionError):
             gateway.run(threading.Event())
 

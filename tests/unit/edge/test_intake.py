@@ -128,11 +128,11 @@ def test_a_crash_before_the_commit_leaves_no_half_and_the_file_is_taken_again(fi
     def power_cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    field.intake._logbook.remember = power_cut  # type: ignore[method-assign]
+    field.intake._logbook.remember = power_cut  # type: ignore[method-assign]  # the cut comes here
     with pytest.raises(KeyboardInterrupt):
         field.poll()
     assert field.outbox.counts().messages == 0
-    field.intake._logbook.remember = begun  # type: ignore[method-assign]
+    field.intake._logbook.remember = begun  # type: ignore[method-assign]  # power is back
     assert field.poll() == ["queued"]
     assert len(field.detections()) == 1
 

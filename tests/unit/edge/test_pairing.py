@@ -38,7 +38,7 @@ def rig(shaded_c: float = 31.0) -> tuple[NDArray[np.uint8], NDArray[np.float32],
 
 def frame_of(heat: NDArray[np.float32], **more: object) -> Frame:
     frame = Frame(path=Path("heat.tif"), sha256="cd" * 32, width=heat.shape[1], height=heat.shape[0])
-    return replace(frame, temperature_c=heat, **more)  # type: ignore[arg-type]
+    return replace(frame, temperature_c=heat, **more)  # type: ignore[arg-type]  # any field, by name
 
 
 def test_temperature_is_read_from_sunlit_leaves_only() -> None:

@@ -26,7 +26,7 @@ class Line(Client):
         super().__init__(CallbackAPIVersion.VERSION2)
         self.confirmed: list[int] = []
 
-    def ack(self, mid: int, qos: int) -> object:  # type: ignore[override]
+    def ack(self, mid: int, qos: int) -> object:  # type: ignore[override]  # paho tells a code, which nobody reads
         assert qos == 1
         self.confirmed.append(mid)
         return None

@@ -46,7 +46,7 @@ def server() -> Iterator[WeatherStandIn]:
         yield stand_in
 
 
-def client(server: WeatherStandIn, clock: Clock, folder: Path, **settings: Any) -> WeatherService:  # noqa: ANN401 -- any setting
+def client(server: WeatherStandIn, clock: Clock, folder: Path, **settings: Any) -> WeatherService:  # noqa: ANN401 -- any setting, checked when it is made
     given = ServiceSettings(**{"base_url": server.url, "timeout_s": 2.0, **settings})
     return WeatherService(given, AnswerShelf(folder), Surroundings(now=clock, sleep=clock.sleep))
 

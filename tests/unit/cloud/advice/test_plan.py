@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cloud.advice.access import Constraints
+from cloud.advice.outlook import Outlook
 from cloud.advice.plan import KEPT_FREE_ON_DEMAND, Intent, intend, urgency
 from cloud.advice.system import limits_of
 from cloud.records import CanalTurn
@@ -52,10 +53,10 @@ def test_rain_that_prevents_stress_is_waited_for(parcel_and_rain: Intent) -> Non
 
 
 @pytest.fixture
-def parcel_and_rain(intent_of: IntentOf, outlook_of: Callable[..., object]) -> Intent:
+def parcel_and_rain(intent_of: IntentOf, outlook_of: Callable[..., Outlook]) -> Intent:
     dry = intent_of(depletion=[43.0])
     rainy = outlook_of([43.0], rain=[30.0])
-    return intend(DAY, dry.parcel, rainy, dry.access, limits_of(dry.parcel))  # type: ignore[arg-type]
+    return intend(DAY, dry.parcel, rainy, dry.access, limits_of(dry.parcel))
 
 
 def test_a_turn_today_is_taken_when_the_next_is_too_late(intent_of: IntentOf) -> None:

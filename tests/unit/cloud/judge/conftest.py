@@ -32,7 +32,7 @@ def inputs_of() -> InputsOf:
             "events": (REFILL,),
             **changes,
         }
-        return JudgeInputs(**given)  # type: ignore[arg-type]
+        return JudgeInputs(**given)  # type: ignore[arg-type]  # any field, by name
 
     return make
 
@@ -91,6 +91,6 @@ def case_of(inputs_of: InputsOf, proposal_of: ProposalOf) -> CaseOf:
             "history": inputs.history,
             **more,
         }
-        return Case(**given)  # type: ignore[arg-type]
+        return Case(**given)  # type: ignore[arg-type]  # any field, by name
 
     return make

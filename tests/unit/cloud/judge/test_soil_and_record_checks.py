@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import pytest
@@ -23,8 +23,8 @@ def dose(depth: float) -> dict[str, object]:
     return {"depth_mm": depths, "volume_m3": volume, "duration_h": round(volume / 40.0 * 12) / 12}
 
 
-def outcome(findings: object) -> dict[str, bool]:
-    return {finding.name: finding.passed for finding in findings}  # type: ignore[attr-defined]
+def outcome(findings: Iterable[Finding]) -> dict[str, bool]:
+    return {finding.name: finding.passed for finding in findings}
 
 
 def test_a_sound_dose_passes_every_question(case_of: CaseOf) -> None:

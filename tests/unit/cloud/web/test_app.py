@@ -136,7 +136,7 @@ class BrokenStore:
     ],
 )
 def test_a_failing_store_is_told_without_its_insides(error: Exception, status: int, told: str) -> None:
-    app = create_app(BrokenStore(error), WebSettings(), now)  # type: ignore[arg-type]
+    app = create_app(BrokenStore(error), WebSettings(), now)  # type: ignore[arg-type]  # a store that breaks on purpose
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         answer = client.get("/api/v1/parcels")
     assert answer.status_code == status

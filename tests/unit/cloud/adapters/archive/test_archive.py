@@ -13,7 +13,7 @@ import zarr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloud.adapters.archive.cube import Cube, seconds_of
+from cloud.adapters.archive.cube import Cube, Kept, seconds_of
 from cloud.adapters.archive.forecasts import ForecastArchive
 from cloud.adapters.archive.past import LAYOUT, Origin, PastArchive
 from cloud.errors import InputError, ServiceUnavailableError
@@ -69,7 +69,7 @@ def moments(dataset: xr.Dataset) -> np.ndarray:
     return np.full(dataset.sizes["site"], np.datetime64(str(dataset.attrs["issued_at"])[:19], "s"))
 
 
-def keep(archive: ForecastArchive, dataset: xr.Dataset, source: str = "model") -> Any:  # noqa: ANN401 -- what it took
+def keep(archive: ForecastArchive, dataset: xr.Dataset, source: str = "model") -> Kept:
     return archive.keep(dataset, source, moments(dataset))
 
 

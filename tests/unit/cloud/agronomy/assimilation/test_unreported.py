@@ -1,5 +1,4 @@
 from datetime import UTC, date, datetime
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from cloud.agronomy.assimilation.assimilate import expected, observation_variance
 from cloud.agronomy.assimilation.claims import Claims
 from cloud.agronomy.assimilation.members import draws, start
-from cloud.agronomy.assimilation.readings import batches
+from cloud.agronomy.assimilation.readings import Batch, batches
 from cloud.agronomy.assimilation.unreported import (
     Cause,
     Footing,
@@ -65,7 +64,7 @@ def sight_of(
     """A reading of that field: a value, or so much more than expected."""
     water, plots, fluxes = evening(given_mm)
 
-    def batch(number: float) -> Any:  # noqa: ANN401 -- one Batch
+    def batch(number: float) -> Batch:
         seen = Observation.model_validate(
             {
                 "parcel_id": "a",

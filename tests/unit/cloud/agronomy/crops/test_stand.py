@@ -71,10 +71,12 @@ def test_the_season_never_starts_from_the_planting_year() -> None:
         ({"method": "furrow", "emitters_per_ha": 1000.0}, {}, 0.8),
     ],
 )
-def test_emitters_wet_their_share(system: dict[str, object], soil: dict[str, object], expected: float) -> None:
+def test_emitters_wet_their_share(
+    system: dict[str, object], soil: dict[str, list[tuple[float, float, float]]], expected: float
+) -> None:
     layers = [
         dict(zip(("depth_m", "field_capacity", "wilting_point"), layer, strict=True))
-        for layer in soil.get("layers", ())  # type: ignore[attr-defined]
+        for layer in soil.get("layers", ())
     ]
     one = parcel(irrigation=system, soil={**soil, "layers": layers})
     assert wetted_fraction(one) == pytest.approx(expected, abs=2e-4)

@@ -57,7 +57,7 @@ def assert_the_same(field: Field, *, known: bool) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), known=st.booleans(), members=st.sampled_from((2, 20, 64, 70, 130)))
-def test_the_compiled_balance_is_the_plain_one(seed: int, known: bool, members: int) -> None:  # noqa: FBT001 -- drawn
+def test_the_compiled_balance_is_the_plain_one(seed: int, members: int, *, known: bool) -> None:
     assert_the_same(random_field(seed, 12, members, 6), known=known)
 
 
@@ -74,7 +74,7 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_the_plain_python_of_the_kernel_is_the_balance_too(uncompiled: ModuleType, known: bool) -> None:  # noqa: FBT001 -- parameter
+def test_the_plain_python_of_the_kernel_is_the_balance_too(uncompiled: ModuleType, *, known: bool) -> None:
     assert not hasattr(uncompiled.advance_days, "py_func")
     assert_the_same(random_field(5, 10, 70, 3), known=known)
 

@@ -47,7 +47,7 @@ def mirror() -> Iterator[Mirror]:
         yield stand_in
 
 
-def client(mirror: Mirror, folder: Path, clock: Clock, **settings: Any) -> WeatherService:  # noqa: ANN401 -- any setting
+def client(mirror: Mirror, folder: Path, clock: Clock, **settings: Any) -> WeatherService:  # noqa: ANN401 -- any setting, checked when it is made
     given = ServiceSettings(**{"base_url": mirror.url, "timeout_s": 5.0, **settings})
     return WeatherService(given, AnswerShelf(folder), Surroundings(now=clock, sleep=clock.sleep))
 
