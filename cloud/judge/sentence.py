@@ -56,6 +56,15 @@ WORDS: Final[Mapping[str, str]] = {
     "forecast_is_fresh": "the forecast is missing, too old or too short",
     "two_references_agree": "two references of evapotranspiration disagree: check the weather station",
     "given_reference_in_bracket": "the given reference evapotranspiration is implausible",
+    "day_is_current": "the advice is for a day before its own forecast was made",
+    "rain_like_neighbours": "it rained all around and not here: check the rain gauge",
+    "rain_came_as_forecast": "rain that was forecast day after day was never measured: check the rain gauge",
+    "forecast_was_true": "the forecast of the last days was far from what was then measured",
+    "irrigation_as_advised": "the water metered since the last advice is of another size than the advice",
+    "photos_as_before": "the photos are unlike those this parcel's camera sent before",
+    "photos_agree_with_soil": "the photos say what the soil water rules out",
+    "like_neighbours": "neighbours under the same crop are told something else without a reason to be seen",
+    "like_released": "the advice is unlike all that was released before",
 }
 
 
