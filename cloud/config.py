@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from cloud.agronomy.engines.engine_name import EngineName
+from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
 from cloud.secrets import read_secret
+from cloud.weather_config import WeatherConfig
 
 FILE_NAME: Final = "seguia-cloud.toml"
 DATABASE_VARIABLE: Final = "SEGUIA_DATABASE_URL"
@@ -25,21 +27,6 @@ _SHOWN_LENGTH: Final = 60
 
 TopicLevel = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder")
-    return path if folder is None else Path(folder) / path.expanduser()
-
-
-LocalPath = Annotated[Path, AfterValidator(_beside_the_file)]
-"""A path; a relative one starts at the folder of the configuration file."""
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and a key it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 def _stays_here(host: str) -> bool:
@@ -88,58 +75,6 @@ class WebConfig(Section):
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
 
 
-PastSource = Literal["nasa-power", "open-meteo-archive", "open-meteo-recent"]
-
-
-class WeatherFetchConfig(Section):
-    """Which weather services fill the files of [weather]; nothing is contacted where this section is absent."""
-
-    past: tuple[PastSource, ...] = ("nasa-power", "open-meteo-archive", "open-meteo-recent")
-    """In the order of preference: a day comes whole from the first source that knows it."""
-    past_days: int = Field(default=400, ge=1, le=20_000)
-    forecast: Literal["open-meteo", "open-meteo-ensemble", "ecmwf-open-data"] | None = "open-meteo-ensemble"
-    forecast_days: int = Field(default=10, ge=2, le=15)
-    ensemble_model: str = Field(default="ecmwf_ifs025_ensemble", pattern=r"^[a-z0-9_]{1,60}$")
-    ecmwf_members: int = Field(default=10, ge=1, le=50)
-    """Members of ECMWF's open data that are fetched: each is about 130 MB for 10 days, whatever the region."""
-    place_step_degrees: float = Field(default=0.1, ge=0.01, le=1.0)
-    """Parcels of one square of this size share one place."""
-    refresh_h: float = Field(default=3.0, ge=0.0, le=48.0)
-    calls_per_day: int = Field(default=5000, ge=1, le=1_000_000)
-    api_key_file: LocalPath | None = None
-    """Key of an Open-Meteo account; their free service is for non-commercial use."""
-    base_url: str | None = None
-    """Only for a stand-in or a test: leave out for the services' own addresses."""
-
-
-class WeatherCalibrationConfig(Section):
-    """Whether the night corrects its forecast by the archive; with too short an archive it stays as it was issued."""
-
-    enabled: bool = True
-    window_days: int = Field(default=1825, ge=60, le=20_000)
-    """Forecasts issued longer ago say nothing about today's."""
-
-
-class WeatherBlendConfig(Section):
-    """How the fetched past is brought to a better record; left out, it serves as it was fetched."""
-
-    model_path: LocalPath
-    """Made by: seguia cloud weather learn."""
-    reference_path: LocalPath | None = None
-    """The operator's own station: its days win, its gaps are filled."""
-
-
-class WeatherConfig(Section):
-    """Where the day finds its weather; a path may be left out until there is a file."""
-
-    past_path: LocalPath | None = None
-    forecast_path: LocalPath | None = None
-    max_age_days: int = Field(default=3, ge=1, le=30)
-    fetch: WeatherFetchConfig | None = None
-    calibration: WeatherCalibrationConfig = WeatherCalibrationConfig()
-    blend: WeatherBlendConfig | None = None
-
-
 class WaterConfig(Section):
     """Which states of the soil water are kept, so that a night goes on from the last instead of the season's start."""
 
@@ -149,6 +84,15 @@ class WaterConfig(Section):
     """Newest days kept; 0 keeps none, and every night follows the whole season."""
     monthly_states_kept: int = Field(default=14, ge=0, le=120)
     """First days of earlier months kept beside them, for what arrives late."""
+
+
+class ReplayConfig(Section):
+    """How long the night keeps what its advice rested on, so that it can be recomputed and proven."""
+
+    keep_days: int = Field(default=400, ge=0, le=20_000)
+    """Days back from the newest night; 0 keeps nothing, and no advice can be replayed."""
+    most_mb: int = Field(default=4000, ge=10, le=10_000_000)
+    """Room for all of it: the oldest nights are let go first, told; the newest night stays."""
 
 
 class ConstraintsConfig(Section):
@@ -193,6 +137,7 @@ class CloudConfig(Section):
     web: WebConfig = WebConfig()
     weather: WeatherConfig = WeatherConfig()
     water: WaterConfig = WaterConfig()
+    replay: ReplayConfig = ReplayConfig()
     constraints: ConstraintsConfig = ConstraintsConfig()
     sms: SmsConfig = SmsConfig()
 

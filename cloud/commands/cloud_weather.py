@@ -19,7 +19,7 @@ from cloud.commands.cloud_weather_archive import archive, correct
 from cloud.commands.cloud_weather_learn import app as learn_and_blend
 from cloud.commands.console import finish, tell
 from cloud.commands.weather_memory import remember
-from cloud.config import CloudConfig, Secrets, WeatherFetchConfig
+from cloud.config import CloudConfig, Secrets
 from cloud.errors import CloudError, ConfigurationError, InputError
 from cloud.weather.forecast import read_forecast
 from cloud.weather.read import read_weather
@@ -29,6 +29,7 @@ from cloud.weather.services.gather_ahead import forecast_of
 from cloud.weather.services.gather_ecmwf import forecast_of_ecmwf
 from cloud.weather.services.gather_past import past_of
 from cloud.weather.services.request import Place, places_of
+from cloud.weather_config import WeatherFetchConfig
 
 COMMAND: Final = "cloud weather"
 ANSWERS: Final = "weather-answers"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloud.commands.day_inputs import Desk
-from cloud.config import WeatherBlendConfig
 from cloud.errors import CloudError, InputError
 from cloud.records import InputReference
+from cloud.weather_config import WeatherBlendConfig
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -14,13 +14,14 @@ from cloud.commands.cloud_weather import app
 from cloud.commands.day_inputs import Desk
 from cloud.commands.et0 import app as et0_app
 from cloud.commands.weather_blend import past_of_the_night
-from cloud.config import WeatherBlendConfig, read_config
+from cloud.config import read_config
 from cloud.errors import InputError, MissingDataError
 from cloud.records import Parcel
 from cloud.weather.blend import boosted
 from cloud.weather.forcing import forcing_for
 from cloud.weather.read import read_weather
 from cloud.weather.scrutiny.quality import Quality, quality_of
+from cloud.weather_config import WeatherBlendConfig
 
 DAYS = np.arange(np.datetime64("2001-01-01"), np.datetime64("2003-01-01"))
 WAVE = -np.cos(2.0 * np.pi * (DAYS - DAYS.astype("datetime64[Y]")).astype(float) / 365.25)

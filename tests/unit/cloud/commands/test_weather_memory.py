@@ -9,9 +9,10 @@ import xarray as xr
 from cloud.adapters.archive.forecasts import ForecastArchive
 from cloud.adapters.archive.past import PastArchive
 from cloud.commands.weather_memory import ARCHIVE, archive_folder, remember, set_right
-from cloud.config import CloudConfig, WeatherCalibrationConfig, WeatherConfig
+from cloud.config import CloudConfig
 from cloud.weather.forecast import read_forecast
 from cloud.weather.read import read_weather
+from cloud.weather_config import WeatherCalibrationConfig, WeatherConfig
 
 NOW = datetime(2026, 6, 9, 19, 30, tzinfo=UTC)
 TODAY, DAY = date(2026, 6, 9), date(2026, 6, 10)
