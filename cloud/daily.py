@@ -82,6 +82,7 @@ def judge_inputs(inputs: DayInputs) -> JudgeInputs:
         quotas=inputs.quotas,
         pumps=inputs.pumps,
         history=inputs.history,
+        limits=inputs.limits,
     )
 
 

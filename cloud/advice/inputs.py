@@ -1,6 +1,7 @@
 """Everything the advice of one day rests on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import xarray as xr
@@ -47,6 +48,8 @@ class DayInputs:
     quotas: tuple[Quota, ...] = ()
     pumps: tuple[Pump, ...] = ()
     history: tuple[Verdict, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Factors by which people widened limits of the judge."""
     inputs: tuple[InputReference, ...] = ()
     """Files and models beside weather and forecast, which name themselves."""
     state: CarriedWater | None = None

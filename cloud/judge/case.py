@@ -1,6 +1,7 @@
 """What the judge looks at: all inputs of the day, and one recommendation with its parcel's own soil lanes."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -45,6 +46,8 @@ class JudgeInputs:
     pumps: tuple[Pump, ...] = ()
     history: tuple[Verdict, ...] = ()
     forecast_issued_on: date | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Factors by which people widened limits of single checks; without it the limits are as designed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

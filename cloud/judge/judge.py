@@ -20,6 +20,7 @@ from cloud.judge.continuity import (
     of_parcel_memory,
     of_repetition,
 )
+from cloud.judge.learned import eased
 from cloud.judge.live_weather import of_live_weather
 from cloud.judge.memory_checks import (
     of_age,
@@ -141,7 +142,7 @@ class _Court:
         findings += [] if calendar.passed else [calendar]
         if parcel is not None and calendar.passed:
             findings += _findings(self.case(proposed, parcel, with_neighbours=True))
-        return _decided(proposed, parcel, tuple(findings))
+        return _decided(proposed, parcel, tuple(eased(one, self.inputs.limits) for one in findings))
 
 
 def _findings(case: Case) -> list[Finding]:

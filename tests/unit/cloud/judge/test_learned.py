@@ -1,0 +1,73 @@
+"""Widened limits: only opinions, only so far, and only what failed by less."""
+
+import pytest
+
+from cloud.judge.case import Finding
+from cloud.judge.judge import judge
+from cloud.judge.learned import LEARNABLE, WIDEST, eased, excess
+from tests.unit.cloud.judge.conftest import InputsOf, ProposalOf
+
+
+def finding(
+    name: str = "waiting_is_safe",
+    measured: float | str | None = 66.0,
+    limit: float | str | None = 60.0,
+    *,
+    passed: bool = False,
+) -> Finding:
+    return Finding(name=name, passed=passed, measured=measured, limit=limit)
+
+
+@pytest.mark.parametrize(("measured", "passes"), [(66.0, True), (72.0, True), (72.1, False)])
+def test_a_limit_from_above_is_widened_by_its_factor(measured: float, passes: bool) -> None:  # noqa: FBT001 -- a case
+    found = eased(finding(measured=measured), {"waiting_is_safe": 1.2})
+    assert found.passed is passes
+    assert found.limit == pytest.approx(72.0 if passes else 60.0)
+
+
+def test_a_limit_from_below_is_widened_downwards() -> None:
+    found = eased(finding("needed", 10.0, 12.0), {"needed": 1.2})
+    assert (found.passed, found.limit) == (True, pytest.approx(10.0))
+    assert not eased(finding("needed", 9.9, 12.0), {"needed": 1.2}).passed
+
+
+def test_no_factor_widens_more_than_the_widest() -> None:
+    assert eased(finding(measured=60.0 * WIDEST), {"waiting_is_safe": 9.0}).passed
+    assert not eased(finding(measured=60.0 * WIDEST + 0.1), {"waiting_is_safe": 9.0}).passed
+
+
+@pytest.mark.parametrize("name", ["within_quota", "weather_is_fresh", "not_above_largest_event", "farmers_last_word"])
+def test_a_limit_that_is_no_opinion_stays(name: str) -> None:
+    assert name not in LEARNABLE
+    assert not eased(finding(name), {name: 1.25}).passed
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5, float("nan")])
+def test_no_factor_makes_the_judge_stricter_or_moves_what_passed(factor: float) -> None:
+    assert eased(finding(), {"waiting_is_safe": factor}) == finding()
+    assert eased(finding(passed=True), {"waiting_is_safe": 1.2}) == finding(passed=True)
+
+
+@pytest.mark.parametrize(("measured", "limit"), [("none", 1.0), (None, 1.0), (1.0, "1 to 2"), (-1.0, 2.0), (1.0, 0.0)])
+def test_what_is_no_ratio_is_not_widened(measured: float | str | None, limit: float | str) -> None:
+    assert excess(measured, limit) is None
+    assert not eased(finding(measured=measured, limit=limit), {"waiting_is_safe": 1.2}).passed
+
+
+def test_the_judge_takes_widened_limits_as_an_input(inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
+    inputs = inputs_of()
+    dose = proposal_of()
+    (strict,) = judge([dose], inputs)
+    room = next(check.limit for check in strict.checks if check.name == "room_in_soil")
+    assert isinstance(room, float)
+    above = int(room) + 2.0
+    changes = {"depth_mm": {"p10": above, "p50": above, "p90": above}, "volume_m3": 20.0 * above}
+    large = proposal_of(**changes, duration_h=round(above / 2.0 * 12.0) / 12.0)
+
+    def fails(limits: dict[str, float]) -> bool:
+        (verdict,) = judge([large], inputs_of(limits=limits))
+        return any(check.name == "room_in_soil" and not check.passed for check in verdict.checks)
+
+    assert fails({})
+    assert fails({"room_in_soil": 1.0})
+    assert not fails({"room_in_soil": 1.2})
