@@ -29,8 +29,7 @@ class Days(Database):
         with self.writing() as writer:
             added = save_versions(writer, "water", keys, _rows(water))
             _point(writer, "water", added)
-            added = save_versions(writer, "verdict", keys, _verdict_rows(verdicts))
-            _point(writer, "verdict", added)
+            keep_verdicts(writer, verdicts)
 
     def save_spreads(self, spreads: Iterable[Spread]) -> None:
         """Keep why days are uncertain, as it was told that night; the same again changes nothing."""
@@ -87,6 +86,11 @@ class Days(Database):
         with self.reading() as connection:
             bodies = connection.execute(_latest(WATER, "water").order_by(WATER.c.parcel_id)).scalars()
             return tuple(WaterDay.model_validate_json(body) for body in bodies)
+
+
+def keep_verdicts(writer: Writer, verdicts: Iterable[Verdict]) -> None:
+    """Keep verdicts under their own days; one said again changes nothing."""
+    _point(writer, "verdict", save_versions(writer, "verdict", ("parcel_id", "day"), _verdict_rows(verdicts)))
 
 
 def _rows(records: Iterable[WaterDay | Spread]) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, delete, select, update
 
+from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.land import farmer_in
 from cloud.adapters.store.states import moves
@@ -29,37 +30,8 @@ class Outgoing(Database):
 
     def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
         """Queue a text for its farmer; the same text queued again is the same message."""
-        message_id = message_identity(message)
-        if message.farmer_id is None:
-            raise InputError(f"message for parcel {message.parcel_id}: expected farmer_id, got none; name its farmer")
         with self.writing() as writer:
-            if _state_of(writer, message_id) is not None:
-                return message_id
-            if farmer_in(writer.connection, self._keys, message.farmer_id) is None:
-                raise InputError(
-                    f"message for parcel {message.parcel_id}: expected a known farmer, got {message.farmer_id};"
-                    " save the farmer first"
-                )
-            row = {
-                "message_id": message_id,
-                "farmer_id": message.farmer_id,
-                "parcel_id": message.parcel_id,
-                "verdict_digest": verdict_digest,
-                "queued_at": now,
-                "body": message.model_dump_json(),
-            }
-            writer.add("message", [row])
-            state = {
-                "message_id": message_id,
-                "state": "queued",
-                "attempts": 0,
-                "next_attempt_at": now,
-                "valid_until": message.valid_until,
-                "carrier": "",
-                "updated_at": now,
-            }
-            writer.put(MESSAGE_STATE, [state])
-        return message_id
+            return queue_in(writer, self._keys, message, verdict_digest=verdict_digest, now=now)
 
     def claim_due(self, now: datetime, limit: int) -> tuple[QueuedMessage, ...]:
         """Messages to send now, durably marked as being sent; those too old are marked expired and not returned."""
@@ -121,6 +93,49 @@ class Outgoing(Database):
             phone_number=farmer.phone_number,
             attempts=row.attempts,
         )
+
+
+def queue_in(writer: Writer, keys: PersonalKeys, message: Message, *, verdict_digest: str, now: datetime) -> str:
+    """Queue a text within a transaction; the same text queued again is the same message."""
+    message_id = message_identity(message)
+    if message.farmer_id is None:
+        raise InputError(f"message for parcel {message.parcel_id}: expected farmer_id, got none; name its farmer")
+    if _state_of(writer, message_id) is not None:
+        return message_id
+    if farmer_in(writer.connection, keys, message.farmer_id) is None:
+        raise InputError(
+            f"message for parcel {message.parcel_id}: expected a known farmer, got {message.farmer_id};"
+            " save the farmer first"
+        )
+    row = {
+        "message_id": message_id,
+        "farmer_id": message.farmer_id,
+        "parcel_id": message.parcel_id,
+        "verdict_digest": verdict_digest,
+        "queued_at": now,
+        "body": message.model_dump_json(),
+    }
+    writer.add("message", [row])
+    state = {
+        "message_id": message_id,
+        "state": "queued",
+        "attempts": 0,
+        "next_attempt_at": now,
+        "valid_until": message.valid_until,
+        "carrier": "",
+        "updated_at": now,
+    }
+    writer.put(MESSAGE_STATE, [state])
+    return message_id
+
+
+def withdraw_in(writer: Writer, verdict_digest: str, *, but: str | None, now: datetime, reason: str) -> int:
+    """Halt what a verdict queued and nobody has sent yet, except one message; how many there were."""
+    waiting = _select(writer, _QUEUED & (MESSAGES.c.verdict_digest == verdict_digest))
+    gone = [row for row in waiting if row.message_id != but]
+    for row in gone:
+        _apply(writer, row, _word(row.message_id, "halted", now, reason))
+    return len(gone)
 
 
 def message_identity(message: Message) -> str:

@@ -171,6 +171,28 @@ VERDICTS: Final = Table(
     UniqueConstraint("parcel_id", "day", "version", name="verdict_version"),
     Index("verdicts_of_day", "day"),
 )
+REVIEWS: Final = Table(
+    "review_words",
+    METADATA,
+    _position(),
+    Column("parcel_id", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("held", String(64), nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    UniqueConstraint("parcel_id", "day", "number", name="review_word_number"),
+    Index("review_words_by_day", "day"),
+)
+LIMITS: Final = Table(
+    "judge_limits",
+    METADATA,
+    _position(),
+    Column("version", Integer, nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
 MESSAGES: Final = Table(
     "messages",
     METADATA,

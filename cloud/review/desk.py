@@ -1,0 +1,189 @@
+"""A person decides: the word is checked, looked at a second time, kept with its verdict, and told, once.
+
+The store is known only by what it can do; who opens it is the command line or the web service.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from cloud.errors import InputError, IntegrityError
+from cloud.messages import Message
+from cloud.nightly import take_answers
+from cloud.records import Parcel, Recommendation, Verdict
+from cloud.review.bounds import refusals
+from cloud.review.decision import candidate_of, verdict_after, without_names
+from cloud.review.eyes import ReviewRules, name_of, needs_two, reason_of, second_of
+from cloud.review.order import Order
+from cloud.review.redose import WaterTables
+from cloud.review.store import ReviewStore
+from cloud.review.word import Signature, Word
+from cloud.speech.render import compose
+
+SecondLook = Callable[[Recommendation, Sequence[Recommendation]], Verdict]
+"""The judge's verdict on a candidate beside what else is told that day, with what is known now."""
+State = Literal["decided", "awaits_second", "kept_held", "rejected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The operator's rules, and what a decision is made with."""
+
+    rules: ReviewRules
+    now: datetime
+    second_look: SecondLook
+    water: WaterTables
+    drafts: bool = False
+    """Let unreviewed languages speak: only where no message reaches a real telephone."""
+    price_per_segment: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What became of one parcel."""
+
+    parcel_id: str
+    state: State
+    recommendation: Recommendation
+    message_id: str | None = None
+    """The text that was queued; None where nothing is told."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What became of an order, parcel by parcel, and what somebody should know."""
+
+    decided: list[Decided] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def decide(store: ReviewStore, order: Order, office: Office) -> Outcome:
+    """Carry out an order; a parcel where it cannot be is named and keeps no other waiting."""
+    name, reason = name_of(order.by, office.rules), reason_of(order.why)
+    parcels = store.parcels()
+    desk = _Desk(
+        store=store,
+        order=order,
+        office=office,
+        signature=Signature(by=name, why=reason),
+        mark=store.reviewer_mark(name),
+        parcels={parcel.id: parcel for parcel in parcels},
+        # Heard before anything is said: an irrigation that a farmer told of, and STOP.
+        silenced=frozenset(farmer for farmer, one in take_answers(store, parcels).items() if one.silenced),
+    )
+    for parcel_id in dict.fromkeys(order.parcel_ids):
+        try:
+            desk.one(parcel_id)
+        except (InputError, IntegrityError) as error:
+            desk.outcome.problems.append(str(error))
+    return desk.outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    store: ReviewStore
+    order: Order
+    office: Office
+    signature: Signature
+    mark: str
+    parcels: dict[str, Parcel]
+    silenced: frozenset[str]
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def one(self, parcel_id: str) -> None:
+        """Decide one parcel."""
+        parcel, held = self._case(parcel_id)
+        candidate = candidate_of(held, parcel, self.order, now=self.office.now, water=self.office.water)
+        word = self._word(held, candidate)
+        state = self._state(word, candidate)
+        if state in {"decided", "awaits_second"}:
+            self._look_again(candidate, held, parcel)
+        if state in {"awaits_second", "kept_held"}:
+            self.store.keep_word(word, self.signature, verdict=None, message=None)
+            self.outcome.decided.append(Decided(parcel_id=parcel_id, state=state, recommendation=candidate))
+            return
+        why = without_names(self.signature.why, self._names(parcel))
+        verdict = verdict_after(held, candidate, word, why)
+        word = word.model_copy(update={"final": True, "verdict": verdict.digest()})
+        message = None if state == "rejected" else self._text(verdict, parcel)
+        message_id = self.store.keep_word(word, self.signature, verdict=verdict, message=message)
+        self.outcome.decided.append(
+            Decided(parcel_id=parcel_id, state=state, recommendation=candidate, message_id=message_id)
+        )
+
+    def _case(self, parcel_id: str) -> tuple[Parcel, Verdict]:
+        day = self.order.day
+        held = self.store.verdict_of(parcel_id) if day is None else self.store.verdict_on(parcel_id, day)
+        parcel = self.parcels.get(parcel_id)
+        if held is None or parcel is None:
+            wanted = "a known parcel" if parcel is None else f"a verdict of {day or 'any day'}"
+            raise InputError(f"parcel {parcel_id}: expected {wanted}, got none; see: seguia cloud review list")
+        return parcel, held
+
+    def _word(self, held: Verdict, candidate: Recommendation) -> Word:
+        order = self.order
+        return Word(
+            parcel_id=held.proposed.parcel_id,
+            day=held.proposed.day,
+            held=held.digest(),
+            act=order.act,
+            depth_mm=None if order.depth_mm is None else _depth_mm(candidate),
+            starts_at=order.starts_at,
+            reviewer=self.mark,
+            decided_at=self.office.now,
+            final=False,
+        )
+
+    def _state(self, word: Word, candidate: Recommendation) -> State:
+        if word.act == "hold":
+            return "kept_held"
+        if word.act == "reject":
+            return "rejected"
+        if not needs_two(candidate, self.office.rules):
+            return "decided"
+        earlier = [one.word for one in self.store.words(word.day) if one.word.parcel_id == word.parcel_id]
+        return "decided" if second_of(word, earlier) else "awaits_second"
+
+    def _look_again(self, candidate: Recommendation, held: Verdict, parcel: Parcel) -> None:
+        """Refuse what the judge, asked again with what is known now, rules out for anybody."""
+        if candidate.action != "irrigate":
+            return
+        told = [
+            one.recommendation
+            for one in self.store.verdicts(candidate.day)
+            if one.recommendation.action == "irrigate" and one.recommendation.parcel_id != parcel.id
+        ]
+        second = self.office.second_look(candidate, told)
+        refused = refusals(candidate, second, held, parcel)
+        self.outcome.problems.extend(refused[1:])
+        if refused:
+            raise InputError(refused[0])
+
+    def _names(self, parcel: Parcel) -> tuple[str, ...]:
+        farmer = None if parcel.farmer is None else self.store.farmer(parcel.farmer.id)
+        return (self.signature.by,) if farmer is None else (self.signature.by, farmer.name)
+
+    def _text(self, verdict: Verdict, parcel: Parcel) -> Message | None:
+        farmer = parcel.farmer
+        if farmer is None or farmer.id in self.silenced:
+            return None
+        if self.store.farmer(farmer.id) is None:
+            self.outcome.problems.append(
+                f"message for parcel {parcel.id}: expected a known farmer, got {farmer.id}; decided, but nobody is told"
+            )
+            return None
+        rendering = compose(
+            verdict,
+            language=farmer.language,
+            farmer_id=farmer.id,
+            draft=self.office.drafts,
+            price_per_segment=self.office.price_per_segment,
+        )
+        self.outcome.notes.extend(rendering.notes)
+        return rendering.message
+
+
+def _depth_mm(candidate: Recommendation) -> float:
+    return 0.0 if candidate.depth_mm is None else candidate.depth_mm.p50
