@@ -80,7 +80,9 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         states=states_of(config),
     )
     report = run_night(store, inputs)
-    return replace(report, notes=(*desk.notes, *report.notes), problems=(*desk.problems, *store.left_out, *report.problems))
+    return replace(
+        report, notes=(*desk.notes, *report.notes), problems=(*desk.problems, *store.left_out, *report.problems)
+    )
 
 
 def states_of(config: CloudConfig) -> StateLadder:

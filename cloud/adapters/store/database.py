@@ -18,6 +18,7 @@ from cloud.adapters import ledger
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.derived import state_problems
 from cloud.adapters.store.rows import RECORDS, RecordTable, digest_of, subject_of
+from cloud.adapters.store.unusable import Unusable
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 
 Clock = Callable[[], datetime]
@@ -35,6 +36,7 @@ class Database:
         self._engine = engine
         self._keys = keys
         self._clock = clock
+        self._unusable = Unusable()
 
     @property
     def address(self) -> str:

@@ -27,14 +27,15 @@ class Land(Database):
             writer.put(PARCEL_STATE, [{"parcel_id": key[0], "parcel": position} for key, position in added.items()])
 
     def parcels(self) -> tuple[Parcel, ...]:
-        """All parcels in their latest version, by id."""
+        """All parcels in their latest version, by id; one that cannot be read any more is left out."""
         statement = (
-            select(PARCELS.c.body)
+            select(PARCELS.c.parcel_id, PARCELS.c.body)
             .join_from(PARCEL_STATE, PARCELS, PARCEL_STATE.c.parcel == PARCELS.c.position)
             .order_by(PARCELS.c.parcel_id)
         )
         with self.reading() as connection:
-            return tuple(Parcel.model_validate_json(body) for body in connection.execute(statement).scalars())
+            rows = ((f"parcel {row.parcel_id}", row.body) for row in connection.execute(statement))
+            return self._unusable.read(Parcel, rows)
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
         """Keep irrigation events; the same event said again changes nothing."""
@@ -58,10 +59,15 @@ class Land(Database):
             writer.add("event", fresh)
 
     def events(self) -> tuple[IrrigationEvent, ...]:
-        """All irrigation events, oldest first."""
-        statement = select(EVENTS.c.body).order_by(EVENTS.c.started_at, EVENTS.c.position)
+        """All irrigation events, oldest first; one that cannot be read any more is left out."""
+        columns = (EVENTS.c.parcel_id, EVENTS.c.started_at, EVENTS.c.body)
+        statement = select(*columns).order_by(EVENTS.c.started_at, EVENTS.c.position)
         with self.reading() as connection:
-            return tuple(IrrigationEvent.model_validate_json(body) for body in connection.execute(statement).scalars())
+            rows = (
+                (f"irrigation of {row.parcel_id} on {row.started_at.isoformat()}", row.body)
+                for row in connection.execute(statement)
+            )
+            return self._unusable.read(IrrigationEvent, rows)
 
     def save_farmers(self, farmers: Sequence[Farmer]) -> None:
         """Keep people, encrypted; InputError names who has no number that can receive an SMS."""

@@ -38,7 +38,7 @@ class Measured(Database):
             return len(save_versions(writer, "observation", ("reading",), rows))
 
     def observations(self, since: datetime, until: datetime) -> tuple[Observation, ...]:
-        """Readings from one moment on and before another, oldest first, each in its latest version."""
+        """Readings from one moment on and before another, oldest first: of each the latest version, if readable."""
         table = OBSERVATIONS
         within = and_(table.c.observed_at >= since, table.c.observed_at < until)
         newest = (
@@ -49,9 +49,14 @@ class Measured(Database):
         )
         same = and_(table.c.reading == newest.c.reading, table.c.version == newest.c.version)
         # By what was read, not by when it was told: a correction stands where the reading stood.
-        statement = select(table.c.body).join_from(newest, table, same).order_by(table.c.observed_at, table.c.reading)
+        columns = (table.c.position, table.c.observed_at, table.c.parcel_id, table.c.body)
+        statement = select(*columns).join_from(newest, table, same).order_by(table.c.observed_at, table.c.reading)
         with self.reading() as connection:
-            return tuple(Observation.model_validate_json(body) for body in connection.execute(statement).scalars())
+            rows = (
+                (f"observation {row.position} of {row.parcel_id} on {row.observed_at:%F}", row.body)
+                for row in connection.execute(statement)
+            )
+            return self._unusable.read(Observation, rows)
 
 
 def _reading(one: Observation) -> str:

@@ -1,7 +1,8 @@
 """The store: one database, whole."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import Engine
 
@@ -14,11 +15,19 @@ from cloud.adapters.store.land import Land
 from cloud.adapters.store.mapreads import MapReads
 from cloud.adapters.store.measured import Measured
 from cloud.adapters.store.outgoing import Outgoing
+from cloud.adapters.store.reviews import Reviews
 from cloud.adapters.store.schema import migrate, schema_problem
 from cloud.errors import ConfigurationError, ServiceUnavailableError
+from cloud.records import IrrigationEvent, Observation, Parcel, Record
+
+_IMPORTS: Final[Mapping[type[Record], str]] = {
+    Parcel: "seguia cloud import --parcels FILE",
+    IrrigationEvent: "seguia cloud import --events FILE",
+    Observation: "seguia cloud import --observations FILE",
+}
 
 
-class Store(Arrivals, MapReads, Land, Measured, Days, Outgoing, Inbox):
+class Store(Arrivals, MapReads, Land, Measured, Days, Outgoing, Inbox, Reviews):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
     @classmethod
@@ -36,6 +45,11 @@ class Store(Arrivals, MapReads, Land, Measured, Days, Outgoing, Inbox):
             engine.dispose()
             raise
         return cls(engine, keys, clock)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Kept records that the last readings could not use, one line each with the way out."""
+        return self._unusable.lines(_IMPORTS)
 
 
 def _make_room(engine: Engine) -> None:
