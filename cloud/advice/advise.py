@@ -1,31 +1,28 @@
 """From the state of the soil, the forecast and the water that can be had to one recommendation per parcel."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from typing import Final, Self
+from datetime import date
+from typing import Final
 
 import numpy as np
 
 from cloud.advice.access import ONE_DAY, Constraints, access_on
 from cloud.advice.evidence import of_events, of_water
+from cloud.advice.future import ForecastOf, Future
 from cloud.advice.outlook import FloatArray, Outlook, quantiles_of
-from cloud.advice.plan import Intent, intend
+from cloud.advice.plan import Intent, intend, next_look_after
 from cloud.advice.quota import QuotaBook, local_day_of
 from cloud.advice.share import Served, serve
 from cloud.advice.system import limits_of
-from cloud.agronomy.carrying.carried import state_of
-from cloud.agronomy.engines.blocks import places_of
-from cloud.agronomy.engines.engine import settled
+from cloud.advice.worth import USUAL_PRICES, Prices, worth_of
 from cloud.agronomy.engines.engine_name import EngineName
-from cloud.agronomy.water import Projection, WaterState, project
+from cloud.agronomy.water import WaterState
 from cloud.records import Evidence, InputReference, IrrigationEvent, Parcel, Recommendation
-from cloud.variables import Days, Indices
+from cloud.variables import Days
 from cloud.weather.forcing import Forcing
 
-LONGEST_OUTLOOK_DAYS: Final = 10
-"""Forecasts say little beyond."""
 HELD: Final = frozenset({"quota_spent", "dose_too_small", "turn_too_short", "pump_too_small"})
 """Refusals that waiting does not cure: a person must look."""
 
@@ -43,14 +40,11 @@ class AdviceContext:
     """Records that only one parcel rests on."""
     engine: EngineName = "auto"
     """What computes the projections; they are the same."""
+    prices: Prices = USUAL_PRICES
 
     def inputs_of(self, parcel: Parcel) -> tuple[InputReference, ...]:
         """Files of the day, then the parcel's own records."""
         return (*self.inputs, *self.records.get(parcel.id, ()))
-
-
-ForecastOf = Callable[[Indices], Forcing]
-"""Forecast of the parcels in some places; asked for block by block, so that no more of it is held at once."""
 
 
 def advise(
@@ -65,16 +59,18 @@ def advise(
     ``state`` and ``forecast`` have the parcels on the same axis; days of the forecast that the state already knows
     are ignored. The same inputs give the same recommendations, to the byte.
     """
-    future = _Future.of(parcels, state, forecast, context)
+    future = Future.of(parcels, state, forecast, context.day, context.engine)
     given_mm = _already_given_mm(parcels, future.days, constraints.events)
     of_parcel = _by_parcel(constraints.events)
     intents: dict[str, Intent] = {}
     refused: dict[str, str] = {}
-    for parcel, outlook in zip(parcels, future.outlooks(given_mm), strict=True):
+    for place, (parcel, outlook) in enumerate(zip(parcels, future.outlooks(given_mm), strict=True)):
         refusal = _refusal(outlook)
         if refusal is None:
             access = access_on(context.day, parcel, constraints)
-            intent = intend(context.day, parcel, outlook, access, limits_of(parcel))
+            limits = limits_of(parcel)
+            worth = worth_of(parcel, context.prices, future.ages(place))
+            intent = intend(context.day, parcel, outlook, access, limits, worth)
             intent = _unless_given(intent, context.day, of_parcel[parcel.id])
             intents[parcel.id] = replace(intent, outlook=outlook.until(context.day))
         else:
@@ -84,54 +80,17 @@ def advise(
     served = serve(wanting, book)
     planned_mm = given_mm + _net_mm(parcels, future.days, served, context.day)
     answers: list[Recommendation] = []
-    for parcel, after in zip(parcels, future.outlooks(planned_mm), strict=True):
+    # What nobody changed needs no second look.
+    watered = [place for place, parcel in enumerate(parcels) if _gets_water(served.get(parcel.id))]
+    after = future.outlooks(planned_mm, np.array(watered, dtype=np.intp))
+    for parcel in parcels:
         if parcel.id in refused:
             answers.append(refusal_of(parcel, refused[parcel.id], context))
             continue
-        facts = (*of_water(intents[parcel.id].outlook, context.day), *of_events(of_parcel[parcel.id]))
-        answers.append(_answer(intents[parcel.id], served.get(parcel.id), after, facts, context))
+        intent, answer = intents[parcel.id], served.get(parcel.id)
+        facts = (*of_water(intent.outlook, context.day), *of_events(of_parcel[parcel.id]))
+        answers.append(_answer(intent, answer, next(after) if _gets_water(answer) else None, facts, context))
     return tuple(answers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Future:
-    """The days ahead of parcels, projected block by block."""
-
-    parcels: Sequence[Parcel]
-    state: WaterState
-    ahead_of: ForecastOf
-    days: Days
-    places: tuple[Indices, ...]
-    engine: EngineName
-
-    @classmethod
-    def of(
-        cls, parcels: Sequence[Parcel], state: WaterState, forecast: Forcing | ForecastOf, context: AdviceContext
-    ) -> Self:
-        at = forecast.at if isinstance(forecast, Forcing) else forecast
-
-        def ahead_of(places: Indices) -> Forcing:
-            return days_ahead(at(places), state.day, context.day)
-
-        members = state.depletion_mm.shape[1]
-        days = ahead_of(np.arange(min(len(parcels), 1), dtype=np.intp)).days
-        return cls(
-            parcels=parcels,
-            state=state,
-            ahead_of=ahead_of,
-            days=days,
-            places=tuple(places_of(len(parcels), members)),
-            engine=settled(context.engine, members, 2 * state.depletion_mm.size * len(days)),
-        )
-
-    def outlooks(self, net_mm: FloatArray) -> Iterator[Outlook]:
-        """Outlook of each parcel in turn under net irrigation (D, P) [mm]."""
-        for places in self.places:
-            state, ahead = state_of(self.state, places), self.ahead_of(places)
-            own = [self.parcels[place] for place in places.tolist()]
-            projection = project(state, own, ahead, net_mm[:, places], engine=self.engine)
-            for row in range(len(own)):
-                yield _outlook(row, state, projection, ahead)
 
 
 def refusal_of(
@@ -159,16 +118,6 @@ def season_wait(
     """A wait outside the season: not yet planted, or already harvested."""
     held = refusal_of(parcel, reason_code, context)
     return held.model_copy(update={"action": "wait", "next_check_day": next_check_day})
-
-
-def days_ahead(forecast: Forcing, known_through: date, day: date) -> Forcing:
-    """The days of the forecast after ``known_through``, at most LONGEST_OUTLOOK_DAYS after ``day``."""
-    first = np.datetime64(known_through + ONE_DAY, "D")
-    last = np.datetime64(day + timedelta(days=LONGEST_OUTLOOK_DAYS), "D")
-    chosen = (forecast.days >= first) & (forecast.days <= last)
-    names = ("days", "et0_mm", "rain_mm", "wind_2m_m_s", "rh_min_percent", "tmin_c", "tmax_c", "radiation_mj_m2")
-    parts = {name: getattr(forecast, name)[chosen] for name in names}
-    return replace(forecast, **parts)
 
 
 def _by_parcel(events: Sequence[IrrigationEvent]) -> Mapping[str, list[IrrigationEvent]]:
@@ -208,19 +157,6 @@ def _net_mm(parcels: Sequence[Parcel], days: Days, served: Mapping[str, Served],
     return net_mm
 
 
-def _outlook(index: int, state: WaterState, projection: Projection, ahead: Forcing) -> Outlook:
-    rain_mm = ahead.rain_mm[:, index]
-    return Outlook(
-        start=state.day,
-        depletion_mm=np.concatenate([state.depletion_mm[None, index], projection.depletion_mm[:, index]]),
-        readily_available_mm=np.concatenate(
-            [state.readily_available_mm[None, index], projection.readily_available_mm[:, index]]
-        ),
-        rain_mm=np.broadcast_to(np.mean(rain_mm, axis=-1, keepdims=True), projection.etc_mm[:, index].shape),
-        use_mm=projection.etc_mm[:, index],
-    )
-
-
 def _refusal(outlook: Outlook) -> str | None:
     if not np.all(np.isfinite(outlook.depletion_mm[0])):
         return "no_data"
@@ -237,8 +173,12 @@ def _unless_given(intent: Intent, day: date, events: Sequence[IrrigationEvent]) 
     return replace(intent, action="wait", reason_code="irrigated_today", wanted_mm=None, next_check_day=day + ONE_DAY)
 
 
+def _gets_water(served: Served | None) -> bool:
+    return served is not None and served.dose is not None
+
+
 def _answer(
-    intent: Intent, served: Served | None, after: Outlook, facts: tuple[Evidence, ...], context: AdviceContext
+    intent: Intent, served: Served | None, after: Outlook | None, facts: tuple[Evidence, ...], context: AdviceContext
 ) -> Recommendation:
     day = context.day
     action, reason, next_check = intent.action, intent.reason_code, intent.next_check_day
@@ -246,8 +186,8 @@ def _answer(
     if served is not None and served.refusal is not None:
         reason = served.refusal
         action = "hold" if reason in HELD else "wait"
-    elif dose is not None:
-        next_check = after.next_look(day)
+    elif after is not None:
+        next_check = next_look_after(day, intent, after)
     return Recommendation(
         parcel_id=intent.parcel.id,
         parcel_name=intent.parcel.label,
@@ -261,10 +201,14 @@ def _answer(
         duration_h=dose.duration_h if dose is not None else None,
         next_check_day=next_check,
         depletion_mm=quantiles_of(intent.outlook.depletion_on(day)),
-        stress_probability_if_followed=round(after.stress_probability(day, intent.through), 3),
+        stress_probability_if_followed=round(_stress_if_followed(intent, after, day), 3),
         stress_probability_if_ignored=round(intent.stress_if_ignored, 3),
         reason_code=reason,
         evidence=(*facts, *context.shown.get(intent.parcel.id, ())),
         inputs=context.inputs_of(intent.parcel),
         code_version=context.code_version,
     )
+
+
+def _stress_if_followed(intent: Intent, after: Outlook | None, day: date) -> float:
+    return intent.stress_if_ignored if after is None else after.stress_probability(day, intent.through)

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from cloud.advice.outlook import Outlook, quantiles_of
+from cloud.advice.outlook import RAIN_COUNTED_DAYS, Outlook, quantiles_of
 from cloud.records import Evidence, IrrigationEvent, Parcel
 from edge.contract import Detection
 
 SIGMAS_BETWEEN_P10_AND_P90: Final = 2.563
-RAIN_SHOWN_DAYS: Final = 3
 PHOTOS_SHOWN: Final = 3
 
 
@@ -30,8 +29,8 @@ def of_water(outlook: Outlook, day: date) -> Iterator[Evidence]:
     )
     yield Evidence(
         kind="forecast_rain_mm",
-        value=round(outlook.expected_rain_mm(day, RAIN_SHOWN_DAYS), 1),
-        source=f"forecast of {RAIN_SHOWN_DAYS} days",
+        value=round(outlook.expected_rain_mm(day, RAIN_COUNTED_DAYS), 1),
+        source=f"forecast of {RAIN_COUNTED_DAYS} days",
     )
 
 

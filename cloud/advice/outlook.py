@@ -5,6 +5,8 @@ Row 0 of every array is the state after the last day of known weather; row k is 
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
+from statistics import NormalDist
 from typing import Final, Self
 
 import numpy as np
@@ -14,45 +16,38 @@ from cloud.records import Quantiles
 
 FloatArray = npt.NDArray[np.float64]
 
-STRESS_THRESHOLD: Final = 0.35
-"""Water is given once stress before the next chance is this probable.
-
-Watering a day early costs little (a chance of catching rain is lost); watering late costs yield: the threshold
-stands below one half. It may not stand below 1 - DOSED_SHARE / 2: members drier than the dose would call again daily.
-"""
-DOSED_SHARE: Final = 0.7
-"""The dose is meant for this share of the members, the driest; its median is the 65th percentile of all.
-
-Refilling the median member alone leaves the dry half to drift away from one irrigation to the next.
-"""
-RAIN_COUNTED_DAYS: Final = 3
+RAIN_COUNTED_DAYS: Final = 5
 """Forecast rain up to this many days after a dose leaves it no room; later rain is too uncertain to withhold water."""
 LONGEST_WAIT_DAYS: Final = 4
 """A wait is looked at again at the latest after this many days."""
 
 
+SPREAD_BEYOND: Final = 0.15
+"""Standard deviation, over members, of the mean use of one or two weeks that no forecast knows, over its mean."""
+_GOLDEN: Final = 0.6180339887
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """Depletion and readily available water of one parcel, shapes (K + 1, M) [mm].
+    """Water of one parcel when nothing more is given: rows (K + 1, M) of states, (K, M) of days [mm].
 
-    ``rain_mm`` and ``use_mm`` (actual evapotranspiration) have shapes (K, M).
+    ``demand_mm`` is transpiration without stress, ``use_mm`` actual evapotranspiration.
     """
 
     start: date
     depletion_mm: FloatArray
     readily_available_mm: FloatArray
+    total_available_mm: FloatArray
     rain_mm: FloatArray
     use_mm: FloatArray
+    demand_mm: FloatArray
 
     def until(self, day: date) -> Self:
         """The outlook as far as a day, and all of the rain: what is shown of a decision once it is taken."""
-        rows = slice(0, self.row(day) + 1)
-        return replace(
-            self,
-            depletion_mm=self.depletion_mm[rows].copy(),
-            readily_available_mm=self.readily_available_mm[rows].copy(),
-            use_mm=self.use_mm[rows].copy(),
-        )
+        row = self.row(day)
+        states = ("depletion_mm", "readily_available_mm", "total_available_mm")
+        kept = {name: getattr(self, name)[: row + 1].copy() for name in states}
+        return replace(self, **kept, use_mm=self.use_mm[:row].copy(), demand_mm=self.demand_mm[:row].copy())
 
     def row(self, day: date) -> int:
         """Row of the end of a day, at least 0."""
@@ -62,28 +57,63 @@ class Outlook:
         """Last day with a forecast."""
         return self.start + timedelta(days=self.depletion_mm.shape[0] - 1)
 
-    def stress_probability(self, first: date, last: date) -> float:
-        """Share of the members whose depletion passes readily available water at the end of a day first..last.
+    def reaching(self, day: date) -> Self:
+        """The outlook as far as a day at least.
 
-        Beyond the forecast the mean daily use goes on without rain: the cautious assumption.
+        Beyond the forecast each member goes on with the mean use of its known days, more or less of it by
+        SPREAD_BEYOND; every second member has the mean rain of the known days too, the others none.
         """
-        return self._share_above(self.depletion_mm, first, last)
+        more = self.row(day) - (self.depletion_mm.shape[0] - 1)
+        if more <= 0:
+            return self
+        steps = np.arange(1, more + 1, dtype=np.float64)[:, None]
+        members = self.depletion_mm.shape[1]
+        factor = 1.0 + SPREAD_BEYOND * _scores(members)
+        use = (self.use_mm + self.lost_mm(0, self.use_mm.shape[0])).mean(axis=0) * factor
+        rain = self.rain_mm.mean() * (np.arange(members) % 2)
+        ahead = np.maximum(self.depletion_mm[-1] + steps * (use - rain), np.minimum(self.depletion_mm[-1], 0.0))
+
+        def on(rows: FloatArray, row: FloatArray) -> FloatArray:
+            return np.concatenate([rows, np.broadcast_to(row, (more, members))])
+
+        return replace(
+            self,
+            depletion_mm=np.concatenate([self.depletion_mm, np.minimum(ahead, self.total_available_mm[-1])]),
+            readily_available_mm=on(self.readily_available_mm, self.readily_available_mm[-1]),
+            total_available_mm=on(self.total_available_mm, self.total_available_mm[-1]),
+            rain_mm=on(self.rain_mm, rain),
+            use_mm=on(self.use_mm, use),
+            demand_mm=on(self.demand_mm, self.demand_mm.mean(axis=0) * factor),
+        )
+
+    def lost_mm(self, first: int, last: int) -> FloatArray:
+        """Transpiration lost to stress on the days after the states of rows first..last - 1 (FAO-56 eq. 84)."""
+        rows = slice(first, last)
+        readily = self.readily_available_mm[rows]
+        range_mm = np.maximum(self.total_available_mm[rows] - readily, 1.0)
+        short: FloatArray = np.clip((self.depletion_mm[rows] - readily) / range_mm, 0.0, 1.0)
+        return short * self.demand_mm[rows]
+
+    def stress_probability(self, first: date, last: date) -> float:
+        """Share of the members whose depletion passes readily available water at the end of a day first..last."""
+        known = self.reaching(last)
+        return known.share_above(known.depletion_mm, first, last)
 
     def dry_stress_probability(self, first: date, last: date) -> float:
-        """The same as if the forecast rain did not fall."""
+        """The same as if no more rain fell."""
+        known = self.reaching(last)
+        return known.share_above(known.dry().depletion_mm, first, last)
+
+    def dry(self) -> Self:
+        """The outlook without any rain."""
         fallen = np.concatenate([np.zeros_like(self.depletion_mm[:1]), np.cumsum(self.rain_mm, axis=0)])
-        return self._share_above(self.depletion_mm + fallen, first, last)
+        return replace(self, depletion_mm=self.depletion_mm + fallen)
 
-    def room_mm(self, day: date, *, kept_free_fraction: float) -> FloatArray:
-        """Net depth [mm] (M,) that a dose in the evening of ``day`` can add without draining, forecast rain counted.
-
-        The smallest depletion between that evening and the days whose rain counts, less the share of readily
-        available water that is kept free for rain nobody forecast.
-        """
+    def room_mm(self, day: date) -> FloatArray:
+        """Net depth [mm] (M,) that a dose in the evening of ``day`` can add without draining, forecast rain counted."""
         first = min(self.row(day), self.depletion_mm.shape[0] - 1)
         window = self.depletion_mm[first : first + RAIN_COUNTED_DAYS + 1]
-        free = kept_free_fraction * self.readily_available_mm[first]
-        room: FloatArray = np.maximum(np.min(window, axis=0) - free, 0.0)
+        room: FloatArray = np.maximum(np.min(window, axis=0), 0.0)
         return room
 
     def expected_rain_mm(self, first: date, days: int) -> float:
@@ -91,30 +121,23 @@ class Outlook:
         begin = max(0, (first - self.start).days - 1)
         return float(np.mean(np.sum(self.rain_mm[begin : begin + days], axis=0)))
 
-    def next_look(self, day: date) -> date:
-        """First day after ``day`` on which water would be due if none is given, at most LONGEST_WAIT_DAYS on."""
-        latest = min(day + timedelta(days=LONGEST_WAIT_DAYS), max(self.last_day(), day + timedelta(days=1)))
-        candidate = day + timedelta(days=1)
-        while candidate < latest:
-            if self.stress_probability(candidate, candidate + timedelta(days=1)) >= STRESS_THRESHOLD:
-                break
-            candidate += timedelta(days=1)
-        return candidate
-
     def depletion_on(self, day: date) -> FloatArray:
         """Depletion at the end of a day, or of the nearest day that is known [mm] (M,)."""
         row: FloatArray = self.depletion_mm[min(self.row(day), self.depletion_mm.shape[0] - 1)]
         return row
 
-    def _share_above(self, depletion_mm: FloatArray, first: date, last: date) -> float:
-        known = depletion_mm.shape[0] - 1
+    def share_above(self, depletion_mm: FloatArray, first: date, last: date) -> float:
+        """Share of the members whose given depletion passes readily available water on a day first..last."""
         rows = slice(self.row(first), self.row(last) + 1)
-        above = np.any(depletion_mm[rows] > self.readily_available_mm[rows], axis=0)
-        beyond_days = self.row(last) - known
-        if beyond_days > 0:
-            beyond = depletion_mm[known] + np.mean(self.use_mm, axis=0) * beyond_days
-            above = above | (beyond > self.readily_available_mm[known])
-        return float(np.mean(above))
+        return float(np.mean(np.any(depletion_mm[rows] > self.readily_available_mm[rows], axis=0)))
+
+
+@cache
+def _scores(members: int) -> FloatArray:
+    """Normal scores in an order that has nothing to do with that of the members."""
+    normal = NormalDist()
+    ranks = np.argsort(np.argsort((np.arange(members) + 1) * _GOLDEN % 1.0))
+    return np.array([normal.inv_cdf((rank + 0.5) / members) for rank in ranks.tolist()])
 
 
 def quantiles_of(values: FloatArray, *, scale: float = 1.0, share: float = 1.0) -> Quantiles:

@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.agronomy.crops.crop import find_crop
 from cloud.agronomy.plots import METHOD_EFFICIENCY
+from cloud.agronomy.salinity import salt_effect
 from cloud.records import Method, Parcel
+
+LARGEST_LEACHING: Final = 0.30
+"""FAO-29: beyond this, another crop or another water is the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +24,14 @@ class SystemLimits:
     min_mm: float
     max_mm: float
     efficiency: float
+    """Share of the gross depth that enters the root zone."""
+    leaching: float = 0.0
+    """Share of what enters that must pass the roots to carry salt away."""
+
+    @property
+    def stored_fraction(self) -> float:
+        """Share of the gross depth that is meant to stay in the root zone."""
+        return self.efficiency * (1.0 - self.leaching)
 
 
 USUAL_MM: Final[Mapping[Method, tuple[float, float]]] = {
@@ -40,4 +53,20 @@ def limits_of(parcel: Parcel) -> SystemLimits:
         min_mm=min_mm,
         max_mm=max(min_mm, max_mm),
         efficiency=METHOD_EFFICIENCY[system.method] if system.efficiency is None else system.efficiency,
+        leaching=leaching_of(parcel),
     )
+
+
+def leaching_of(parcel: Parcel) -> float:
+    """Leaching requirement of a parcel's water and crop (FAO-29 eq. 9), 0 where its salt or the tolerance is unknown.
+
+    Where no leaching would keep the yield, and beyond LARGEST_LEACHING, more of it only wastes water.
+    """
+    if parcel.water.salinity_ds_m is None:
+        return 0.0
+    effect = salt_effect(parcel, find_crop(parcel.crop).name)
+    if effect is None or effect.soil_ds_m <= 0.0:
+        return 0.0
+    if effect.leaching is None:
+        return LARGEST_LEACHING
+    return min(effect.leaching, LARGEST_LEACHING)

@@ -12,8 +12,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from cloud.advice.access import Constraints
-from cloud.advice.advise import AdviceContext, ForecastOf, advise, refusal_of, season_wait
+from cloud.advice.advise import AdviceContext, advise, refusal_of, season_wait
 from cloud.advice.evidence import of_detections
+from cloud.advice.future import ForecastOf
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day
 from cloud.advice.prepare import Ready

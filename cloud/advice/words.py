@@ -10,6 +10,8 @@ from cloud.records import Evidence, Quantiles, Recommendation, Verdict
 REASONS: Final[Mapping[str, str]] = {
     "stress_expected": "the crop would probably run short before water can next be had",
     "soil_has_water": "the soil still holds enough water",
+    "deficit_tolerated": "a mild lack of water now costs less than the water would",
+    "harvest_near": "the crop would not use more water before its harvest",
     "rain_expected": "rain is expected and the soil can wait for it",
     "turn_not_now": "water is due but the canal's turn is on another day",
     "no_turn_known": "water is due but no turn of the canal is known",

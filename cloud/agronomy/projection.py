@@ -78,9 +78,10 @@ def compiled_projection(
         "rh_min_percent": plain(forecast.rh_min_percent, STANDARD_RH_MIN_PERCENT),
         "irrigation_mm": net_mm[:, :, None],
     }
-    names = tuple(_FLUXES.values())
+    names = (*_FLUXES.values(), "kcb", "et0_mm")
     _, done = compiled_days(state.water, plots, stages, inputs, Asked(names=names, threads=threads))
-    return Projection(days=forecast.days, **{name: done[flux] for name, flux in _FLUXES.items()})
+    demand_mm = np.multiply(done["kcb"], done["et0_mm"], out=done["kcb"])
+    return Projection(days=forecast.days, demand_mm=demand_mm, **{name: done[flux] for name, flux in _FLUXES.items()})
 
 
 def projection_of(days: Days, outcome: Sequence[tuple[Floats, Fluxes]], shape: tuple[int, ...]) -> Projection:
@@ -97,4 +98,5 @@ def projection_of(days: Days, outcome: Sequence[tuple[Floats, Fluxes]], shape: t
         ks=stacked([fluxes.ks for _, fluxes in outcome]),
         etc_mm=stacked([fluxes.etc_mm for _, fluxes in outcome]),
         deep_percolation_mm=stacked([fluxes.percolation_mm for _, fluxes in outcome]),
+        demand_mm=stacked([fluxes.kcb * fluxes.et0_mm for _, fluxes in outcome]),
     )

@@ -59,6 +59,8 @@ class Projection:
     ks: Floats
     etc_mm: Floats
     deep_percolation_mm: Floats
+    demand_mm: Floats
+    """Transpiration of a crop never short of water."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cloud.advice.outlook import DOSED_SHARE, RAIN_COUNTED_DAYS, STRESS_THRESHOLD
-from cloud.advice.plan import KEPT_FREE_ON_DEMAND
+from cloud.advice.outlook import RAIN_COUNTED_DAYS
+from cloud.advice.words import REASONS
 from cloud.explanation.account import WaterAccount
 from cloud.records import Recommendation, Verdict
 
@@ -18,10 +18,10 @@ def dose_lines(verdict: Verdict, account: WaterAccount | None, efficiency: float
     yield f"  {_evening(proposed, account)}"
     if proposed.stress_probability_if_ignored is not None:
         risk = proposed.stress_probability_if_ignored
-        due = "so water is due" if risk >= STRESS_THRESHOLD else "so the crop can wait"
+        reason = REASONS.get(proposed.reason_code, proposed.reason_code)
         yield (
-            f"  Without water the crop would run short before the next chance in {_in_hundred(risk)} cases;"
-            f" from {_in_hundred(STRESS_THRESHOLD)} on water is due, {due}."
+            f"  Without water the crop would run short before the next chance in {_in_hundred(risk)} cases. What the"
+            f" yield would lose by that is held against what waiting saves; the outcome: {reason}."
         )
     if proposed.action == "irrigate" and proposed.depth_mm is not None:
         yield from _dose(verdict, efficiency)
@@ -54,10 +54,9 @@ def _dose(verdict: Verdict, efficiency: float | None) -> Iterator[str]:
     assert proposed.depth_mm is not None
     gross = proposed.depth_mm
     yield (
-        f"  The dose is meant for the driest {DOSED_SHARE:.0%} of the possibilities. It leaves room for the rain of"
-        f" {RAIN_COUNTED_DAYS} days{_expected_rain(proposed)}, and {KEPT_FREE_ON_DEMAND:.0%} of the easy water free"
-        " for rain that nobody forecast (unless water comes by turn); it keeps to what one irrigation, the pump and"
-        " the quota can give."
+        "  The dose stands where one more millimetre would cost more, drained in the wetter possibilities, than it is"
+        f" worth in the drier ones. It leaves room for the rain of {RAIN_COUNTED_DAYS} days{_expected_rain(proposed)};"
+        " it keeps to what one irrigation, the pump and the quota can give."
     )
     if efficiency is not None:
         assert proposed.depletion_mm is not None

@@ -13,6 +13,7 @@ from cloud.advice.plan import Intent, intend
 from cloud.advice.quota import QuotaBook
 from cloud.advice.share import serve
 from cloud.advice.system import limits_of
+from cloud.advice.worth import Prices, worth_of
 from cloud.records import Parcel, Quantiles
 from tests.synthetic_season import parcel
 
@@ -32,14 +33,17 @@ def outlook(depletion: list[float], rain: list[float], use: float) -> Outlook:
         start=date(2026, 5, 13),
         depletion_mm=path,
         readily_available_mm=readily,
+        total_available_mm=2.0 * readily,
         rain_mm=np.repeat(np.array(rain)[:, None], path.shape[1], axis=1),
         use_mm=np.full((10, path.shape[1]), use),
+        demand_mm=np.full((10, path.shape[1]), use),
     )
 
 
 def intent(field: Parcel, depletion: list[float], rain: list[float], use: float) -> Intent:
     access: Access = access_on(DAY, field, Constraints())
-    return intend(DAY, field, outlook(depletion, rain, use), access, limits_of(field))
+    worth = worth_of(field, Prices(), np.arange(43.0, 53.0))
+    return intend(DAY, field, outlook(depletion, rain, use), access, limits_of(field), worth)
 
 
 def given_mm(one: Intent) -> float:

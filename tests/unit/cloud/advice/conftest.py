@@ -10,6 +10,7 @@ from cloud.advice.access import Access, Constraints, access_on
 from cloud.advice.outlook import Outlook
 from cloud.advice.plan import Intent, intend
 from cloud.advice.system import limits_of
+from cloud.advice.worth import Prices, worth_of
 from cloud.records import IrrigationEvent, Parcel
 
 DAY = date(2026, 5, 14)
@@ -60,8 +61,10 @@ def outlook_of() -> OutlookOf:
             start=date(2026, 5, 13),
             depletion_mm=path,
             readily_available_mm=np.full_like(path, readily),
+            total_available_mm=np.full_like(path, 2.0 * readily),
             rain_mm=np.repeat(falls[:, None], start.size, axis=1),
             use_mm=np.full((10, start.size), use),
+            demand_mm=np.full((10, start.size), use),
         )
 
     return make
@@ -80,7 +83,8 @@ def intent_of(parcel_of: ParcelOf, outlook_of: OutlookOf) -> IntentOf:
     ) -> Intent:
         parcel = parcel_of(identifier, **changes)
         access: Access = access_on(DAY, parcel, constraints or Constraints())
-        return intend(DAY, parcel, outlook_of(depletion or [48.0] * 10), access, limits_of(parcel))
+        worth = worth_of(parcel, Prices(), np.arange(43.0, 53.0))
+        return intend(DAY, parcel, outlook_of(depletion or [48.0] * 10), access, limits_of(parcel), worth)
 
     return make
 

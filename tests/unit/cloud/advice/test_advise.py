@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from cloud.advice.access import Constraints
-from cloud.advice.advise import LONGEST_OUTLOOK_DAYS, AdviceContext, advise, days_ahead, refusal_of, season_wait
+from cloud.advice.advise import AdviceContext, advise, refusal_of, season_wait
+from cloud.advice.future import LONGEST_OUTLOOK_DAYS, days_ahead
 from cloud.agronomy.water import WaterSettings, WaterState, simulate
 from cloud.records import InputReference, IrrigationEvent, Parcel, Quota
 from cloud.weather.forcing import Forcing, forcing_for, forecast_for

@@ -4,7 +4,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cloud.advice.outlook import DOSED_SHARE, LONGEST_WAIT_DAYS, STRESS_THRESHOLD, Outlook, quantiles_of
+from cloud.advice.outlook import SPREAD_BEYOND, Outlook, quantiles_of
 
 DAY = date(2026, 5, 14)
 OutlookOf = Callable[..., Outlook]
@@ -35,11 +35,31 @@ def test_a_member_that_recovers_by_rain_was_stressed_all_the_same(outlook_of: Ou
     assert outlook.stress_probability(may(15), may(15)) == 0.0
 
 
-def test_beyond_the_forecast_use_goes_on_without_rain(outlook_of: OutlookOf) -> None:
-    outlook = outlook_of([0.0, -20.0], use=4.0)
-    # Day 10 of the forecast: 40 and 20 mm; three days later 52 and 32.
+def test_beyond_the_forecast_each_member_goes_on_in_its_own_way(outlook_of: OutlookOf) -> None:
+    outlook = outlook_of([0.0] * 20, use=4.0)
+    longer = outlook.reaching(may(28))
+    assert longer.depletion_mm.shape == (16, 20)
+    # Five days of 4 mm after 40 mm, more or less of them.
+    last = longer.depletion_mm[-1]
+    assert np.mean(last) == pytest.approx(60.0, abs=0.5)
+    assert np.std(last) == pytest.approx(20.0 * SPREAD_BEYOND, rel=0.1)
     assert outlook.stress_probability(DAY, may(23)) == 0.0
-    assert outlook.stress_probability(DAY, may(26)) == 0.5
+    assert 0.0 < outlook.stress_probability(DAY, may(26)) < 1.0
+    assert outlook.reaching(may(20)) is outlook
+
+
+def test_beyond_the_forecast_every_second_member_has_rain(outlook_of: OutlookOf) -> None:
+    wet, dry = outlook_of([0.0] * 40, use=4.0, rain=[0.0] * 9 + [20.0]), outlook_of([0.0] * 40, use=4.0)
+    rained, without = (one.reaching(may(28)).depletion_mm[-1] - one.depletion_mm[-1] for one in (wet, dry))
+    # 2 mm a day on the mean of ten days, for five days, in half of the members.
+    np.testing.assert_allclose(without[0::2], rained[0::2])
+    np.testing.assert_allclose(without[1::2] - rained[1::2], 10.0)
+
+
+def test_what_is_lost_to_stress_follows_equation_84(outlook_of: OutlookOf) -> None:
+    lost = outlook_of([45.0, 70.0], use=6.0).lost_mm(0, 2)
+    # Readily available 50 of 100: 70 is 20/50 of the way; a day later 51 and 76.
+    np.testing.assert_allclose(lost, [[0.0, 2.4], [0.12, 3.12]])
 
 
 def test_without_the_forecast_rain_stress_is_at_least_as_probable(outlook_of: OutlookOf) -> None:
@@ -49,18 +69,13 @@ def test_without_the_forecast_rain_stress_is_at_least_as_probable(outlook_of: Ou
 
 
 def test_room_is_the_depletion_of_the_evening(outlook_of: OutlookOf) -> None:
-    room = outlook_of([30.0, 40.0]).room_mm(DAY, kept_free_fraction=0.0)
+    room = outlook_of([30.0, 40.0]).room_mm(DAY)
     assert room.tolist() == [35.0, 45.0]
 
 
-def test_room_leaves_the_share_kept_free(outlook_of: OutlookOf) -> None:
-    room = outlook_of([30.0, -10.0]).room_mm(DAY, kept_free_fraction=0.1)
-    assert room.tolist() == [30.0, 0.0]
-
-
-def test_forecast_rain_within_three_days_takes_room(outlook_of: OutlookOf) -> None:
-    soon = outlook_of([30.0], rain=[0.0, 0.0, 25.0]).room_mm(DAY, kept_free_fraction=0.0)
-    late = outlook_of([30.0], rain=[0.0] * 6 + [25.0]).room_mm(DAY, kept_free_fraction=0.0)
+def test_forecast_rain_within_five_days_takes_room(outlook_of: OutlookOf) -> None:
+    soon = outlook_of([30.0], rain=[0.0, 0.0, 25.0]).room_mm(DAY)
+    late = outlook_of([30.0], rain=[0.0] * 6 + [25.0]).room_mm(DAY)
     assert soon.tolist() == [20.0]
     assert late.tolist() == [35.0]
 
@@ -68,13 +83,6 @@ def test_forecast_rain_within_three_days_takes_room(outlook_of: OutlookOf) -> No
 def test_expected_rain_is_the_mean_over_members(outlook_of: OutlookOf) -> None:
     outlook = outlook_of([30.0, 30.0], rain=[2.0, 4.0, 8.0])
     assert outlook.expected_rain_mm(DAY, 2) == pytest.approx(6.0)
-
-
-def test_the_next_look_is_the_day_water_falls_due(outlook_of: OutlookOf) -> None:
-    assert outlook_of([48.0]).next_look(DAY) == may(15)
-    # 33 mm: passes 50 at the end of the 17th, so it is looked at on the 16th.
-    assert outlook_of([33.0]).next_look(DAY) == may(16)
-    assert outlook_of([0.0]).next_look(DAY) == may(14 + LONGEST_WAIT_DAYS)
 
 
 def test_depletion_beyond_the_forecast_is_the_last_known(outlook_of: OutlookOf) -> None:
@@ -97,8 +105,3 @@ def test_quantiles_of_the_driest_share_are_higher() -> None:
     assert (everyone.p10, everyone.p50, everyone.p90) == (10.0, 50.0, 90.0)
     assert (driest.p10, driest.p50, driest.p90) == (37.0, 65.0, 93.0)
     assert quantiles_of(values, scale=2.0).p50 == 100.0
-
-
-def test_the_threshold_lets_no_member_call_daily() -> None:
-    assert STRESS_THRESHOLD >= DOSED_SHARE / 2 - 1e-9
-    assert STRESS_THRESHOLD < 0.5

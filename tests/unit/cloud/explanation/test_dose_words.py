@@ -25,12 +25,13 @@ def test_a_dose_follows_step_by_step(make_verdict: MakeVerdict, make_rows: MakeR
             f" evening of 2026-05-14. The advice goes by 41.0 mm {aside}."
         ),
         (
-            "  Without water the crop would run short before the next chance in 62 of 100 cases;"
-            " from 35 of 100 on water is due, so water is due."
+            "  Without water the crop would run short before the next chance in 62 of 100 cases. What the yield"
+            " would lose by that is held against what waiting saves; the outcome: the crop would probably run short"
+            " before water can next be had."
         ),
         (
-            "  The dose is meant for the driest 70% of the possibilities. It leaves room for the rain of 3 days,"
-            " and 10% of the easy water free for rain that nobody forecast (unless water comes by turn); REST."
+            "  The dose stands where one more millimetre would cost more, drained in the wetter possibilities, than"
+            " it is worth in the drier ones. It leaves room for the rain of 5 days; REST."
         ),
         "  40 mm at the inlet, of which 80% reach the roots, give them 32.0 mm: 9.0 mm stay missing.",
     ]
@@ -50,9 +51,9 @@ def test_a_middle_below_the_average_is_no_water_that_came_back(make_verdict: Mak
 
 
 def test_the_rain_that_leaves_the_dose_smaller_is_said(make_verdict: MakeVerdict) -> None:
-    rain = Evidence(kind="forecast_rain_mm", value=19.64, source="forecast of 3 days")
+    rain = Evidence(kind="forecast_rain_mm", value=19.64, source="forecast of 5 days")
     lines = list(dose_lines(make_verdict(evidence=(rain,)), None, 0.8))
-    assert "It leaves room for the rain of 3 days (19.6 mm expected), and 10% of" in lines[3]
+    assert "It leaves room for the rain of 5 days (19.6 mm expected); it keeps" in lines[3]
 
 
 def test_a_dose_beyond_the_middle_and_one_that_was_cut(make_verdict: MakeVerdict) -> None:
@@ -66,10 +67,13 @@ def test_a_dose_beyond_the_middle_and_one_that_was_cut(make_verdict: MakeVerdict
 
 
 def test_a_wait_says_why_it_can_wait(make_verdict: MakeVerdict) -> None:
-    waiting = make_verdict(action="wait", depth_mm=None, stress_probability_if_ignored=0.08)
+    waiting = make_verdict(
+        action="wait", reason_code="soil_has_water", depth_mm=None, stress_probability_if_ignored=0.08
+    )
     lines = list(dose_lines(waiting, None, 0.8))
     assert len(lines) == 3
-    assert "in 8 of 100 cases; from 35 of 100 on water is due, so the crop can wait." in lines[2]
+    assert "in 8 of 100 cases. What" in lines[2]
+    assert lines[2].endswith("the outcome: the soil still holds enough water.")
     unknown = make_verdict(action="wait", depth_mm=None, stress_probability_if_ignored=None)
     assert len(list(dose_lines(unknown, None, 0.8))) == 2
 

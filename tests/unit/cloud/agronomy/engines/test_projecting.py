@@ -74,6 +74,7 @@ def test_a_day_of_which_one_member_is_unknown_has_no_quantiles() -> None:
         ks=np.ones((2, 1, 6)),
         etc_mm=values,
         deep_percolation_mm=np.zeros((2, 1, 6)),
+        demand_mm=values,
     )
     summary = summary_of(projection)
     assert summary.depletion_mm[:, 0, 0].tolist() == [0.5, 2.5, 4.5]

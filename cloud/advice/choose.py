@@ -1,0 +1,157 @@
+"""The two sides of water given today, in money on one hectare: what waiting costs, and what each millimetre is worth.
+
+Closed form, no search. Every member of the ensemble is a possible field. In one of them a millimetre less in the soil
+lowers transpiration on a day beyond readily available water by demand / (total - readily available) (FAO-56 eq. 84);
+what is not transpired is not lost, it need not be given later. Water beyond a member's room drains. So the expected
+worth of one more millimetre only falls with depth, by a step at every member's need and at every member's room: the
+dose stands where it meets its price (a newsvendor's critical ratio, with as many kinds of loss as there are days).
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Self
+
+import numpy as np
+
+from cloud.advice.outlook import LONGEST_WAIT_DAYS, FloatArray, Outlook
+from cloud.advice.worth import Worth
+
+USUAL_FILL: Final = 0.5
+"""Share of readily available water that an irrigation usually replaces: what its fixed cost is divided by."""
+STRAIGHT_TO: Final = 0.5
+"""Share of transpiration lost up to which FAO-33's line was measured; beyond, the worst stage's loss counts."""
+PIECES: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What follows from an outlook, for a chance today and the next one on ``through``."""
+
+    outlook: Outlook
+    worth: Worth
+    net_price: float
+    """Money for a net millimetre."""
+    first: int
+    """Row of the evening of the day."""
+    last: int
+    """Row of the evening of the next chance."""
+    daily_loss: FloatArray
+    """(K,) expected loss on each day ahead if nothing is given."""
+    points_mm: FloatArray
+    """Depths at which a net millimetre's worth falls, rising."""
+    room_mm: FloatArray
+    """(M,) net depth that finds room and use in each member."""
+    steps: FloatArray
+    """By how much it falls at each; the worth before all of them is their sum."""
+
+    @classmethod
+    def of(cls, day: date, through: date, outlook: Outlook, worth: Worth, net_price: float) -> Self:
+        """Weigh the days until the next chance."""
+        known = outlook.reaching(through)
+        first, last = known.row(day), max(known.row(through), known.row(day) + 1)
+        rows = known.demand_mm.shape[0]
+        gained = np.maximum(worth.day_losses(rows) - net_price, 0.0)[:, None]
+        lost = known.lost_mm(0, rows)
+        needs, values = _needs(known, lost, gained, slice(first, last))
+        room = _room_mm(known, lost, worth, day)
+        members = room.size
+        points = np.concatenate([needs.ravel(), room])
+        steps = np.concatenate([values.ravel() / members, np.full(members, net_price / members)])
+        order = np.argsort(points, kind="stable")
+        return cls(
+            outlook=known,
+            worth=worth,
+            net_price=net_price,
+            first=first,
+            last=last,
+            daily_loss=daily_losses(known, worth, net_price),
+            points_mm=points[order],
+            room_mm=room,
+            steps=steps[order],
+        )
+
+    @property
+    def loss_by_waiting(self) -> float:
+        """Expected yield lost until the next chance, less the water not used."""
+        return float(self.daily_loss[self.first : self.last].sum())
+
+    @property
+    def use_mm_day(self) -> float:
+        """Transpiration without stress on the days until the next chance, mean."""
+        return float(np.mean(self.outlook.demand_mm[self.first : self.last]))
+
+    def best_mm(self) -> float:
+        """Net depth up to which a millimetre is worth its price; 0 where not even the first is.
+
+        An irrigation's fixed cost, divided by the usual depth, speaks for every millimetre: a larger one comes less
+        often.
+        """
+        usual = USUAL_FILL * float(np.mean(self.outlook.readily_available_mm[self.first]))
+        left = float(self.steps.sum()) + self.worth.event / max(usual, 1.0) - self.net_price
+        beyond = np.flatnonzero(np.cumsum(self.steps) > left + 1e-12)
+        return max(float(self.points_mm[beyond[0]]), 0.0) if beyond.size else 0.0
+
+    def drained_mm(self, net_mm: float) -> float:
+        """Expected part of a net depth that finds no room."""
+        return float(np.mean(np.maximum(net_mm - self.room_mm, 0.0)))
+
+    def curve(self, largest_mm: float) -> tuple[tuple[float, float], ...]:
+        """Pairs (net depth up to which, worth of a net millimetre before its price), depths rising, worth not."""
+        top = min(max(float(self.points_mm[-1]), 0.0), largest_mm)
+        if top <= 0.0:
+            return ()
+        edges = np.linspace(0.0, top, PIECES + 1)
+        points = np.clip(self.points_mm, 0.0, None)
+        # What a step of height h at depth q adds up to a depth x is h min(x, q).
+        whole = np.array([np.dot(self.steps, np.minimum(points, edge)) for edge in edges])
+        slopes = np.minimum.accumulate(np.diff(whole) / (top / PIECES))
+        return tuple(zip(edges[1:].tolist(), slopes.tolist(), strict=True))
+
+
+def daily_losses(outlook: Outlook, worth: Worth, net_price: float) -> FloatArray:
+    """Expected yield lost on each day ahead (K,) if nothing is given, less the price of the water not used."""
+    lost = outlook.lost_mm(0, outlook.demand_mm.shape[0])
+    losses = worth.day_losses(lost.shape[0])
+    worst = np.where(losses > 0.0, np.maximum(worth.severe_per_mm - losses, 0.0), 0.0)
+    severe = np.maximum(lost - STRAIGHT_TO * outlook.demand_mm, 0.0).mean(axis=1)
+    expected: FloatArray = np.maximum(losses - net_price, 0.0) * lost.mean(axis=1) + worst * severe
+    return expected
+
+
+def next_look(day: date, outlook: Outlook, losses: FloatArray, worth: Worth) -> date:
+    """First day after ``day`` on which water may be due, at most LONGEST_WAIT_DAYS on.
+
+    That is when waiting another day would cost the least that putting off the largest irrigation can save.
+    """
+    first = outlook.row(day)
+    row = min(first, outlook.demand_mm.shape[0] - 1)
+    largest_mm = max(float(np.mean(outlook.readily_available_mm[first])), 1.0)
+    enough = max(worth.event * min(1.0, float(np.mean(outlook.demand_mm[row])) / largest_mm), 1e-9)
+    for ahead in range(1, LONGEST_WAIT_DAYS):
+        if first + ahead >= losses.size or losses[first + ahead] >= enough:
+            return day + timedelta(days=ahead)
+    return day + timedelta(days=LONGEST_WAIT_DAYS)
+
+
+def _needs(outlook: Outlook, lost: FloatArray, gained: FloatArray, days: slice) -> tuple[FloatArray, FloatArray]:
+    """Water (R, M) that would have kept each member from stress on each day, and what a millimetre of it is worth.
+
+    Transpiration gained on an early day leaves less for a later one: the shares of one millimetre add up to at most 1.
+    """
+    unstressed = outlook.depletion_mm[days] + np.cumsum(lost, axis=0)[days] - lost[days]
+    readily = outlook.readily_available_mm[days]
+    share = np.clip(outlook.demand_mm[days] / np.maximum(outlook.total_available_mm[days] - readily, 1.0), 0.0, 1.0)
+    kept = np.cumprod((1.0 - share)[::-1], axis=0)[::-1]
+    later = np.concatenate([kept[1:], np.ones_like(kept[:1])])
+    return unstressed - readily, gained[days] * share * later
+
+
+def _room_mm(outlook: Outlook, lost: FloatArray, worth: Worth, day: date) -> FloatArray:
+    """Room of each member (M,): what neither drains nor is left in the ground, unused, when the crop is harvested."""
+    room = outlook.room_mm(day)
+    if np.isinf(worth.rest_of_season_mm):
+        return room
+    at = min(worth.days_left, lost.shape[0])
+    unstressed = outlook.depletion_mm[at] + lost[:at].sum(axis=0) + worth.rest_of_season_mm
+    useful: FloatArray = np.minimum(room, np.maximum(unstressed - outlook.readily_available_mm[at], 0.0))
+    return useful

@@ -1,0 +1,124 @@
+"""What water costs and what a lack of it costs, in one money, on one hectare: the two sides of every decision.
+
+A crop that goes short loses yield by FAO-33 (J. Doorenbos, A.H. Kassam 1979): 1 - Ya/Ym = Ky (1 - ETa/ETm), stage by
+stage, so that a millimetre not transpired in stage i costs Ky_i / ETm_i of the crop's value.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud.advice.sensitivity import calendar_of
+from cloud.agronomy.crops.stand import wetted_fraction
+from cloud.records import Method, Parcel
+from cloud.variables import Floats
+
+M3_PER_MM_HA: Final = 10.0
+USUAL_VALUE_PER_HA: Final = 30_000.0
+"""Value of a hectare of a crop without an entry."""
+VALUE_PER_HA: Final = {
+    "barley": 10_000.0,
+    "citrus": 75_000.0,
+    "durum_wheat": 15_000.0,
+    "maize": 27_000.0,
+    "melon": 75_000.0,
+    "olive": 25_000.0,
+    "onion": 70_000.0,
+    "potato": 75_000.0,
+    "sugar_beet": 33_000.0,
+    "tomato": 110_000.0,
+    "wheat": 14_000.0,
+}
+"""Gross value of a good irrigated crop [dirham/ha]: round yields of Moroccan irrigated perimeters times round farm-gate
+prices (wheat 5 t at 2,800; maize 9 t at 3,000; potato 30 t at 2,500; tomato 75 t at 1,500; sugar beet 65 t at 500).
+Orders of magnitude of this project's own, not a survey: where nothing is said of prices they cancel out, for water is
+then priced as a share of the same value."""
+WATER_SHARE: Final = 0.30
+"""Without a price, a millimetre costs this share of what one earns on average (value over seasonal need).
+
+Tariffs of large perimeters are far below what water earns; a share of its average product stands for what scarce
+water would do elsewhere."""
+WORK_MM: Final[dict[Method, float]] = {"drip": 0.3, "sprinkler": 1.5, "furrow": 3.0, "basin": 3.0}
+"""Labour of one irrigation, as the price of so much water on the whole area; by how much of it is done by hand."""
+WETTING_MM: Final = 5.0
+"""Water that evaporates from bare ground because an irrigation wetted it, about half of a readily evaporable layer."""
+SHADED: Final = 0.8
+"""Share of that evaporation which a full canopy prevents."""
+
+NonNegative = Annotated[float, Field(ge=0.0, le=1e6)]
+Positive = Annotated[float, Field(gt=0.0, le=1e8)]
+
+
+class Prices(BaseModel):
+    """What water, energy and crops cost, in any one money; what is not told has a documented default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    water_per_m3: NonNegative | None = None
+    """Tariff of the water; none: ``water_share`` of what it earns on average."""
+    energy_per_m3: NonNegative = 0.0
+    scarcity_per_m3: NonNegative = 0.0
+    """Added to the price: what the cubic metre would earn elsewhere, or later under a quota."""
+    water_share: Annotated[float, Field(gt=0.0, lt=1.0)] = WATER_SHARE
+    event_per_ha: NonNegative | None = None
+    """Labour of one irrigation on one hectare; none: by method."""
+    crop_value_per_ha: dict[str, Positive] = {}
+    """By crop name."""
+
+
+USUAL_PRICES: Final = Prices()
+"""Nothing told: every default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """Money on one hectare of one parcel on one day."""
+
+    water_per_mm: float
+    """One gross millimetre."""
+    event: float
+    """One irrigation, whatever its depth."""
+    loss_per_mm: Floats
+    """(K,) yield lost by a millimetre not transpired on each day ahead; the last holds beyond."""
+    severe_per_mm: float
+    """The same once half of transpiration is lost: where FAO-33's straight line ends, the worst stage's holds."""
+    rest_of_season_mm: float = np.inf
+    """Transpiration from after the last day ahead to the harvest; infinite for a perennial."""
+    days_left: int = 10_000
+    """Days ahead on which the crop still stands."""
+
+    def day_losses(self, days: int) -> Floats:
+        """Loss per millimetre on each of a number of days, (days,)."""
+        known = self.loss_per_mm[:days]
+        more = days - known.size
+        return known if more <= 0 else np.concatenate([known, np.full(more, self.loss_per_mm[-1])])
+
+
+def worth_of(parcel: Parcel, prices: Prices, ages: Floats) -> Worth:
+    """Worth of water on the days ahead, on which the crop has ``ages`` (K,) in days of the table's stages."""
+    calendar = calendar_of(parcel)
+    value = prices.crop_value_per_ha.get(calendar.crop, VALUE_PER_HA.get(calendar.crop, USUAL_VALUE_PER_HA))
+    need_mm = float(np.sum(calendar.stage_need_mm))
+    per_m3 = prices.energy_per_m3 + prices.scarcity_per_m3
+    if prices.water_per_m3 is None:
+        price = prices.water_share * value / need_mm + M3_PER_MM_HA * per_m3
+    else:
+        price = M3_PER_MM_HA * (prices.water_per_m3 + per_m3)
+    rates = value * calendar.loss_per_mm
+    standing = calendar.standing(ages)
+    return Worth(
+        water_per_mm=price,
+        event=_event(parcel, prices, price, calendar.cover(float(ages[0]))),
+        loss_per_mm=np.where(standing, rates[calendar.stages(ages)], 0.0),
+        severe_per_mm=float(rates.max()),
+        rest_of_season_mm=calendar.need_after_mm(float(ages[-1])),
+        days_left=int(np.count_nonzero(standing)),
+    )
+
+
+def _event(parcel: Parcel, prices: Prices, price: float, cover: float) -> float:
+    work = WORK_MM[parcel.irrigation.method] * price if prices.event_per_ha is None else prices.event_per_ha
+    evaporated_mm = WETTING_MM * wetted_fraction(parcel) * (1.0 - SHADED * cover)
+    return work + price * evaporated_mm
