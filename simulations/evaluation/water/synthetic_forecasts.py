@@ -5,14 +5,14 @@ No archive of real forecasts is at hand. The skill by lead is of the order that 
 or left out, for an ensemble that is honest already and should lose nothing by being corrected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy.special import gammainc, gammaincinv, ndtr, ndtri
 
-from cloud.variables import Days, Floats
+from cloud.variables import Days, Floats, Indices
 from cloud.weather.outlook.climatology import WET_MM, day_of_year, usual_of
 
 MEMBERS: Final = 20
@@ -41,21 +41,28 @@ class Made:
     observed: Mapping[str, Floats]
 
 
-def make(days: Days, truth: Mapping[str, Floats], generator: np.random.Generator, *, honest: bool = False) -> Made:
+def make(
+    days: Days,
+    truth: Mapping[str, Floats],
+    generator: np.random.Generator,
+    *,
+    honest: bool = False,
+    skill: Sequence[float] = SKILL,
+) -> Made:
     """An issue on every day whose leads all came; ``truth`` holds daily values (D,) by variable."""
-    count, leads = days.size - len(SKILL), np.arange(1, len(SKILL) + 1)
+    count, leads = days.size - len(skill), np.arange(1, len(skill) + 1)
     ahead = np.arange(count)[:, None] + leads[None, :]
     together = _noise(generator, ahead.shape, _MEMORY["temperature"])
     apart = _noise(generator, (*ahead.shape, MEMBERS), _MEMORY["temperature"])
     members = {}
     for name, came in truth.items():
         if name == "rain_mm":
-            members[name] = _rain(days, came, ahead, generator, honest=honest)
+            members[name] = _rain((days, came, ahead), generator, np.array(skill), honest=honest)
             continue
         # What one variable errs in, the others err in too.
         own = 0.6 * together + 0.8 * _noise(generator, ahead.shape, _MEMORY["temperature"])
         each = 0.6 * apart + 0.8 * _noise(generator, apart.shape, _MEMORY["temperature"])
-        members[name] = _smooth(days, came, ahead, (own[..., None], each), honest=honest)
+        members[name] = _smooth((days, came, ahead), (own[..., None], each), np.array(skill), honest=honest)
     return Made(
         issued_on=days[:count],
         leads=tuple(leads.tolist()),
@@ -84,10 +91,13 @@ def _said(skill: Floats, came: Floats, errors: tuple[Floats, Floats], *, honest:
     return said if honest else skill * came + left * (np.sqrt(SHARED) * shared + np.sqrt(1.0 - SHARED) * each)
 
 
-def _smooth(days: Days, came: Floats, ahead: np.ndarray, errors: tuple[Floats, Floats], *, honest: bool) -> Floats:
+def _smooth(
+    came_ahead: tuple[Days, Floats, Indices], errors: tuple[Floats, Floats], skills: Floats, *, honest: bool
+) -> Floats:
+    days, came, ahead = came_ahead
     usual = usual_of(days, came[:, None]).on(days)
     mean, spread = usual.mean[:, 0], usual.spread[:, 0]
-    skill, lead = np.array(SKILL)[None, :, None], np.arange(1, len(SKILL) + 1)[None, :]
+    skill, lead = skills[None, :, None], np.arange(1, skills.size + 1)[None, :]
     anomaly = ((came - mean) / spread)[ahead][..., None]
     winter = np.cos(2.0 * np.pi * day_of_year(days)[ahead] / 365.25)
     bias = 0.0 * winter if honest else (BIAS[0] + BIAS[1] * winter) * (1.0 + lead / 10.0)
@@ -96,14 +106,17 @@ def _smooth(days: Days, came: Floats, ahead: np.ndarray, errors: tuple[Floats, F
     return members
 
 
-def _rain(days: Days, came: Floats, ahead: np.ndarray, generator: np.random.Generator, *, honest: bool) -> Floats:
+def _rain(
+    came_ahead: tuple[Days, Floats, Indices], generator: np.random.Generator, skills: Floats, *, honest: bool
+) -> Floats:
     """Rain through a hidden normal variable: hits, misses and false alarms come by themselves."""
+    days, came, ahead = came_ahead
     usual = usual_of(days, came[:, None]).on(days)
     chance, amount = usual.wet_fraction[:, 0], usual.wet_mean[:, 0]
     dry = generator.random(days.size) * (1.0 - chance)
     level = np.where(came >= WET_MM, 1.0 - chance + chance * gammainc(_GAMMA_SHAPE, _GAMMA_SHAPE * came / amount), dry)
     hidden = ndtri(np.clip(level, 1e-6, 1.0 - 1e-6))[ahead][..., None]
-    skill = np.array(SKILL)[None, :, None] ** RAIN_SKILL_POWER
+    skill = skills[None, :, None] ** RAIN_SKILL_POWER
     shared = _noise(generator, ahead.shape, _MEMORY["rain"])[..., None]
     own = _noise(generator, (*ahead.shape, MEMBERS), _MEMORY["rain"])
     said = ndtr(_said(skill, hidden, (shared, own), honest=honest))
