@@ -16,6 +16,7 @@ import numpy as np
 from cloud.variables import Floats
 from simulations.closed_loop.climates import Climate
 from simulations.closed_loop.fields import CROPS, FieldSeason, Ground
+from simulations.closed_loop.swift import layers_of, live_day
 
 if TYPE_CHECKING:
     from aquacrop import AquaCropModel, Soil
@@ -67,7 +68,8 @@ class Plant:
         self.field = field
         self._model = _model(field, climate)
         self._model._initialize()  # noqa: SLF001 -- a model that is stepped from outside has to be opened first
-        profile = self._model._param_struct.Soil.Profile  # noqa: SLF001 -- no public door to the soil's layers
+        profile = layers_of(self._model._param_struct.Soil.Profile)  # noqa: SLF001 -- no public door to the layers
+        self._model._param_struct.Soil.Profile = profile  # noqa: SLF001 -- as above
         self._thickness_mm: Floats = 1000.0 * profile.dz
         self._bottom_m: Floats = profile.dzsum.copy()
         self._capacity: Floats = profile.th_fc.copy()
@@ -102,7 +104,7 @@ class Plant:
         model = self._model
         row = model._clock_struct.time_step_counter  # noqa: SLF001 -- no public door
         model._param_struct.IrrMngt.depth = net_mm  # noqa: SLF001 -- AquaCrop's own way for doses from outside
-        model.run_model(initialize_model=False)
+        live_day(model)
         self._days += 1
         outputs = model._outputs  # noqa: SLF001 -- its tables have a public door only once the season is over
         flux, growth = np.asarray(outputs.water_flux)[row], np.asarray(outputs.crop_growth)[row]

@@ -35,12 +35,18 @@ class Parameters:
 class Clock:
     model_is_finished: bool
     time_step_counter: int
+    step_end_time: Any
+    simulation_end_date: Any
+    season_counter: int
+    n_seasons: int
 
 class AquaCropModel:
     _clock_struct: Clock
     _init_cond: Any
     _outputs: Outputs
     _param_struct: Parameters
+    _weather: ndarray[Any, Any]
+    crop: Crop
     def __init__(
         self,
         sim_start_time: str,
