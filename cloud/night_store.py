@@ -4,41 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from cloud.advice.timely import Arrived
+from cloud.advice.inputs import DayInputs
 from cloud.agronomy.carrying.checkpoints import Checkpoint, Shelves
 from cloud.messages import Inbound, Message
-from cloud.records import IrrigationEvent, Observation, Parcel, Verdict
+from cloud.night_reads import Look, NightReads
+from cloud.records import IrrigationEvent, Verdict
 from cloud.replies import SaidMessage
 from cloud.water_day import Spread, WaterDay
-from edge.contract import Detection
 
 
-class NightStore(Protocol):
+class NightStore(NightReads, Protocol):
     """What the night needs of a store."""
-
-    def parcels(self) -> tuple[Parcel, ...]:
-        """All parcels."""
-        ...
-
-    def events(self) -> tuple[IrrigationEvent, ...]:
-        """All irrigations."""
-        ...
-
-    def observations(self, since: datetime, until: datetime) -> tuple[Observation, ...]:
-        """Readings of probes, meters and people between two moments."""
-        ...
-
-    def detections(self, since: datetime, until: datetime) -> tuple[Detection, ...]:
-        """What cameras said between two moments."""
-        ...
-
-    def verdicts(self, day: date | None) -> tuple[Verdict, ...]:
-        """Verdict of each parcel on a day."""
-        ...
-
-    def detections_taken(self, since: datetime, until: datetime) -> Sequence[Arrived]:
-        """What cameras said, by the time of their photos, and when it came in."""
-        ...
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         """Keep what the day said."""
@@ -80,4 +56,20 @@ class StateKeeper(Protocol):
 
     def keep(self, checkpoint: Checkpoint, ended: Sequence[Checkpoint]) -> str:
         """Keep the state of a day and those in which seasons ended; one line about what is kept."""
+        ...
+
+
+class ReplayKeeper(Protocol):
+    """Keeps what a night rested on, so that it can be decided again."""
+
+    def pinned(self) -> NightReads:
+        """The store as it stands at this entry of its ledger, whatever is written meanwhile."""
+        ...
+
+    def remember(self, day: DayInputs, look: Look) -> DayInputs:
+        """The day with the digest of what it rests on among its inputs; nothing is written yet."""
+        ...
+
+    def keep(self) -> tuple[str, ...]:
+        """Write what was remembered; a line about what is kept, none where nobody was advised."""
         ...

@@ -5,22 +5,22 @@ The store is known only by what it can do; who opens it is the command line.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import xarray as xr
 
 from cloud.advice.inputs import KeptStates
-from cloud.advice.timely import measured_in_season, observed_before
 from cloud.agronomy.carrying.checkpoints import NO_STATES
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import CloudError, InputError, IntegrityError
 from cloud.explanation.diary import days_of, last_spreads
 from cloud.messages import Message
-from cloud.night_store import NightStore, StateKeeper
+from cloud.night_reads import Look, NightReads, NightRecords, look_of, records_of
+from cloud.night_store import NightStore, ReplayKeeper, StateKeeper
 from cloud.records import (
     CanalTurn,
     FarmerReference,
@@ -34,12 +34,9 @@ from cloud.records import (
     Verdict,
 )
 from cloud.replies import Answers, answers_of
+from cloud.review.standing import standing
 from cloud.speech.render import compose
 
-DETECTION_DAYS: Final = 7
-"""How far back photos are looked up; the day itself assimilates only fresh ones, older ones are shown."""
-HISTORY_DAYS: Final = 14
-"""How far back the judge compares with what was said before; today's own verdicts are no history."""
 NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
 
@@ -60,9 +57,13 @@ class NightInputs:
     drafts: bool = False
     """Let unreviewed languages speak: only where no message reaches a real telephone."""
     price_per_segment: float | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Factors by which people widened limits of the judge."""
     engine: EngineName = "auto"
     states: StateKeeper | None = None
     """None to follow the whole season every night."""
+    replay: ReplayKeeper | None = None
+    """None to keep nothing by which the night could be decided again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,25 +73,26 @@ class NightReport:
     decision: DayDecision
     messages: tuple[Message, ...]
     water: tuple[str, ...]
-    """From which states the water went on, and what is kept of it."""
+    """From which states the water went on, and what is kept of it and of the night's inputs."""
     notes: tuple[str, ...]
     problems: tuple[str, ...]
 
 
 def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
-    parcels = store.parcels()
+    parcels = _reads(store, inputs).parcels()
     answers = take_answers(store, parcels)
-    earlier = tuple(
-        verdict for back in range(HISTORY_DAYS, 0, -1) for verdict in store.verdicts(inputs.day - timedelta(days=back))
-    )
-    day = _day_inputs(store, inputs, parcels, earlier)
-    decision = decide(day)
+    look = look_of(inputs.day, inputs.now, inputs.weather)
+    records = records_of(_reads(store, inputs), parcels, look)
+    day, forgotten = _remembered(_day_inputs(inputs, records), look, inputs.replay)
+    judged = decide(day)
+    verdicts, reopened = standing(judged.verdicts, store.verdicts(inputs.day))
+    decision = replace(judged, verdicts=verdicts)
     history = decision.history
     store.save_day(inputs.day, () if history is None else days_of(history, parcels), decision.verdicts)
     store.save_spreads(() if history is None else last_spreads(history, day.seed))
     people = {parcel.id: parcel.farmer for parcel in parcels}
-    before = {verdict.recommendation.parcel_id: verdict for verdict in earlier}
+    before = {verdict.recommendation.parcel_id: verdict for verdict in records.history}
     spoken = _Spoken()
     for verdict in decision.verdicts:
         parcel_id = verdict.recommendation.parcel_id
@@ -99,14 +101,15 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
             continue
         if worth_saying(verdict, before.get(parcel_id)):
             _speak(store, inputs, verdict, farmer, spoken)
-    # Last of all: keeping states must never come between verdicts and messages.
+    # Last of all: keeping states and inputs must never come between verdicts and messages.
     water, troubles = _kept(inputs, decision)
+    replayable, unkept = ((), forgotten) if forgotten else _kept_inputs(inputs.replay)
     return NightReport(
         decision=decision,
         messages=tuple(spoken.messages),
-        water=water,
-        notes=(*decision.notes, *(note for one in answers.values() for note in one.notes), *spoken.notes),
-        problems=(*decision.problems, *troubles, *spoken.problems),
+        water=(*water, *replayable),
+        notes=(*decision.notes, *reopened, *(note for one in answers.values() for note in one.notes), *spoken.notes),
+        problems=(*decision.problems, *troubles, *unkept, *spoken.problems),
     )
 
 
@@ -175,38 +178,50 @@ def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:
     return spoken.reason_code == RAIN_REASON or changed
 
 
-def _day_inputs(
-    store: NightStore, inputs: NightInputs, parcels: tuple[Parcel, ...], earlier: tuple[Verdict, ...]
-) -> DayInputs:
-    # Looking back at a day gone by, the night sees what that day saw.
-    moment = min(inputs.now, datetime.combine(inputs.day + timedelta(days=2), time.min, UTC))
-    since = moment - timedelta(days=DETECTION_DAYS)
-    events = store.events()
-    first: date = inputs.weather["time"].values[0].astype("datetime64[D]").item()
-    readings = store.observations(datetime.combine(first - timedelta(days=1), time.min, UTC), moment)
-    measured = measured_in_season(readings, parcels, first)
+def _reads(store: NightStore, inputs: NightInputs) -> NightReads:
+    """The store as it is or, where inputs are kept, as it stands at this entry of its ledger."""
+    return store if inputs.replay is None else inputs.replay.pinned()
 
-    def seen_since(first: date) -> Sequence[Observation]:
-        begins = datetime.combine(first - timedelta(days=1), time.min, UTC)
-        return observed_before(store.detections_taken(begins, moment), parcels, inputs.day)
 
+def _remembered(day: DayInputs, look: Look, keeper: ReplayKeeper | None) -> tuple[DayInputs, tuple[str, ...]]:
+    """The day with the digest of what it rests on; without it, and why, where that cannot be kept."""
+    if keeper is None:
+        return day, ()
+    try:
+        return keeper.remember(day, look), ()
+    except CloudError as error:
+        return day, (f"{error}; advice of this night cannot be replayed",)
+
+
+def _kept_inputs(keeper: ReplayKeeper | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Keep what the night rested on; what is told of it, and what went wrong."""
+    if keeper is None:
+        return (), ()
+    try:
+        return keeper.keep(), ()
+    except CloudError as error:
+        return (), (str(error),)
+
+
+def _day_inputs(inputs: NightInputs, records: NightRecords) -> DayInputs:
     return DayInputs(
         day=inputs.day,
-        parcels=parcels,
+        parcels=records.parcels,
         weather=inputs.weather,
         forecast=inputs.forecast,
         code_version=inputs.code_version,
-        events=events,
-        observations=measured,
-        detections=store.detections(since, moment),
+        events=records.events,
+        observations=records.observations,
+        detections=records.detections,
         turns=inputs.turns,
         quotas=inputs.quotas,
         pumps=inputs.pumps,
-        history=earlier,
+        history=records.history,
+        limits=inputs.limits,
         kept=KeptStates(
-            shelves=inputs.states.shelves if inputs.states is not None else NO_STATES, seen_since=seen_since
+            shelves=inputs.states.shelves if inputs.states is not None else NO_STATES, seen_since=records.seen_since
         ),
-        inputs=(*inputs.references, *_references(parcels, events, measured)),
+        inputs=(*inputs.references, *_references(records.parcels, records.events, records.observations)),
         engine=inputs.engine,
     )
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cloud.adapters.ledger import verify as verify_ledger
+from cloud.commands import audit_replay
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.errors import IntegrityError
 
@@ -39,3 +40,6 @@ def verify(
         typer.echo(problem, err=True)
     if not report.intact:
         raise IntegrityError(f"ledger: {len(report.problems)} things do not fit; stop writing and have them looked at")
+
+
+app.command("replay")(audit_replay.replay)

@@ -15,10 +15,12 @@ from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import Desk, code_version
+from cloud.commands.replay_site import keeper_of
 from cloud.commands.weather_memory import weather_of_the_night
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
 from cloud.nightly import NightInputs, NightReport, by_decision, coming_day, run_night
+from cloud.records import InputReference
 
 COMMAND = "cloud nightly"
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -61,9 +63,12 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
     """One night of an installation: its files read, its store used, its rules kept."""
     if config.weather.past_path is None:
         raise ConfigurationError("weather.past_path: expected the file of past weather, got none; name it there")
-    desk = Desk()
+    desk, states = Desk(), states_of(config)
     known = weather_of_the_night(config, config.weather.past_path, store.parcels(), day, now, desk)
-    limits = config.constraints
+    limits, widened = config.constraints, store.judge_limits()
+    if widened is not None:
+        name = f"limits of the judge, version {widened.version}"
+        desk.references.append(InputReference(name=name, sha256=widened.digest()))
     inputs = NightInputs(
         day=day,
         now=now,
@@ -76,13 +81,14 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         references=tuple(desk.references),
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
+        limits={} if widened is None else widened.factors,
         engine=engine_named(os.environ, config.water.engine),
-        states=states_of(config),
+        states=states,
     )
-    report = run_night(store, inputs)
-    return replace(
-        report, notes=(*desk.notes, *report.notes), problems=(*desk.problems, *store.left_out, *report.problems)
-    )
+    with keeper_of(config, store, states, now) as keeper:
+        report = run_night(store, replace(inputs, replay=keeper))
+        left_out = dict.fromkeys((*store.left_out, *(() if keeper is None else keeper.left_out)))
+    return replace(report, notes=(*desk.notes, *report.notes), problems=(*desk.problems, *left_out, *report.problems))
 
 
 def states_of(config: CloudConfig) -> StateLadder:

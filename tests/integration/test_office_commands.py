@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloud.errors import CloudError, ConfigurationError, InputError
+from cloud.replay.kept import REFERENCE
 from tests.office import (
     CROSSING,
     DAY,
@@ -124,7 +125,7 @@ def test_a_night_decides_keeps_and_queues_once(farm: Path) -> None:
         verdicts = store.verdicts(DAY)
         assert sorted(verdict.recommendation.parcel_id for verdict in verdicts) == ["one", "two"]
         names = [reference.name for reference in verdicts[0].proposed.inputs]
-        assert names == ["past.csv", "ahead.csv", "2 parcels of the store"]
+        assert names == ["past.csv", "ahead.csv", "2 parcels of the store", REFERENCE]
         series = store.water_series("one")
         assert (series[0].day.isoformat(), series[-1].day.isoformat()) == ("2026-03-25", "2026-06-09")
         log = store.message_log()
