@@ -189,6 +189,8 @@ class CanalTurn(Record):
     starts_at: bounds.Moment
     ends_at: bounds.Moment
     flow_m3_h: bounds.Flow
+    may_swap: bool = False
+    """Whether its parcel may lend it to a neighbour of the group for one of his."""
 
 
 class Quota(Record):
@@ -199,10 +201,12 @@ class Quota(Record):
     valid_from: bounds.Day
     valid_to: bounds.Day
     volume_m3: NonNegative
+    carry_over: Fraction = 0.0
+    """Share of what is left at the end that the holder's next period gets on top."""
 
 
 class Pump(Record):
-    """A pump, its capacity and what it costs."""
+    """A pump, its capacity and what it costs; several rows of one name are its hours, each with its price."""
 
     pump: str
     flow_m3_h: bounds.Flow
@@ -213,6 +217,12 @@ class Pump(Record):
     to_hour: Annotated[float, Field(ge=0.0, le=24.0)] | None = None
     max_hours_per_day: Annotated[float, Field(gt=0.0, le=24.0)] | None = None
     recharge_h: NonNegative | None = None
+    price_per_unit: NonNegative | None = None
+    """Of a litre of diesel or a bottle of butane, by ``energy``."""
+    tank_m3: NonNegative | None = None
+    """Filled by the pump in its hours; what it holds can be drawn after them."""
+    capacity_m3_day: Annotated[float, Field(gt=0.0)] | None = None
+    """What the well yields in a day."""
 
 
 class Quantiles(Record):

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.delivery import own_flow_m3_h
+from cloud.energy import money_per_hour, usual_hours
 from cloud.records import CanalTurn, IrrigationEvent, Parcel, Pump, Quota
 
 EVENING: Final = time(18)
@@ -33,6 +34,15 @@ class Constraints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Hours in which water can be taken, and what an hour of it costs in energy [money/h]; 0 where nobody says."""
+
+    opens_at: datetime
+    closes_at: datetime
+    money_per_h: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """The chance a parcel has on one day, and the next one after it.
 
@@ -48,6 +58,24 @@ class Access:
     place: str
     next_day: date | None
     rest_h: float = 0.0
+    windows: tuple[Window, ...] = ()
+    """The hours between ``opens_at`` and ``closes_at`` that count, by their start; none: all of them."""
+    volume_m3: float | None = None
+    """What the place gives to all its parcels together on the day, where that is stated."""
+
+    @property
+    def spans(self) -> tuple[Window, ...]:
+        """The windows of the day, or the one that the whole of it makes; none where no water can be taken."""
+        if self.windows or self.opens_at is None or self.closes_at is None:
+            return self.windows
+        return (Window(opens_at=self.opens_at, closes_at=self.closes_at),)
+
+    @property
+    def money_per_m3(self) -> float:
+        """Energy for one cubic metre in the cheapest hours; 0 where nobody says what it costs."""
+        if not self.windows or not self.flow_m3_h:
+            return 0.0
+        return min(window.money_per_h for window in self.windows) / self.flow_m3_h
 
 
 def access_on(day: date, parcel: Parcel, constraints: Constraints) -> Access:
@@ -55,9 +83,9 @@ def access_on(day: date, parcel: Parcel, constraints: Constraints) -> Access:
     turns = _turns_of_canal(parcel, constraints.turns)
     if turns:
         return _by_turn(day, parcel, [turn for turn in turns if serves(turn, parcel)])
-    pump = pump_of(parcel, constraints.pumps)
-    if pump is not None:
-        return _by_pump(day, parcel, pump)
+    pumps = pumps_of(parcel, constraints.pumps)
+    if pumps:
+        return _by_pump(day, parcel, pumps)
     start = at(day, EVENING, parcel)
     return Access(
         by_turn=False,
@@ -94,9 +122,10 @@ def serves(turn: CanalTurn, parcel: Parcel) -> bool:
     return turn.canal == parcel.water.canal and turn.group in {None, parcel.water.group}
 
 
-def pump_of(parcel: Parcel, pumps: Sequence[Pump]) -> Pump | None:
-    """The pump named by the parcel, when the table has it."""
-    return next((pump for pump in pumps if pump.pump == parcel.water.pump), None)
+def pumps_of(parcel: Parcel, pumps: Sequence[Pump]) -> tuple[Pump, ...]:
+    """The rows of the table that describe the parcel's pump, one for each of its tariffs, by their hours."""
+    rows = [pump for pump in pumps if pump.pump == parcel.water.pump]
+    return tuple(sorted(rows, key=lambda row: (usual_hours(row) or (-1.0, -1.0), row.digest())))
 
 
 def slower(*flows_m3_h: float | None) -> float | None:
@@ -146,29 +175,70 @@ def _by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
     )
 
 
-def _by_pump(day: date, parcel: Parcel, pump: Pump) -> Access:
-    opens_at, closes_at = _pump_window(day, parcel, pump)
-    hours = min(span(opens_at, closes_at) / HOUR, LONGEST_RUN_H)
-    if pump.max_hours_per_day is not None:
-        hours = min(hours, pump.max_hours_per_day)
+def _by_pump(day: date, parcel: Parcel, rows: Sequence[Pump]) -> Access:
+    """A pump through its day: one row of the table for each of its tariffs, the narrowest of their limits."""
+    flow_m3_h = min(row.flow_m3_h for row in rows)
+    pumped = _pump_windows(day, parcel, rows)
+    runs_on = (*_next_morning(day, parcel, rows, pumped), *_from_tank(parcel, rows, pumped))
+    longest = [row.max_hours_per_day for row in rows if row.max_hours_per_day is not None]
+    capacities = [row.capacity_m3_day for row in rows if row.capacity_m3_day is not None]
+    open_h = sum(span(one.opens_at, one.closes_at) / HOUR for one in pumped)
     return Access(
         by_turn=False,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        hours=hours,
-        flow_m3_h=slower(pump.flow_m3_h, own_flow_m3_h(parcel)),
-        place=f"pump {pump.pump}",
+        opens_at=pumped[0].opens_at,
+        closes_at=max((*pumped, *runs_on), key=_end).closes_at,
+        hours=min(open_h, LONGEST_RUN_H, *longest),
+        flow_m3_h=slower(flow_m3_h, own_flow_m3_h(parcel)),
+        place=f"pump {rows[0].pump}",
         next_day=day + ONE_DAY,
-        rest_h=pump.recharge_h or 0.0,
+        rest_h=max(row.recharge_h or 0.0 for row in rows),
+        windows=(*pumped, *runs_on),
+        volume_m3=min(capacities, default=None),
     )
+
+
+def _pump_windows(day: date, parcel: Parcel, rows: Sequence[Pump]) -> tuple[Window, ...]:
+    """The hours of the pump's rows that begin on the day, by their start."""
+    windows = []
+    for row in rows:
+        opens_at, closes_at = _pump_window(day, parcel, row)
+        windows.append(Window(opens_at=opens_at, closes_at=closes_at, money_per_h=money_per_hour(row)))
+    windows.sort(key=lambda one: (one.opens_at.astimezone(UTC), one.closes_at.astimezone(UTC), one.money_per_h))
+    return tuple(windows)
+
+
+def _end(window: Window) -> datetime:
+    return window.closes_at.astimezone(UTC)
+
+
+def _next_morning(day: date, parcel: Parcel, rows: Sequence[Pump], pumped: Sequence[Window]) -> tuple[Window, ...]:
+    """Hours of the next day that follow on a window without a gap: what begins at night may end in them."""
+    last, found = max(_end(one) for one in pumped), []
+    for window in _pump_windows(day + ONE_DAY, parcel, rows):
+        if window.opens_at.astimezone(UTC) <= last < _end(window):
+            found.append(window)
+            last = _end(window)
+    return tuple(found)
+
+
+def _from_tank(parcel: Parcel, rows: Sequence[Pump], pumped: Sequence[Window]) -> tuple[Window, ...]:
+    """Hours after the pump's last in which its tank still runs, filled when energy was cheapest."""
+    tank_m3 = max(row.tank_m3 or 0.0 for row in rows)
+    if tank_m3 <= 0.0:
+        return ()
+    begins = max(pumped, key=_end).closes_at
+    hours = min(tank_m3 / min(row.flow_m3_h for row in rows), LONGEST_RUN_H)
+    money = min(one.money_per_h for one in pumped)
+    return (Window(opens_at=begins, closes_at=elapsed(begins, hours * HOUR, parcel), money_per_h=money),)
 
 
 def _pump_window(day: date, parcel: Parcel, pump: Pump) -> tuple[datetime, datetime]:
     """The pump's hours on the day; they may pass midnight. Without hours: a day from the evening on."""
-    if pump.from_hour is None or pump.to_hour is None:
+    hours = usual_hours(pump)
+    if hours is None:
         start = at(day, EVENING, parcel)
         return start, start + ONE_DAY
     midnight = at(day, time(0), parcel)
-    opens_at = midnight + pump.from_hour * HOUR
-    closes_at = midnight + pump.to_hour * HOUR
+    opens_at = midnight + hours[0] * HOUR
+    closes_at = midnight + hours[1] * HOUR
     return opens_at, closes_at if closes_at > opens_at else closes_at + ONE_DAY

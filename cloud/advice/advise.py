@@ -8,13 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from cloud.advice.access import ONE_DAY, Constraints, access_on
+from cloud.advice.access import ONE_DAY, Access, Constraints, access_on
 from cloud.advice.evidence import of_events, of_water
 from cloud.advice.future import ForecastOf, Future
+from cloud.advice.joint.answers import Served
+from cloud.advice.joint.serve import serve
 from cloud.advice.outlook import FloatArray, Outlook, quantiles_of
 from cloud.advice.plan import Intent, intend, next_look_after
 from cloud.advice.quota import QuotaBook, local_day_of
-from cloud.advice.share import Served, serve
 from cloud.advice.system import limits_of
 from cloud.advice.worth import USUAL_PRICES, Prices, worth_of
 from cloud.agronomy.engines.engine_name import EngineName
@@ -69,7 +70,7 @@ def advise(
         if refusal is None:
             access = access_on(context.day, parcel, constraints)
             limits = limits_of(parcel)
-            worth = worth_of(parcel, context.prices, future.ages(place))
+            worth = worth_of(parcel, _prices_at(access, context.prices), future.ages(place))
             intent = intend(context.day, parcel, outlook, access, limits, worth)
             intent = _unless_given(intent, context.day, of_parcel[parcel.id])
             intents[parcel.id] = replace(intent, outlook=outlook.until(context.day))
@@ -186,7 +187,9 @@ def _answer(
     if served is not None and served.refusal is not None:
         reason = served.refusal
         action = "hold" if reason in HELD else "wait"
-    elif after is not None:
+    elif served is not None and served.reason_code is not None:
+        reason = served.reason_code
+    if after is not None:
         next_check = next_look_after(day, intent, after)
     return Recommendation(
         parcel_id=intent.parcel.id,
@@ -204,10 +207,16 @@ def _answer(
         stress_probability_if_followed=round(_stress_if_followed(intent, after, day), 3),
         stress_probability_if_ignored=round(intent.stress_if_ignored, 3),
         reason_code=reason,
-        evidence=(*facts, *context.shown.get(intent.parcel.id, ())),
+        evidence=(*facts, *(served.evidence if served else ()), *context.shown.get(intent.parcel.id, ())),
         inputs=context.inputs_of(intent.parcel),
         code_version=context.code_version,
     )
+
+
+def _prices_at(access: Access, prices: Prices) -> Prices:
+    """The prices with the energy of the parcel's own pump, where its table tells it."""
+    own = access.money_per_m3
+    return prices if own <= 0.0 else prices.model_copy(update={"energy_per_m3": own})
 
 
 def _stress_if_followed(intent: Intent, after: Outlook | None, day: date) -> float:

@@ -43,7 +43,7 @@ class QuotaBook:
             of_parcel[event.parcel_id].append(event)
         return cls(
             day=day,
-            quotas=tuple(quotas),
+            quotas=tuple(sorted(quotas, key=lambda one: (one.valid_from, one.valid_to, one.digest()))),
             of_canal={name: tuple(members) for name, members in of_canal.items()},
             events={name: tuple(given) for name, given in of_parcel.items()},
         )
@@ -54,10 +54,10 @@ class QuotaBook:
             if not quota.valid_from <= self.day <= quota.valid_to:
                 continue
             if quota.parcel_id == parcel.id:
-                yield QuotaShare(name=f"quota {index} of parcel {parcel.id}", quota=quota, users=(parcel,))
+                yield QuotaShare(name=f"quota of parcel {parcel.id} #{index}", quota=quota, users=(parcel,))
             elif quota.parcel_id is None and quota.canal is not None and quota.canal == parcel.water.canal:
                 users = self.of_canal[quota.canal]
-                yield QuotaShare(name=f"quota {index} of canal {quota.canal}", quota=quota, users=users)
+                yield QuotaShare(name=f"quota of canal {quota.canal} #{index}", quota=quota, users=users)
         season = None if parcel.water.quota_m3 is None else season_began(parcel, self.day)
         if parcel.water.quota_m3 is not None and season is not None:
             quota = Quota(parcel_id=parcel.id, valid_from=season, valid_to=self.day, volume_m3=parcel.water.quota_m3)

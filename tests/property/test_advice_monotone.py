@@ -11,7 +11,7 @@ from cloud.advice.dose import DoseLimits, dose_of
 from cloud.advice.outlook import Outlook
 from cloud.advice.plan import Intent, intend
 from cloud.advice.quota import QuotaBook
-from cloud.advice.share import serve
+from cloud.advice.joint.serve import serve
 from cloud.advice.system import limits_of
 from cloud.advice.worth import Prices, worth_of
 from cloud.records import Parcel, Quantiles

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.advice.access import Constraints, access_on, elapsed, pump_of, serves, slower
+from cloud.advice.access import Constraints, access_on, elapsed, pumps_of, serves, slower
 from cloud.records import CanalTurn, IrrigationSystem, Parcel, Pump, WaterSource
 
 DAY = date(2026, 5, 14)
@@ -117,7 +117,7 @@ def test_a_pump_without_hours_runs_from_the_evening() -> None:
 
 def test_an_unknown_pump_leaves_water_on_demand() -> None:
     constraints = Constraints(pumps=(Pump(pump="other", flow_m3_h=30.0),))
-    assert pump_of(parcel(pump="well"), constraints.pumps) is None
+    assert pumps_of(parcel(pump="well"), constraints.pumps) == ()
     assert access_on(DAY, parcel(pump="well"), constraints).place == "parcel plot"
 
 

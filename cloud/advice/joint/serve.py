@@ -1,0 +1,56 @@
+"""The joint plan of the day: what every parcel that wants water gets and when it starts, or why it gets none."""
+
+from collections.abc import Mapping, Sequence
+
+from cloud.advice.dose import TOLERANCE
+from cloud.advice.joint.answers import Served, answers_of, impossible
+from cloud.advice.joint.desk import Desk
+from cloud.advice.joint.future import Scarcity, scarcity_of
+from cloud.advice.joint.optimum import optimum_of
+from cloud.advice.joint.problem import Problem, Wish, components
+from cloud.advice.joint.settle import Settled, in_turn, settled, valued
+from cloud.advice.joint.wishes import wishes_of
+from cloud.advice.plan import Intent
+from cloud.advice.quota import QuotaBook
+
+
+def serve(intents: Sequence[Intent], quotas: QuotaBook) -> dict[str, Served]:
+    """Dose and start of every parcel that wants water, by parcel id; independent of the order of the intents."""
+    asked = wishes_of(intents, quotas)
+    served: dict[str, Served] = {}
+    possible = []
+    for wish in asked.wishes:
+        if wish.most >= wish.least:
+            possible.append(wish)
+        else:
+            served[wish.name] = impossible(wish, asked.stores)
+    for problem in components(possible, asked.places, asked.stores):
+        scarcity = scarcity_of(problem)
+        served |= answers_of(best_of(problem, scarcity).desk, scarcity)
+    return served
+
+
+def best_of(problem: Problem, scarcity: Mapping[str, Scarcity]) -> Settled:
+    """The plan that is worth most: everybody's wish where there is room for all, else the best of what was found."""
+    whole = Desk.of(problem, {wish.name: wish.most for wish in problem.wishes})
+    if not scarcity and _suffices(whole):
+        return valued(whole)
+    orders = (problem.wishes, sorted(problem.wishes, key=_by_worth), ())
+    plans = [in_turn(problem, order) for order in orders]
+    found = optimum_of(problem)
+    if found is not None:
+        prices = {name: one.money_per_m3 for name, one in scarcity.items()}
+        plans.insert(0, settled(problem, found, prices))
+    return max(plans, key=lambda plan: plan.worth)
+
+
+def _suffices(desk: Desk) -> bool:
+    """Whether all wishes can be met in the cheapest hours."""
+    if any(left < -TOLERANCE for left in desk.left_m3.values()):
+        return False
+    return all(desk.has_hours(place) and desk.energy(place) <= 0.0 for place in desk.problem.places)
+
+
+def _by_worth(wish: Wish) -> tuple[float, str]:
+    """Most worth a cubic metre first."""
+    return -wish.worth(wish.most) / wish.volume_m3(wish.most), wish.name

@@ -1,0 +1,99 @@
+"""From what each parcel would do alone to the joint problem: wishes, places and stores of the day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, inf
+from typing import Final
+
+import numpy as np
+
+from cloud.advice.access import Access
+from cloud.advice.dose import STEPS_PER_HOUR, TOLERANCE
+from cloud.advice.joint.problem import YIELD, Curve, Place, Store, Wish, range_of
+from cloud.advice.joint.sequence import fits
+from cloud.advice.joint.timeline import Timeline
+from cloud.advice.plan import Intent, urgency
+from cloud.advice.quota import QuotaBook
+
+TINY: Final = 1e-6
+"""Least that a millimetre is worth beyond its cost where the parcel's own plan wants it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """All wishes of the day in order of urgency, with what they share."""
+
+    wishes: tuple[Wish, ...]
+    places: Mapping[str, Place]
+    stores: Mapping[str, Store]
+
+
+def wishes_of(intents: Sequence[Intent], quotas: QuotaBook) -> Wishes:
+    """The wishes of parcels that want water, whatever the order in which they come."""
+    places: dict[str, Place] = {}
+    timelines: dict[tuple[object, ...], Timeline] = {}
+    stores: dict[str, Store] = {}
+    wishes: list[Wish] = []
+    for intent in sorted(intents, key=urgency):
+        access = intent.access
+        if access.place not in places:
+            kind = (access.spans, access.by_turn, intent.parcel.timezone)
+            if kind not in timelines:
+                timelines[kind] = Timeline.of(access, intent.parcel)
+            places[access.place] = _place_of(access, timelines[kind])
+        draws = []
+        if access.volume_m3 is not None:
+            draws.append(f"{YIELD}{access.place}")
+            stores.setdefault(draws[-1], Store(left_m3=access.volume_m3))
+        for share in quotas.shares_of(intent.parcel):
+            draws.append(share.name)
+            if share.name not in stores:
+                stores[share.name] = Store(left_m3=quotas.left_m3(share))
+        wishes.append(_wish(intent, places[access.place], tuple(draws), stores))
+    return Wishes(wishes=tuple(wishes), places=places, stores=stores)
+
+
+def _wish(intent: Intent, place: Place, draws: tuple[str, ...], stores: Mapping[str, Store]) -> Wish:
+    alone = min((stores[name].left_m3 for name in draws), default=inf)
+    least, most = range_of(intent, volume_m3=alone, longest=_longest_alone(place))
+    curve = _curve(intent)
+    wish = Wish(intent=intent, least=least, most=most, curve=curve, fixed=0.0, draws=draws)
+    # The parcel's own plan found the event worth its trouble: that may decide between neighbours, not forbid it.
+    fixed = min(intent.event_cost * intent.parcel.area_ha, 0.5 * wish.worth(least))
+    wish = replace(wish, fixed=fixed)
+    while wish.most >= wish.least and not fits([wish.steps(wish.most)], 0, place.timeline):
+        wish = replace(wish, most=wish.most - 1)
+    return wish
+
+
+def _longest_alone(place: Place) -> int:
+    """Steps of the longest run that any piece of the day could hold."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], place.timeline.is_open.astype(np.int8), [0]])))
+    longest = int(np.max(edges[1::2] - edges[::2], initial=0))
+    return min(longest, place.longest)
+
+
+def _curve(intent: Intent) -> Curve:
+    """What each millimetre on the parcel brings beyond its own cost.
+
+    Up to the wanted depth at least a trifle, for the parcel's own plan wants it; beyond, where only a smallest event
+    leads, nothing.
+    """
+    assert intent.wanted_mm is not None
+    area_ha, cost, wanted_mm = intent.parcel.area_ha, intent.water_cost_per_mm, intent.wanted_mm.p50
+    trifle = TINY * max(cost, TINY) * area_ha
+    marginal = intent.marginal or ((wanted_mm, cost * (2.0 + intent.stress_if_ignored)),)
+    pieces = [
+        (min(up_to, wanted_mm), max((value - cost) * area_ha, trifle))
+        for (up_to, value), before in zip(marginal, (0.0, *(up_to for up_to, _ in marginal)), strict=False)
+        if before < wanted_mm
+    ]
+    return (*pieces, (max(wanted_mm, 1.0), trifle), (inf, 0.0))
+
+
+def _place_of(access: Access, timeline: Timeline) -> Place:
+    return Place(
+        timeline=timeline,
+        rest=ceil(access.rest_h * STEPS_PER_HOUR - TOLERANCE),
+        longest=int(access.hours * STEPS_PER_HOUR + TOLERANCE),
+    )
