@@ -9,6 +9,7 @@ from typing import Final
 import typer
 
 from cloud.errors import InputError
+from cloud.weather.tables.headers import first_few
 
 COULD_NOT_USE_ALL: Final = 1
 """Exit code of a command that is done but could not use everything."""
@@ -22,7 +23,7 @@ def tell(command: str, lines: Iterable[str]) -> None:
 
 def ignored(name: str, fields: Sequence[str]) -> list[str]:
     """One line that names the unknown fields of a file, or none."""
-    return [f"{name}: unknown fields {', '.join(fields)} were ignored"] if fields else []
+    return [f"{name}: unknown fields {first_few(fields)} were ignored"] if fields else []
 
 
 def finish(command: str, problems: Sequence[str]) -> None:

@@ -21,6 +21,8 @@ FAR_KM: Final = 50.0
 """Weather from farther away than this is told."""
 TOO_FAR_KM: Final = 300.0
 """Weather from farther away than this is not that of the parcel."""
+EXCHANGED_KM: Final = 100.0
+"""Coordinates seem exchanged where exchanging them brings weather and parcel this near."""
 FAR_HEIGHT_M: Final = 500.0
 """A difference of height larger than this is told where temperatures are not moved."""
 
@@ -81,33 +83,43 @@ def far_lines(parcels: Sequence[Parcel], dataset: xr.Dataset) -> tuple[list[str]
     source = str(dataset.attrs.get("source", "weather"))
     height = np.asarray(dataset["elevation_m"].values, dtype=np.float64)[nearest.site]
     alone = dataset.sizes["site"] == 1  # of several sites temperatures are moved to the parcels' heights
-    problems, notes = [], []
+    notes: list[str] = []
+    strangers: dict[str, list[str]] = {}
     told: list[str] = []
     for parcel, site, distance, ground in zip(
         parcels, nearest.site.tolist(), nearest.distance_km.tolist(), height.tolist(), strict=True
     ):
         if distance > TOO_FAR_KM:
-            problems.append(
-                f"parcel {parcel.id}: expected weather within {TOO_FAR_KM:g} km, got {source} {distance:.0f} km away;"
-                f" {_way_out(parcel, dataset, site)}"
-            )
+            way_out = _way_out(parcel, dataset, site, others_are_near=not nearest.too_far.all())
+            strangers.setdefault(way_out, []).append(f"{parcel.id} {distance:.0f} km")
         elif distance > FAR_KM:
             told.append(f"{parcel.id} ({distance:.0f} km)")
         elif alone and parcel.elevation_m is not None and abs(parcel.elevation_m - ground) > FAR_HEIGHT_M:
             told.append(f"{parcel.id} ({parcel.elevation_m - ground:+.0f} m of height)")
     if told:
-        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-        notes.append(f"{source}: its weather is from far away for parcels {', '.join(told[:_NAMED])}{more}")
-    return problems, notes
+        notes.append(f"{source}: its weather is from far away for parcels {_first(told)}")
+    return [
+        f"{source}: expected weather within {TOO_FAR_KM:g} km of its parcels, got {_first(who)} from it; {way_out}"
+        for way_out, who in strangers.items()
+    ], notes
 
 
-def _way_out(parcel: Parcel, dataset: xr.Dataset, site: int) -> str:
+def _first(told: Sequence[str]) -> str:
+    return ", ".join(told[:_NAMED]) + (f" and {len(told) - _NAMED} more" if len(told) > _NAMED else "")
+
+
+def _way_out(parcel: Parcel, dataset: xr.Dataset, site: int, *, others_are_near: bool) -> str:
     """What to do about weather from elsewhere: exchanged coordinates are recognised on either side."""
     north, east = float(dataset["latitude"].values[site]), float(dataset["longitude"].values[site])
-    across = (north - parcel.longitude) * np.cos(np.radians(parcel.latitude))
-    if np.hypot(across, east - parcel.latitude) * EARTH_KM_DEG < TOO_FAR_KM:
-        return (
-            f"latitude {north:g} and longitude {east:g} of the weather (or those of the parcel) seem exchanged:"
-            " correct them"
-        )
-    return "correct the position, or give weather of the region"
+    if _apart_km(parcel.latitude, parcel.longitude, east, north) > EXCHANGED_KM:
+        return "correct the position, or give weather of the region"
+    if others_are_near:  # the weather lies where other parcels are
+        whose = f"latitude {parcel.latitude:g} and longitude {parcel.longitude:g} of the parcel"
+    else:
+        whose = f"latitude {north:g} and longitude {east:g} of the weather (or those of the parcel)"
+    return f"{whose} seem exchanged: correct them"
+
+
+def _apart_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    across = (other_longitude - longitude) * np.cos(np.radians(latitude))
+    return float(np.hypot(across, other_latitude - latitude) * EARTH_KM_DEG)

@@ -11,7 +11,7 @@ from cloud.records import Parcel
 from cloud.weather.grids.gridded import read_weather_cube
 from cloud.weather.grids.region import GRIDDED, region_of
 from cloud.weather.grids.several import CUBES, files_of, read_several
-from cloud.weather.nearness import far_lines
+from cloud.weather.nearness import far_lines, nearest_of
 from cloud.weather.sampling import sampled
 from cloud.weather.scrutiny.plausible import examined
 from cloud.weather.tables.site import Site
@@ -54,7 +54,7 @@ def brought_to(dataset: xr.Dataset, parcels: Sequence[Parcel]) -> xr.Dataset:
     if not parcels:
         return dataset
     problems, notes = far_lines(parcels, dataset)
-    if len(problems) == len(parcels):
+    if problems and nearest_of(parcels, dataset).too_far.all():
         raise InputError(problems[0])
     result = sampled(dataset, parcels)
     for name, lines in (("problems", problems), ("notes", notes)):

@@ -69,9 +69,10 @@ def test_thirty_days_without_an_observation_only_widen_the_interval(parcel: Parc
     assert silent[0].correction_mm != 0.0
     assert all(row.correction_mm == 0.0 for row in silent[1:])
     widths = np.array([row.depletion_p90_mm - row.depletion_p10_mm for row in silent])
-    # Quantiles of 32 members waver by a little from day to day.
     assert widths[-1] > widths[0]
-    assert (np.diff(widths[::10]) > -0.05 * widths[0]).all()
+    # Quantiles of 32 members waver from day to day; and in a soil drawn far down a dry member uses less water than a
+    # wet one, so that members draw nearer: by a share of the width of that day, not of the first.
+    assert (np.diff(widths[::10]) > -0.10 * widths[::10][:-1]).all()
 
 
 @settings(max_examples=25, deadline=None)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, tzinfo
+from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from cloud.adapters.files.measured import Measured, Value, check_depths
 from cloud.adapters.files.read import Read, first_fault
+from cloud.adapters.files.shared_water import pump_notes, pump_problems, usable_cells, without_overlaps
 from cloud.delivery import own_flow_m3_h
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
@@ -22,6 +23,9 @@ Cells = Mapping[str, str]
 
 LARGEST_EVENT_MM: Final = 500.0
 """Gross depth above which one event is refused as a slip of the pen [mm]."""
+
+LARGEST_DAY_MM: Final = 400.0
+"""Gross depth of a parcel's events of one local day above which, of several, the exceeding one is refused [mm]."""
 
 DEFAULT_ZONE: Final = "Africa/Casablanca"
 """Zone of times without an offset in tables that name no parcel."""
@@ -46,6 +50,7 @@ _DECIMAL_COMMA: Final = re.compile(r"-?\d+,\d+")
 def read_events(path: Path, parcels: Sequence[Parcel]) -> Read[IrrigationEvent]:
     """Irrigation events; depth from m3 or hours and the parcel's area and flow; gross [mm]."""
     by_id = {parcel.id: parcel for parcel in parcels}
+    given_mm: dict[tuple[str, date], float] = {}
 
     def event(cells: Cells) -> IrrigationEvent:
         parcel = _parcel_of(cells, by_id)
@@ -54,13 +59,23 @@ def read_events(path: Path, parcels: Sequence[Parcel]) -> Read[IrrigationEvent]:
             raise InputError(
                 f"depth_mm: expected at most {LARGEST_EVENT_MM:g} mm in one event, got {depth:g}; correct it"
             )
-        return IrrigationEvent(
+        zone = ZoneInfo(parcel.timezone)
+        record = IrrigationEvent(
             parcel_id=parcel.id,
-            started_at=_moment(cells, "started_at", ZoneInfo(parcel.timezone)),
+            started_at=_moment(cells, "started_at", zone),
             depth_mm=depth,
             hours=_optional(cells, "hours"),
             source=cells.get("source") or "meter",
         )
+        place = parcel.id, record.started_at.astimezone(zone).date()
+        before = given_mm.get(place, 0.0)
+        if before and before + depth > LARGEST_DAY_MM:
+            raise InputError(
+                f"depth_mm: expected at most {LARGEST_DAY_MM:g} mm on one day for parcel {parcel.id}, got"
+                f" {before + depth:g} with the rows before; this row is not used: correct it"
+            )
+        given_mm[place] = before + depth
+        return record
 
     return _read(path, event, _EVENT_COLUMNS, ("started_at",))
 
@@ -107,7 +122,9 @@ def read_turns(path: Path) -> Read[CanalTurn]:
             raise InputError(f"ends_at: expected a time after {cells['starts_at']}, got {cells['ends_at']}; correct it")
         return record
 
-    return _read(path, turn, frozenset(CanalTurn.model_fields), ("canal",))
+    read = _read(path, turn, frozenset(CanalTurn.model_fields), ("canal",))
+    records, problems = without_overlaps(read.records)
+    return replace(read, records=records, problems=(*read.problems, *(f"{path.name} {line}" for line in problems)))
 
 
 def read_quotas(path: Path) -> Read[Quota]:
@@ -122,12 +139,27 @@ def read_quotas(path: Path) -> Read[Quota]:
             raise InputError(f"to: expected a day not before {record.valid_from}, got {record.valid_to}; correct it")
         return record
 
-    return _read(path, quota, frozenset({"parcel_id", "canal", "from", "to", "volume_m3"}), ("from", "to", "volume_m3"))
+    columns = frozenset({"parcel_id", "canal", "from", "to", "volume_m3", "carry_over"})
+    return _read(path, quota, columns, ("from", "to", "volume_m3"))
 
 
 def read_pumps(path: Path) -> Read[Pump]:
-    """Pumps, their capacity and what they cost."""
-    return _read(path, lambda cells: Pump.model_validate(_typed(cells)), frozenset(Pump.model_fields), ("pump",))
+    """Pumps, their capacity and what they cost; a wrong price is left out and the pump kept."""
+    problems: list[str] = []
+
+    def pump(cells: Cells) -> Pump:
+        usable, wrong = usable_cells(cells)
+        record = Pump.model_validate(_typed(usable))
+        problems.extend(wrong)
+        return record
+
+    read = _read(path, pump, frozenset(Pump.model_fields), ("pump",))
+    problems.extend(pump_problems(read.records))
+    return replace(
+        read,
+        problems=(*read.problems, *(f"{path.name} {line}" for line in problems)),
+        notes=(*read.notes, *(f"{path.name} {line}" for line in pump_notes(read.records))),
+    )
 
 
 def _read(path: Path, record_of: Callable[[Cells], R], known: frozenset[str], needed: tuple[str, ...]) -> Read[R]:

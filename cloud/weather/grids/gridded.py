@@ -22,6 +22,7 @@ from cloud.weather.scrutiny.beside import QUALITY, taken_apart
 from cloud.weather.scrutiny.plausible import bounded, bounded_lines
 from cloud.weather.scrutiny.quality import with_quality
 from cloud.weather.tables.columns import conversion, to_2m
+from cloud.weather.tables.headers import first_few
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -193,7 +194,7 @@ def _finished(dataset: xr.Dataset, path: Path, order: tuple[str, ...]) -> xr.Dat
             f"{path.name}: expected a weather variable such as tmin_c, got {', '.join(unused)}; rename it"
         )
     if unused:
-        notes.insert(0, f"{path.name}: variables {', '.join(unused)} are not known and were ignored")
+        notes.insert(0, f"{path.name}: variables {first_few(unused)} are not known and were ignored")
     flags = {name: np.maximum(flag, beside.pop(f"{name}{QUALITY}", (order, flag))[1]) for name, flag in flags.items()}
     result = xr.Dataset(
         data,

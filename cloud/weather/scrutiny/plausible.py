@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cloud.variables import VARIABLES, Floats, check_bounds, guessed_unit
+from cloud.weather.scrutiny.drizzle import rain_in_inches
 from cloud.weather.scrutiny.finding import Finding, Series
 from cloud.weather.scrutiny.quality import Flags, Quality, quality_of, with_quality
 from cloud.weather.scrutiny.seasons import check_seasons
@@ -60,7 +61,7 @@ def bounded_lines(name: str, before: Floats, flags: Flags, source: str) -> tuple
 
 
 def examined(dataset: xr.Dataset, *, sensors: bool = True) -> xr.Dataset:
-    """Weather without what cannot be; what was found stands in ``problems`` and the flags.
+    """Weather without what cannot be; what was found stands in ``problems`` and the flags, a doubt in ``notes``.
 
     Dims (time, site), of a forecast (time, member, site). Without ``sensors``, as of a model, values may repeat
     themselves.
@@ -82,6 +83,10 @@ def examined(dataset: xr.Dataset, *, sensors: bool = True) -> xr.Dataset:
     for name in series.values:
         result[name].attrs = dict(dataset[name].attrs)
     result.attrs = {**dataset.attrs, "problems": "\n".join(problems)}
+    inches = "" if "member" in dataset.dims else rain_in_inches(series, source)
+    if inches:
+        told = str(dataset.attrs.get("notes", ""))
+        result.attrs["notes"] = f"{told}\n{inches}" if told else inches
     return with_quality(result, flags)
 
 

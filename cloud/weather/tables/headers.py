@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +54,7 @@ _UNIT_WORDS: Final = {
     "h": "h hours heures horas",
 }
 _LONGEST_UNIT: Final = 3
+_NAMED: Final = 6
 
 
 def _by_word(table: dict[str, str]) -> dict[str, str]:
@@ -98,6 +100,12 @@ def meaning_of(header: str) -> Meaning | None:
     if quantity is None:
         return None
     return Meaning(quantity=quantity, statistic=statistic, unit=unit, height_m=height_m)
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Names in one short line: at most six of them, and how many more."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_known(word: str) -> bool:

@@ -12,10 +12,12 @@ from cloud.errors import InputError
 from cloud.variables import VARIABLES, Floats, check_bounds, guessed_unit
 from cloud.weather.scrutiny.quality import Flags, Quality
 from cloud.weather.tables.columns import Column, column_of, to_2m
+from cloud.weather.tables.dates import date_texts
 from cloud.weather.tables.site import Site
 from cloud.weather.tables.table import Table
 
 _TOWNS: Final = "historique-meteo.net"
+_NAMED_DATES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +91,12 @@ def _series(table: Table, header: str, column: Column, site: Site) -> Series:
         )
     values = np.where(moved, np.clip(values, variable.low, variable.high), values)
     outside = (values < variable.low) | (values > variable.high)
-    for row in np.flatnonzero(outside).tolist():
-        table.problems.append(
-            f"{table.line(row)}: {header}: expected {variable.low:g} to {variable.high:g}"
-            f" {variable.unit}, got {values[row]:g}; taken as missing"
-        )
+    for kind in (values < variable.low, values > variable.high):
+        for row in np.flatnonzero(kind).tolist()[:1]:
+            table.problems.append(
+                f"{table.line(row)}: {header}: expected {variable.low:g} to {variable.high:g}"
+                f" {variable.unit}, got {values[row]:g}{_others(table, kind)}; taken as missing"
+            )
     flags[moved], flags[outside] = Quality.CORRECTED, Quality.SET_ASIDE
     return Series(values=np.where(outside, np.nan, values), flags=flags)
 
@@ -108,12 +111,22 @@ def _without_crossed(table: Table, columns: dict[str, Series]) -> dict[str, Seri
         raise InputError(
             f"{table.name}: expected tmin_c below tmax_c, got the contrary on {int(crossed.sum())} days; exchange them"
         )
-    for row in np.flatnonzero(crossed).tolist():
+    for row in np.flatnonzero(crossed).tolist()[:1]:
         table.problems.append(
-            f"{table.line(row)}: expected tmin_c below tmax_c, got {low.values[row]:g} and {high.values[row]:g};"
-            " both taken as missing"
+            f"{table.line(row)}: expected tmin_c below tmax_c, got {low.values[row]:g} and {high.values[row]:g}"
+            f"{_others(table, crossed)}; both taken as missing"
         )
     return {**columns, **{name: _set_aside(columns[name], crossed) for name in ("tmin_c", "tmax_c")}}
+
+
+def _others(table: Table, where: NDArray[np.bool_]) -> str:
+    """In how many rows a fault of one kind stands, and on which dates first; nothing for a single row."""
+    rows = np.flatnonzero(where).tolist()
+    if len(rows) == 1:
+        return ""
+    dates = date_texts(table)
+    first = list(dict.fromkeys(dates[row] for row in rows))[:_NAMED_DATES]
+    return f" ({len(rows)} such rows, the first on {', '.join(first)})"
 
 
 def _set_aside(series: Series, where: NDArray[np.bool_]) -> Series:

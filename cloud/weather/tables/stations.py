@@ -18,6 +18,7 @@ from cloud.variables import VARIABLES, Floats
 from cloud.weather.scrutiny.quality import Quality, with_quality
 from cloud.weather.tables.columns import COLUMNS
 from cloud.weather.tables.dates import DATE_COLUMNS, days_of
+from cloud.weather.tables.headers import first_few
 from cloud.weather.tables.series import Series, understood, weather_columns
 from cloud.weather.tables.site import Site, site_of
 from cloud.weather.tables.subdaily import is_subdaily, local_days_of
@@ -140,8 +141,11 @@ def _notes(table: Table) -> list[str]:
     """What was left out or read as missing, one line for each column or kind."""
     unused = [name for name in table.header if name and name not in _NO_VARIABLES and understood(table, name) is None]
     units = [known for known in COLUMNS if known.rpartition("_")[0] in unused]
-    way_out = f"; a column says its unit: {', '.join(units)}" if units else ""
-    ignored = [f"{table.name}: columns {', '.join(unused)} are not known and were ignored{way_out}"] if unused else []
+    way_out = f"; a column says its unit: {first_few(units)}" if units else ""
+    # Those that lack no more than a unit first: they are the ones that somebody misses.
+    lacking = {known.rpartition("_")[0] for known in units}
+    unused.sort(key=lambda name: name not in lacking)
+    ignored = [f"{table.name}: columns {first_few(unused)} are not known and were ignored{way_out}"] if unused else []
     return [
         *ignored,
         *table.notes,

@@ -80,11 +80,11 @@ def local_days_of(
     zone = zone_of(table, timezone)
     slots = _slots(table, zone)
     values: dict[str, Floats] = {}
-    for header, meaning in _meanings(table):
+    for header, meaning in meanings_of(table):
         for variable, how in _HEADERS_BY_VARIABLE[meaning.quantity, meaning.statistic]:
             if variable in values and meaning.statistic is None:
                 continue  # the lowest and highest of the step say more than its mean
-            rows = _bounded(table, header, variable, _rows(table, header, meaning, variable, slots.step_s))
+            rows = bounded(table, header, variable, step_values(table, header, meaning, variable, slots.step_s))
             if variable == "wind_2m_m_s":
                 rows = to_2m(rows, meaning.height_m or wind_height_m)
             values[variable] = _by_day(slots, rows, how)
@@ -99,7 +99,7 @@ def local_days_of(
     return slots.days, values
 
 
-def _meanings(table: Table) -> Iterator[tuple[str, Meaning]]:
+def meanings_of(table: Table) -> Iterator[tuple[str, Meaning]]:
     """Understood columns, those that name an extreme first."""
     found = []
     for header in table.header:
@@ -118,12 +118,16 @@ def _meanings(table: Table) -> Iterator[tuple[str, Meaning]]:
     yield from sorted(found, key=lambda one: one[1].statistic is None)
 
 
-def _slots(table: Table, zone: tzinfo | None) -> _Slots:
+def ordered_rows(table: Table, zone: tzinfo | None) -> tuple[NDArray[np.intp], Floats, float]:
+    """Rows in the order of time, each time once: their places, where each begins or ends [s, UTC], and their step [s].
+
+    What stands twice is named; rows more than ``LARGEST_STEP_S`` apart are refused.
+    """
     seconds = moments_of(table, zone)
     order = np.argsort(seconds, kind="stable")
     order = order[~np.isnan(seconds[order])]
     if not order.size:
-        return _Slots(rows=order, places=order, days=[], whole=np.zeros(0), step_s=1.0)
+        return order, np.zeros(0), 1.0
     stamps = seconds[order]
     first = np.concatenate(([True], np.diff(stamps) > 0.0))
     if not first.all():
@@ -135,7 +139,19 @@ def _slots(table: Table, zone: tzinfo | None) -> _Slots:
         raise InputError(
             f"{table.name}: expected rows every 3 h or finer, got {step_s / 3600.0:g} h; give days or hours"
         )
-    inside = stamps if table.comments.get("stamp", "end").lower() == "start" else stamps - 1.0
+    return order, stamps, step_s
+
+
+def names_its_start(table: Table) -> bool:
+    """Whether a row's time is where it begins (``# stamp: start``); else it is where the row ends."""
+    return table.comments.get("stamp", "end").lower() == "start"
+
+
+def _slots(table: Table, zone: tzinfo | None) -> _Slots:
+    order, stamps, step_s = ordered_rows(table, zone)
+    if not order.size:
+        return _Slots(rows=order, places=order, days=[], whole=np.zeros(0), step_s=1.0)
+    inside = stamps if names_its_start(table) else stamps - 1.0
     clock = zone or UTC
     ordinals = np.array([datetime.fromtimestamp(one, UTC).astimezone(clock).toordinal() for one in inside.tolist()])
     days = [date.fromordinal(one) for one in range(int(ordinals.min()), int(ordinals.max()) + 1)]
@@ -152,7 +168,7 @@ def _length_s(day: date, zone: tzinfo) -> float:
     return ends.timestamp() - begins.timestamp()
 
 
-def _rows(table: Table, header: str, meaning: Meaning, variable: str, step_s: float) -> Floats:
+def step_values(table: Table, header: str, meaning: Meaning, variable: str, step_s: float) -> Floats:
     """Values of a column in the unit of its variable, one for each row; radiation as the energy of its step."""
     raw = table.numbers(header)
     if variable == "radiation_mj_m2" and understands("mean_w_m2", meaning.unit):
@@ -160,7 +176,8 @@ def _rows(table: Table, header: str, meaning: Meaning, variable: str, step_s: fl
     return conversion(variable, meaning.unit, f"{table.name}: {header}")(raw)
 
 
-def _bounded(table: Table, header: str, variable: str, values: Floats) -> Floats:
+def bounded(table: Table, header: str, variable: str, values: Floats) -> Floats:
+    """Values of a column with those outside its bounds unknown and named; a column in another unit is refused."""
     if variable != "radiation_mj_m2" and guessed_unit(variable, values) is not None:
         check_bounds(variable, values, table.name)
     low, high = VARIABLES[variable].low, VARIABLES[variable].high

@@ -64,8 +64,8 @@ def test_far_weather_is_told_and_too_far_weather_refused() -> None:
     problems, notes = far_lines([parcel("abroad", 45.0, 3.0), HOME], sites((32.3, -6.2, 480.0)))
     assert notes == []
     (line,) = problems
-    assert line.startswith("parcel abroad: expected weather within 300 km, got past.nc 1")
-    assert line.endswith("km away; correct the position, or give weather of the region")
+    assert line.startswith("past.nc: expected weather within 300 km of its parcels, got abroad 1")
+    assert line.endswith(" km from it; correct the position, or give weather of the region")
     assert nearest_of([parcel("abroad", 45.0, 3.0), HOME], sites((32.3, -6.2, 480.0))).too_far.tolist() == [True, False]
 
 
@@ -74,6 +74,25 @@ def test_exchanged_coordinates_are_named_on_either_side() -> None:
     assert "latitude -6.3 and longitude 32.3 of the weather (or those of the parcel) seem exchanged" in line
     (line,), _ = far_lines([parcel("swapped", -6.3, 32.3)], sites((32.3, -6.3, 480.0)))
     assert "seem exchanged: correct them" in line
+
+
+def test_a_parcel_among_others_whose_coordinates_are_exchanged_is_named_itself() -> None:
+    (line,), _ = far_lines([parcel("swapped", -6.3, 32.3), HOME], sites((32.3, -6.3, 480.0)))
+    assert "got swapped " in line
+    assert line.endswith("latitude -6.3 and longitude 32.3 of the parcel seem exchanged: correct them")
+
+
+def test_exchange_is_not_spoken_of_where_it_would_not_help() -> None:
+    # Exchanged, the weather would be 2 degrees from the parcel.
+    (line,), _ = far_lines([HOME], sites((-8.3, 32.3, 480.0)))
+    assert line.endswith("correct the position, or give weather of the region")
+
+
+def test_many_parcels_abroad_are_one_line() -> None:
+    abroad = [parcel(f"p{one}", 45.0, 3.0 + one) for one in range(7)]
+    (line,), _ = far_lines([*abroad, HOME], sites((32.3, -6.2, 480.0)))
+    assert "got p0 1" in line
+    assert " km and 2 more from it; correct" in line
 
 
 def test_a_difference_of_height_is_told() -> None:

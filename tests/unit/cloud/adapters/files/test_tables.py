@@ -72,6 +72,25 @@ a,2024-05-01,20,guess,x
         assert word in line
 
 
+def test_a_day_of_too_much_water_in_several_events_is_questioned_once(write: Write) -> None:
+    text = """parcel_id,started_at,depth_mm,source
+a,2024-05-01T05:00,250,meter
+a,2024-05-01T22:30,200,meter
+b,2024-05-01T22:30,200,meter
+a,2024-05-02T05:00,150,meter
+a,2024-05-02T06:00,250,meter
+a,2024-05-03T06:00,450,meter
+"""
+    read = read_events(write(text), [parcel("a"), parcel("b")])
+    (line,) = read.problems
+    assert line == (
+        "table.csv line 3: depth_mm: expected at most 400 mm on one day for parcel a, got 450 with the rows before;"
+        " this row is not used: correct it"
+    )
+    # One event alone has the bound of an event, and the local day ends at the parcel's own midnight.
+    assert [one.depth_mm for one in read.records] == [250.0, 200.0, 150.0, 250.0, 450.0]
+
+
 def test_one_parcel_needs_no_name(write: Write) -> None:
     assert read_events(write("started_at,depth_mm\n2024-05-01,20\n"), [parcel("a")]).records[0].parcel_id == "a"
     with pytest.raises(InputError, match="column started_at"):

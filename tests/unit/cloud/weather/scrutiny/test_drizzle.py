@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cloud.variables import Floats
+from cloud.weather.read import read_weather
 from cloud.weather.scrutiny.drizzle import rain_in_inches
 from cloud.weather.scrutiny.finding import Series
 
@@ -51,3 +54,37 @@ def test_weather_without_rain_and_forecasts_say_nothing() -> None:
     del whole.values["rain_mm"]
     assert rain_in_inches(whole, "past.csv") == ""
     assert rain_in_inches(series(inches[:, None, :]), "ahead.csv") == ""
+
+
+def written(path: Path, rain: Floats, header: str) -> Path:
+    """A synthetic station of two years."""
+    days = np.datetime64("2023-01-01") + np.arange(rain.size)
+    warm = 8.0 + 6.0 * np.sin(2.0 * np.pi * (np.arange(rain.size) - 105) / 365.25)
+    low = warm + np.random.default_rng(3).normal(0.0, 1.0, rain.size)
+    rows = [
+        f"{day},{cold:.1f},{cold + 14.0:.1f},{fell:.2f}" for day, cold, fell in zip(days, low, rain[:, 0], strict=True)
+    ]
+    content = "\n".join(["# latitude: 33.07", "# longitude: -111.97", "# elevation: 361", header, *rows])
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_a_file_of_inches_called_millimetres_is_told_in_a_note_and_used(tmp_path: Path) -> None:
+    inches = np.round(gauge(decimals=2) / 25.4, 2)
+    dataset = read_weather(written(tmp_path / "az.csv", inches, "date,tmin_c,tmax_c,rain_mm"))
+    (note,) = (line for line in dataset.attrs["notes"].splitlines() if "rain_in" in line)
+    assert note.startswith("az.csv: rain_mm: expected a wetter day than ")
+    assert dataset.attrs["problems"] == ""
+    assert float(dataset["rain_mm"].sum()) == pytest.approx(float(inches.sum()))
+    honest = read_weather(written(tmp_path / "az.csv", inches, "date,tmin_c,tmax_c,rain_in"))
+    assert "rain_in" not in honest.attrs["notes"]
+
+
+def test_no_record_of_the_region_is_taken_for_inches(shared_data: Path) -> None:
+    folder = shared_data / "weather"
+    # The driest towns, where a false alarm would come first, and a wet one.
+    towns = [folder / "morocco_towns" / f"export-{name}0.csv" for name in ("dakhla", "tarfaya", "chefchaouen")]
+    power = folder / "nasa_power_beni_mellal" / "beni_mellal_daily.csv"
+    for path in (*towns, power):
+        dataset = read_weather(path, latitude=32.34, longitude=-6.35, elevation_m=550.0)
+        assert "rain in inches looks like this" not in dataset.attrs["notes"], path.name

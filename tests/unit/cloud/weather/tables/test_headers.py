@@ -1,6 +1,6 @@
 import pytest
 
-from cloud.weather.tables.headers import Meaning, meaning_of
+from cloud.weather.tables.headers import Meaning, first_few, meaning_of
 
 
 def meaning(quantity: str, statistic: str | None, unit: str, height_m: float | None = None) -> Meaning:
@@ -47,3 +47,8 @@ def test_words_and_units_are_understood(header: str, expected: Meaning) -> None:
 )
 def test_what_is_not_said_is_not_guessed(header: str) -> None:
     assert meaning_of(header) is None
+
+
+def test_at_most_six_names_stand_in_a_line() -> None:
+    assert first_few(list("abcdef")) == "a, b, c, d, e, f"
+    assert first_few(list("abcdefgh")) == "a, b, c, d, e, f and 2 more"

@@ -119,9 +119,34 @@ someday,10,25,0,50
 
 def test_many_bad_rows_are_summed_up(write: Write) -> None:
     rows = "\n".join(f"2024-05-{day:02d},10,25,-1" for day in range(1, 21))
-    problems = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm\n{rows}\n")).attrs["problems"].splitlines()
-    assert len(problems) == 9
-    assert "12 more" in problems[-1]
+    (line,) = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm\n{rows}\n")).attrs["problems"].splitlines()
+    assert line == (
+        "weather.csv line 2: rain_mm: expected 0 to 800 mm, got -1 (20 such rows, the first on 2024-05-01, 2024-05-02,"
+        " 2024-05-03); taken as missing"
+    )
+
+
+def test_rain_below_zero_and_beyond_measure_are_two_kinds(write: Write) -> None:
+    rows = "".join(f"2024-05-{day:02d},10,25,{-2 if day % 2 else 900}\n" for day in range(1, 7))
+    filler = "".join(f"2024-06-{day:02d},10,25,0\n" for day in range(1, 31))
+    problems = read_station_csv(write(f"date,tmin_c,tmax_c,rain_mm\n{rows}{filler}")).attrs["problems"].splitlines()
+    assert [line.partition("got ")[2].split(" ")[0] for line in problems] == ["-2", "900"]
+    assert "(3 such rows, the first on 2024-05-02, 2024-05-04, 2024-05-06)" in problems[1]
+
+
+def test_nights_warmer_than_their_days_are_one_line(write: Write) -> None:
+    rows = "".join(f"2024-05-{day:02d},{40 if day in {3, 4} else 10},25\n" for day in range(1, 31))
+    (line,) = read_station_csv(write(f"date,tmin_c,tmax_c\n{rows}")).attrs["problems"].splitlines()
+    assert line.endswith("got 40 and 25 (2 such rows, the first on 2024-05-03, 2024-05-04); both taken as missing")
+
+
+def test_of_very_many_unknown_columns_a_few_are_named(write: Write) -> None:
+    names = ",".join(f"flag{number}" for number in range(60))
+    text = f"date,tmin_c,tmax_c,{names},rain\n2024-05-01,10,25,{','.join('0' * 61)}\n"
+    (note,) = read_station_csv(write(text)).attrs["notes"].splitlines()
+    # The one that lacks no more than its unit comes first.
+    assert note.startswith("weather.csv: columns rain, flag0, flag1, flag2, flag3, flag4 and 55 more are not known")
+    assert "unit: rain_mm, rain_in, " in note
 
 
 def test_unknown_columns_are_named_and_semicolons_read(write: Write) -> None:
