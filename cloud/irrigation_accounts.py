@@ -17,7 +17,7 @@ def counted_once(events: Sequence[IrrigationEvent]) -> tuple[tuple[IrrigationEve
     """The events without those that tell again of an irrigation, in their order, and one line for each left out.
 
     The same record twice counts once. A reply within SAME_WATER of a metered irrigation of its parcel confirms it; an
-    inferred one gives way to both. Two records of one source are two irrigations.
+    inferred one gives way to both, also to a reply of 0 mm: "not done". Two records of one source are two irrigations.
     """
     by_parcel: dict[str, list[IrrigationEvent]] = defaultdict(list)
     for event in dict.fromkeys(events):
@@ -44,7 +44,7 @@ def _told_again(group: Sequence[IrrigationEvent]) -> list[tuple[IrrigationEvent,
             one
             for one in group
             if _RANK[one.source] < _RANK[event.source]
-            and one.depth_mm > 0.0
+            and (one.depth_mm > 0.0 or (one.source == "reply" and event.source == "inferred"))
             and abs(one.started_at - event.started_at) <= SAME_WATER
             and (one, event.source) not in spent
         ]

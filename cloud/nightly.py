@@ -21,6 +21,7 @@ from cloud.explanation.diary import days_of, last_spreads
 from cloud.messages import Message
 from cloud.night_reads import Look, NightReads, NightRecords, look_of, records_of
 from cloud.night_store import NightStore, ReplayKeeper, StateKeeper
+from cloud.presumption import presumed_irrigations, presumption_lines
 from cloud.records import (
     CanalTurn,
     FarmerReference,
@@ -82,6 +83,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
     parcels = _reads(store, inputs).parcels()
     answers = take_answers(store, parcels)
+    presumed = _presumed(store, answers, parcels, inputs.day)
     look = look_of(inputs.day, inputs.now, inputs.weather)
     records = records_of(_reads(store, inputs), parcels, look)
     day, forgotten = _remembered(_day_inputs(inputs, records), look, inputs.replay)
@@ -108,7 +110,13 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
         decision=decision,
         messages=tuple(spoken.messages),
         water=(*water, *replayable),
-        notes=(*decision.notes, *reopened, *(note for one in answers.values() for note in one.notes), *spoken.notes),
+        notes=(
+            *decision.notes,
+            *presumed,
+            *reopened,
+            *(note for one in answers.values() for note in one.notes),
+            *spoken.notes,
+        ),
         problems=(*decision.problems, *troubles, *unkept, *spoken.problems),
     )
 
@@ -164,6 +172,16 @@ def take_answers(store: NightStore, parcels: Sequence[Parcel]) -> Mapping[str, A
     }
     store.add_events([event for one in answers.values() for event in one.events])
     return answers
+
+
+def _presumed(
+    store: NightStore, answers: Mapping[str, Answers], parcels: Sequence[Parcel], day: date
+) -> tuple[str, ...]:
+    """Keep what is presumed of told irrigations; one line for each."""
+    by_id = {parcel.id: parcel for parcel in parcels}
+    presumed = presumed_irrigations(answers.values(), store.events(), by_id, day)
+    store.add_events(presumed)
+    return presumption_lines(presumed)
 
 
 def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:

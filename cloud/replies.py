@@ -1,7 +1,8 @@
 """What farmers answered, made into irrigation events and silence: pure, and the same however often it is asked.
 
 "Done" answers the last irrigation the farmer was told, and counts with the numbers of that very text. An answer that
-may mean several parcels is told to a person instead of guessed. After STOP nothing more is said until START.
+may mean several parcels is told to a person instead of guessed. "Not done" is an irrigation of 0 mm: it takes back what
+was presumed. After STOP nothing more is said until START.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,9 @@ from cloud.speech.reply import parse_reply
 
 ANSWER_WITHIN: Final = timedelta(days=3)
 """An answer later than this after the irrigation was due may mean anything."""
+PRIOR_DONE: Final = 8.0
+PRIOR_DENIED: Final = 2.0
+"""What is known of a farmer who never answered, in answers: four of five irrigations are given (by judgement)."""
 REACHED: Final = frozenset({"wired", "sent", "delivered", "unknown"})
 
 
@@ -40,22 +44,26 @@ class SaidMessage(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What one farmer's texts come to."""
-
-    events: tuple[IrrigationEvent, ...]
-    silenced: bool
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
+class ToldIrrigation:
     """An irrigation as the farmer was told it."""
 
     parcel_id: str
     queued_at: datetime
     begin: datetime
     depth_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What one farmer's texts come to."""
+
+    events: tuple[IrrigationEvent, ...]
+    silenced: bool
+    notes: tuple[str, ...]
+    told: tuple[ToldIrrigation, ...] = ()
+    """Irrigations that reached the farmer, answered or not."""
+    compliance: float = 0.8
+    """Probability that a told irrigation is given, by the farmer's own answers."""
 
 
 def answers_of(
@@ -65,24 +73,34 @@ def answers_of(
     told = [one for entry in said if (one := _told(entry, farmer_id, parcels)) is not None]
     events: list[IrrigationEvent] = []
     notes: list[str] = []
-    silenced = False
+    silenced, denied = False, 0
     for text in inbound:
         meaning = parse_reply(text.text)
         if meaning in {"stop", "start"}:
             silenced = meaning == "stop"
-        elif meaning == "done":
+        elif meaning in {"done", "not_done"}:
             meant = _meant(text, told)
             if len(meant) == 1:
-                events.append(_event(meant[0]))
+                denied += meaning == "not_done"
+                events.append(_event(meant[0], given=meaning == "done"))
             else:
-                notes.append(f"farmer {farmer_id}: 'done' of {text.received_at.date()} fits {_fits(meant)}; ask them")
+                word = meaning.replace("_", " ")
+                notes.append(f"farmer {farmer_id}: '{word}' of {text.received_at.date()} fits {_fits(meant)}; ask them")
         elif meaning in {"call_me", "unknown"}:
             wish = "asks to be called" if meaning == "call_me" else "wrote something that no rule understands"
             notes.append(f"farmer {farmer_id}: {wish} on {text.received_at.date()}; an agronomist should answer")
-    return Answers(events=tuple(dict.fromkeys(events)), silenced=silenced, notes=tuple(notes))
+    kept = tuple(dict.fromkeys(events))
+    done = sum(event.depth_mm > 0.0 for event in kept)
+    return Answers(
+        events=kept,
+        silenced=silenced,
+        notes=tuple(notes),
+        told=tuple(told),
+        compliance=(PRIOR_DONE + done) / (PRIOR_DONE + PRIOR_DENIED + done + denied),
+    )
 
 
-def _told(entry: SaidMessage, farmer_id: str, parcels: Mapping[str, Parcel]) -> _Told | None:
+def _told(entry: SaidMessage, farmer_id: str, parcels: Mapping[str, Parcel]) -> ToldIrrigation | None:
     message = entry.message
     parcel = parcels.get(message.parcel_id)
     if parcel is None or message.farmer_id != farmer_id or message.kind != "irrigate" or entry.state not in REACHED:
@@ -91,10 +109,10 @@ def _told(entry: SaidMessage, farmer_id: str, parcels: Mapping[str, Parcel]) -> 
     if heard.begin is None or heard.depth_mm is None:
         return None
     begin = heard.begin.replace(tzinfo=ZoneInfo(parcel.timezone))
-    return _Told(parcel_id=parcel.id, queued_at=entry.queued_at, begin=begin, depth_mm=heard.depth_mm)
+    return ToldIrrigation(parcel_id=parcel.id, queued_at=entry.queued_at, begin=begin, depth_mm=heard.depth_mm)
 
 
-def _meant(text: Inbound, told: Sequence[_Told]) -> list[_Told]:
+def _meant(text: Inbound, told: Sequence[ToldIrrigation]) -> list[ToldIrrigation]:
     """Irrigations of the last decided day that were told before the answer and were due shortly before it."""
     due = [
         one
@@ -107,11 +125,12 @@ def _meant(text: Inbound, told: Sequence[_Told]) -> list[_Told]:
     return [one for one in due if one.begin.date() == last]
 
 
-def _event(told: _Told) -> IrrigationEvent:
-    return IrrigationEvent(parcel_id=told.parcel_id, started_at=told.begin, depth_mm=told.depth_mm, source="reply")
+def _event(told: ToldIrrigation, *, given: bool) -> IrrigationEvent:
+    depth_mm = told.depth_mm if given else 0.0
+    return IrrigationEvent(parcel_id=told.parcel_id, started_at=told.begin, depth_mm=depth_mm, source="reply")
 
 
-def _fits(meant: Sequence[_Told]) -> str:
+def _fits(meant: Sequence[ToldIrrigation]) -> str:
     if not meant:
         return "no irrigation that was told and due in the days before"
     return f"parcels {', '.join(sorted(one.parcel_id for one in meant))}"

@@ -54,5 +54,7 @@ def test_the_same_record_twice_counts_once_and_is_told() -> None:
 def test_parcels_do_not_confirm_each_other_and_no_water_confirms_nothing() -> None:
     neighbours = (event(0, "meter"), event(1, "reply", parcel_id="q"))
     assert counted_once(neighbours) == (neighbours, ())
+    dry = (event(0, "meter", 0.0), event(1, "inferred"))
+    assert counted_once(dry) == (dry, ())
     dry = (event(0, "meter", 0.0), event(1, "reply"))
     assert counted_once(dry) == (dry, ())

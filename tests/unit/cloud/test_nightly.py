@@ -1,6 +1,7 @@
 """The night of an installation: what is kept, and which messages are worth a farmer's attention."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -74,12 +75,13 @@ class MemoryStore:
         self.read: list[Observation] = []
         self.reported: list[IrrigationEvent] = []
         self.inbound: list[Inbound] = []
+        self.said: list[SaidMessage] = []
 
     def parcels(self) -> tuple[Parcel, ...]:
         return self._parcels
 
     def events(self) -> tuple[IrrigationEvent, ...]:
-        return ()
+        return tuple(self.reported)
 
     def observations(self, since: datetime, until: datetime) -> tuple[Observation, ...]:
         return tuple(one for one in self.read if since <= one.observed_at < until)
@@ -102,7 +104,7 @@ class MemoryStore:
         return [text for text in self.inbound if farmer_id == "F01"]
 
     def message_log(self) -> Sequence[SaidMessage]:
-        return ()
+        return self.said
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         self.kept[day] = (tuple(water), tuple(verdicts))
@@ -235,6 +237,31 @@ def test_a_thirsty_parcel_gets_one_priced_message_tied_to_its_verdict() -> None:
     assert message.language == "fr"
     assert message.cost == pytest.approx(0.5 * message.segments)
     assert digest == store.kept[DAY][1][0].digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    message: Message
+    state: str
+    queued_at: datetime
+
+
+def test_an_irrigation_that_was_told_is_presumed_given_until_somebody_says_otherwise() -> None:
+    store = MemoryStore([parcel(1)])
+    run_night(store, inputs())
+    (told, _) = store.queued[0]
+    store.said.append(Delivered(told, "delivered", NOW))
+    assert store.reported == []
+    again = replace(inputs(), day=DAY + timedelta(days=1))
+    report = run_night(store, again)
+    (event,) = store.reported
+    assert (event.parcel_id, event.source) == ("P01", "inferred")
+    dose = store.kept[DAY][1][0].recommendation.depth_mm
+    assert dose is not None
+    assert event.depth_mm == pytest.approx(0.8 * dose.p50, abs=0.06)
+    assert any("presumed given" in note for note in report.notes)
+    run_night(store, again)
+    assert store.reported == [event]
 
 
 def test_a_parcel_without_a_farmer_is_decided_and_nobody_is_told() -> None:

@@ -84,8 +84,24 @@ def test_the_same_answer_twice_is_one_irrigation() -> None:
     assert len(answers_of("F01", texts, [Said(irrigation())], PARCELS).events) == 1
 
 
-def test_not_done_is_no_irrigation() -> None:
-    assert answers_of("F01", [wrote("2")], [Said(irrigation())], PARCELS).events == ()
+def test_not_done_is_an_irrigation_of_nothing() -> None:
+    (event,) = answers_of("F01", [wrote("2")], [Said(irrigation())], PARCELS).events
+    assert (event.parcel_id, event.started_at, event.depth_mm, event.source) == ("P01", BEGIN, 0.0, "reply")
+
+
+def test_a_not_done_that_fits_nothing_is_told() -> None:
+    answers = answers_of("F01", [wrote("2")], [], PARCELS)
+    assert answers.events == ()
+    assert "'not done' of 2026-07-15 fits no irrigation" in answers.notes[0]
+
+
+def test_answers_teach_how_often_an_irrigation_is_given() -> None:
+    said = [Said(irrigation()), Said(irrigation(days_later=4), queued_at=TOLD_AT + timedelta(days=4))]
+    nobody, done = answers_of("F01", [], said, PARCELS), answers_of("F01", [wrote("1")], said, PARCELS)
+    denied = answers_of("F01", [wrote("2")], said, PARCELS)
+    assert [one.begin for one in nobody.told] == [BEGIN, BEGIN + timedelta(days=4)]
+    assert denied.compliance < nobody.compliance < done.compliance
+    assert (nobody.compliance, done.compliance) == (0.8, pytest.approx(9.0 / 11.0))
 
 
 def test_an_answer_that_fits_two_parcels_is_asked_and_not_guessed() -> None:
