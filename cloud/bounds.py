@@ -48,6 +48,8 @@ Area = Annotated[float, Field(ge=1e-5, le=1e6)]
 """Area of a parcel [ha]."""
 Flow = Annotated[float, Field(ge=1e-3, le=1e6)]
 """Flow of water [m3/h, or l/h of an emitter]."""
+FlowOrNone = Annotated[float, Field(ge=0.0, le=1e6)]
+"""Flow of a pump, 0 while it stands still [m3/h]."""
 Emitters = Annotated[float, Field(ge=0.1, le=1e7)]
 """Emitters on a hectare."""
 Water = Annotated[float, Field(ge=0.0, le=5000.0)]

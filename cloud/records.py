@@ -209,7 +209,7 @@ class Pump(Record):
     """A pump, its capacity and what it costs; several rows of one name are its hours, each with its price."""
 
     pump: str
-    flow_m3_h: bounds.Flow
+    flow_m3_h: bounds.FlowOrNone
     power_kw: NonNegative | None = None
     energy: str | None = None
     price_per_kwh: NonNegative | None = None

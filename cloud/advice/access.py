@@ -224,10 +224,11 @@ def _next_morning(day: date, parcel: Parcel, rows: Sequence[Pump], pumped: Seque
 def _from_tank(parcel: Parcel, rows: Sequence[Pump], pumped: Sequence[Window]) -> tuple[Window, ...]:
     """Hours after the pump's last in which its tank still runs, filled when energy was cheapest."""
     tank_m3 = max(row.tank_m3 or 0.0 for row in rows)
-    if tank_m3 <= 0.0:
+    flow_m3_h = min(row.flow_m3_h for row in rows)
+    if tank_m3 <= 0.0 or flow_m3_h <= 0.0:
         return ()
     begins = max(pumped, key=_end).closes_at
-    hours = min(tank_m3 / min(row.flow_m3_h for row in rows), LONGEST_RUN_H)
+    hours = min(tank_m3 / flow_m3_h, LONGEST_RUN_H)
     money = min(one.money_per_h for one in pumped)
     return (Window(opens_at=begins, closes_at=elapsed(begins, hours * HOUR, parcel), money_per_h=money),)
 

@@ -16,8 +16,10 @@ from cloud.advice.quota import QuotaBook
 
 def serve(intents: Sequence[Intent], quotas: QuotaBook) -> dict[str, Served]:
     """Dose and start of every parcel that wants water, by parcel id; independent of the order of the intents."""
-    asked = wishes_of(intents, quotas)
-    served: dict[str, Served] = {}
+    running = [intent for intent in intents if intent.access.flow_m3_h != 0.0]
+    asked = wishes_of(running, quotas)
+    stopped = Served(dose=None, refusal="pump_too_small")
+    served = {intent.parcel.id: stopped for intent in intents if intent.access.flow_m3_h == 0.0}
     possible = []
     for wish in asked.wishes:
         if wish.most >= wish.least:

@@ -241,6 +241,13 @@ def test_a_tank_lets_water_run_on_after_the_pumps_hours() -> None:
     assert ended.hour <= 18
 
 
+def test_a_pump_that_stands_still_gives_nothing_and_the_others_go_on() -> None:
+    constraints = Constraints(pumps=(Pump(pump="dead", flow_m3_h=0.0, tank_m3=9.0), Pump(pump="well", flow_m3_h=40.0)))
+    intents = [wanting(field(name, pump=name), constraints) for name in ("dead", "well")]
+    served = served_by(constraints, intents)
+    assert (served["dead"].refusal, depth_of(served["well"])) == ("pump_too_small", 40.0)
+
+
 def test_nothing_wanted_is_nothing_served() -> None:
     assert served_by(Constraints(), []) == {}
 
