@@ -1,14 +1,16 @@
 """Whether the water can be had as proposed: turn, pump, hours, quota, and the neighbours who use the same water."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.delivery import own_flow_m3_h
 from cloud.judge.case import Case, Finding, JudgeInputs, Use
 from cloud.judge.coarse import season_began
-from cloud.records import CanalTurn, Parcel, Pump, Quota, Recommendation
+from cloud.judge.pump_hours import PumpDay
+from cloud.judge.quota_ledger import volume_m3
+from cloud.records import CanalTurn, Parcel, Quota, Recommendation
 
 SLACK_H: Final = 1e-6
 LONGEST_WINDOW: Final = timedelta(hours=24)
@@ -37,7 +39,7 @@ def of_window(case: Case) -> Iterator[Finding]:
     )
     if takes_turns(case.parcel, case.inputs.turns):
         yield _in_turn(case)
-    pump = pump_of(case)
+    pump = PumpDay.of(case.parcel, case.inputs.pumps, case.proposed.day)
     if pump is not None and not takes_turns(case.parcel, case.inputs.turns):
         yield from _in_pump_hours(case, pump)
 
@@ -78,11 +80,6 @@ def turn_on_day(case: Case) -> bool:
     return any(turn.starts_at < end and turn.ends_at > begin for turn in own_turns(case.parcel, case.inputs.turns))
 
 
-def pump_of(case: Case) -> Pump | None:
-    """The parcel's pump, when the table has it."""
-    return next((pump for pump in case.inputs.pumps if pump.pump == case.parcel.water.pump), None)
-
-
 def flows_m3_h(case: Case) -> list[float]:
     """Flows that can reach the parcel, one per source it may use; empty when none is known."""
     own = own_flow_m3_h(case.parcel)
@@ -90,8 +87,8 @@ def flows_m3_h(case: Case) -> list[float]:
         turn = turn_used(case.parcel, case.proposed, case.inputs.turns)
         sources = [] if turn is None else [turn.flow_m3_h]
     else:
-        pump = pump_of(case)
-        sources = [] if pump is None else [pump.flow_m3_h]
+        pump = PumpDay.of(case.parcel, case.inputs.pumps, case.proposed.day)
+        sources = [] if pump is None or pump.flow_m3_h <= 0.0 else [pump.flow_m3_h]
     if not sources:
         return [] if own is None else [own]
     return [flow if own is None else min(flow, own) for flow in sources]
@@ -115,30 +112,32 @@ def _in_turn(case: Case) -> Finding:
     )
 
 
-def _in_pump_hours(case: Case, pump: Pump) -> Iterator[Finding]:
+def _in_pump_hours(case: Case, pump: PumpDay) -> Iterator[Finding]:
     """The pump may run then, and that long."""
     proposed = case.proposed
     window, duration = proposed.start_window, proposed.duration_h
     assert window is not None
-    if pump.max_hours_per_day is not None:
+    if pump.flow_m3_h <= 0.0:
+        yield Finding(name="inside_pump_hours", passed=False, measured="no flow", limit="a pump that runs")
+        return
+    if pump.longest_h is not None:
         yield Finding(
             name="pump_hours_per_day",
-            passed=duration is not None and duration <= pump.max_hours_per_day + SLACK_H,
+            passed=duration is not None and duration <= pump.longest_h + SLACK_H,
             measured=duration,
-            limit=pump.max_hours_per_day,
+            limit=pump.longest_h,
             severity="shrink",
-            at_most_mm=_depth_in(case, pump.max_hours_per_day),
+            at_most_mm=_depth_in(case, pump.longest_h),
         )
-    if pump.from_hour is None or pump.to_hour is None:
+    if pump.spans is None:
         return
-    opens, closes = _pump_hours(pump.from_hour, pump.to_hour)
     begins = _clock_h(case, window[0])
     ends = _clock_h(case, window[1].astimezone(UTC) + timedelta(hours=duration or 0.0))
     yield Finding(
         name="inside_pump_hours",
-        passed=begins >= opens - SLACK_H and ends <= closes + SLACK_H,
+        passed=pump.holds(begins, ends, SLACK_H),
         measured=f"{begins:.2f} h to {ends:.2f} h",
-        limit=f"{opens:g} h to {closes:g} h",
+        limit=" or ".join(f"{opens:g} h to {closes:g} h" for opens, closes in pump.spans),
     )
 
 
@@ -162,13 +161,16 @@ def of_quota(case: Case) -> Iterator[Finding]:
     """The dose fits into what is left of the parcel's own quotas."""
     volume = case.proposed.volume_m3
     assert volume is not None
-    for quota in _own_quotas(case):
-        used = sum(
+
+    def used_m3(quota: Quota) -> float:
+        return sum(
             M3_PER_MM_HA * event.depth_mm * case.parcel.area_ha
             for event in case.events
-            if quota.valid_from <= case.local_day(event.started_at) <= case.proposed.day
+            if quota.valid_from <= case.local_day(event.started_at) <= min(case.proposed.day, quota.valid_to)
         )
-        left = max(0.0, quota.volume_m3 - used)
+
+    for quota in _own_quotas(case):
+        left = max(0.0, volume_m3(quota, case.inputs.quotas, used_m3) - used_m3(quota))
         yield Finding(
             name="within_quota",
             passed=volume <= left + SLACK_H,
@@ -226,33 +228,25 @@ def _hours(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Ite
             length = min(_hours_between(max(turn.starts_at, midnight), turn.ends_at), 24.0)
             yield f"hours of turn {turn.canal} {turn.starts_at.isoformat()}", hours, length
         return
-    pump = next((pump for pump in inputs.pumps if pump.pump == parcel.water.pump), None)
+    pump = PumpDay.of(parcel, inputs.pumps, proposed.day)
     if pump is not None:
-        yield f"hours of pump {pump.pump}", hours, _pump_day_h(pump, proposed.day, parcel)
-
-
-def _pump_day_h(pump: Pump, day: date, parcel: Parcel) -> float:
-    """Hours that a pump can run in the span of hours that begins on a day."""
-    longest = pump.max_hours_per_day or 24.0
-    if pump.from_hour is None or pump.to_hour is None:
-        return longest
-    midnight = datetime.combine(day, time(0), tzinfo=ZoneInfo(parcel.timezone))
-    opens, closes = (midnight + timedelta(hours=hour) for hour in _pump_hours(pump.from_hour, pump.to_hour))
-    return min(longest, _hours_between(opens, closes))
-
-
-def _pump_hours(from_hour: float, to_hour: float) -> tuple[float, float]:
-    """A pump's hours on the clock; they may pass midnight."""
-    return from_hour, to_hour if to_hour > from_hour else to_hour + 24.0
+        yield f"hours of pump {parcel.water.pump}", hours, pump.hours
 
 
 def _volumes(proposed: Recommendation, parcel: Parcel, inputs: JudgeInputs) -> Iterator[tuple[str, float, float]]:
     """Volume that a proposal takes from the quota of its canal: (what, m3, m3 left)."""
     canal = parcel.water.canal
+    pump = None if takes_turns(parcel, inputs.turns) else PumpDay.of(parcel, inputs.pumps, proposed.day)
+    if pump is not None and pump.capacity_m3 is not None:
+        yield f"m3 a day of pump {parcel.water.pump}", proposed.volume_m3 or 0.0, pump.capacity_m3
     for quota in inputs.quotas:
         of_canal = quota.parcel_id is None and canal is not None and quota.canal == canal
         if of_canal and quota.valid_from <= proposed.day <= quota.valid_to:
-            left = max(0.0, quota.volume_m3 - _used_m3(quota, proposed, inputs))
+
+            def used_m3(one: Quota) -> float:
+                return _used_m3(one, proposed, inputs)
+
+            left = max(0.0, volume_m3(quota, inputs.quotas, used_m3) - used_m3(quota))
             yield f"m3 of canal {canal} from {quota.valid_from}", proposed.volume_m3 or 0.0, left
 
 
@@ -264,5 +258,5 @@ def _used_m3(quota: Quota, proposed: Recommendation, inputs: JudgeInputs) -> flo
         if event.parcel_id in users
         and quota.valid_from
         <= event.started_at.astimezone(ZoneInfo(users[event.parcel_id].timezone)).date()
-        <= proposed.day
+        <= min(proposed.day, quota.valid_to)
     )

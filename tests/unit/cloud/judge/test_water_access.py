@@ -212,3 +212,69 @@ def test_of_a_turn_that_runs_since_yesterday_the_rest_is_left(inputs_of: InputsO
     proposed = proposal_of(start_window=(midnight, midnight), duration_h=5.0)
     (use,) = uses_of([(proposed, field)], inputs_of(parcels=(field,), turns=(running,)))["plot"]
     assert (use.asked, use.there_is) == (5.0, 5.0)
+
+
+def tariff(from_hour: float, to_hour: float, **changes: object) -> Pump:
+    given = {"pump": "well", "flow_m3_h": 40.0, "from_hour": from_hour, "to_hour": to_hour}
+    return Pump.model_validate({**given, **changes})
+
+
+@pytest.mark.parametrize(
+    ("rows", "run", "right"),
+    [
+        ((tariff(7.0, 12.0), tariff(18.0, 22.0)), (18.0, 4.0), True),
+        ((tariff(7.0, 12.0), tariff(18.0, 22.0)), (18.0, 5.0), False),
+        ((tariff(7.0, 12.0), tariff(18.0, 22.0)), (13.0, 2.0), False),
+        # Rows that touch are one span, over midnight too.
+        ((tariff(7.0, 18.0), tariff(18.0, 22.0), tariff(22.0, 7.0)), (21.0, 12.0), True),
+        # A tank of 80 m3 runs on for two hours of 40 m3/h.
+        ((tariff(9.0, 16.0, tank_m3=80.0),), (14.0, 4.0), True),
+        ((tariff(9.0, 16.0, tank_m3=80.0),), (14.0, 4.5), False),
+        # Panels run a pump from 9 to 16 o'clock.
+        ((Pump(pump="well", flow_m3_h=40.0, energy="pv"),), (15.0, 2.0), False),
+        ((Pump(pump="well", flow_m3_h=0.0),), (15.0, 2.0), False),
+    ],
+)
+def test_an_irrigation_lies_in_the_hours_of_any_row(
+    case_of: CaseOf,
+    inputs_of: InputsOf,
+    proposal_of: ProposalOf,
+    rows: tuple[Pump, ...],
+    run: tuple[float, float],
+    *,
+    right: bool,
+) -> None:
+    fields = (parcel(water={"pump": "well"}),)
+    start = datetime.combine(DAY, time(0), tzinfo=ZONE) + timedelta(hours=run[0])
+    proposed = proposal_of(start_window=(start, start), duration_h=run[1])
+    assert passed(case_of(inputs_of(parcels=fields, pumps=rows), proposed))["inside_pump_hours"] is right
+
+
+def test_a_wells_yield_bounds_its_parcels_together(inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
+    fields = tuple(parcel(name, water={"pump": "well"}) for name in ("one", "two"))
+    inputs = inputs_of(parcels=fields, pumps=(Pump(pump="well", flow_m3_h=40.0, capacity_m3_day=500.0),))
+    proposals = [(proposal_of(parcel_id=field.id, volume_m3=300.0), field) for field in fields]
+    uses = {use.name: use for use in uses_of(proposals, inputs)["one"]}
+    assert (uses["m3 a day of pump well"].asked, uses["m3 a day of pump well"].there_is) == (600.0, 500.0)
+
+
+@pytest.mark.parametrize(("carry_over", "left"), [(0.0, 100.0), (0.5, 250.0), (1.0, 400.0)])
+def test_a_quota_holds_what_its_holder_left_of_the_period_before(
+    case_of: CaseOf, inputs_of: InputsOf, carry_over: float, left: float
+) -> None:
+    field = parcel()
+    ended = Quota(
+        parcel_id="plot",
+        valid_from=date(2026, 5, 1),
+        valid_to=date(2026, 5, 31),
+        volume_m3=500.0,
+        carry_over=carry_over,
+    )
+    now = Quota(parcel_id="plot", valid_from=date(2026, 6, 1), valid_to=date(2026, 6, 30), volume_m3=100.0)
+    # 10 mm on two hectares in May are 200 of its 500 m3.
+    given = IrrigationEvent(
+        parcel_id="plot", started_at=datetime(2026, 5, 20, 18, tzinfo=ZONE), depth_mm=10.0, source="meter"
+    )
+    case = case_of(inputs_of(parcels=(field,), quotas=(ended, now), events=(given,)))
+    (finding,) = of_quota(case)
+    assert finding.limit == left
