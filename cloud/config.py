@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
+from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
 from cloud.weather_config import WeatherConfig
 
@@ -22,6 +23,7 @@ BROKER_VARIABLE: Final = "SEGUIA_BROKER_PASSWORD"
 API_KEY_VARIABLE: Final = "SEGUIA_SMS_API_KEY"
 CALLBACK_VARIABLE: Final = "SEGUIA_CALLBACK_SECRET"
 WEATHER_KEY_VARIABLE: Final = "SEGUIA_WEATHER_API_KEY"
+REVIEW_VARIABLE: Final = "SEGUIA_REVIEW_TOKEN"
 
 _SHOWN_LENGTH: Final = 60
 
@@ -93,6 +95,8 @@ class ReplayConfig(Section):
     """Days back from the newest night; 0 keeps nothing, and no advice can be replayed."""
     most_mb: int = Field(default=4000, ge=10, le=10_000_000)
     """Room for all of it: the oldest nights are let go first, told; the newest night stays."""
+    signing_key_file: LocalPath = Path("keys/audit")
+    """Private key by which files of proof are signed; made by: seguia cloud init, or seguia cloud audit key."""
 
 
 class ConstraintsConfig(Section):
@@ -140,6 +144,7 @@ class CloudConfig(Section):
     replay: ReplayConfig = ReplayConfig()
     constraints: ConstraintsConfig = ConstraintsConfig()
     sms: SmsConfig = SmsConfig()
+    review: ReviewConfig = ReviewConfig()
 
     @model_validator(mode="after")
     def _no_secret_in_the_file(self) -> Self:
@@ -216,6 +221,10 @@ class Secrets:
     def callback_secret(self) -> str:
         """Secret path of the carrier's callbacks; ConfigurationError when there is none."""
         return self._needed(CALLBACK_VARIABLE, self._config.sms.callback_secret_file, "sms.callback_secret_file")
+
+    def review_token(self) -> str | None:
+        """Secret that a decision over HTTP must carry; None where none is taken."""
+        return self._secret(REVIEW_VARIABLE, self._config.review.token_file, "review token")
 
     def weather_api_key(self) -> str | None:
         """Key of the weather service's account, if there is one."""

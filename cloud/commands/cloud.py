@@ -24,9 +24,10 @@ PARTS: Final = {
     "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
     "weather": Part(module="cloud.commands.cloud_weather", summary="Past weather and forecast from weather services."),
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
+    "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
-    "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger of every record: verify."),
+    "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger, and proofs: verify, replay, export, check."),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.signing import SigningKey
 from cloud.adapters.store.store import Store
 from cloud.config import FILE_NAME, read_config
 from cloud.errors import CloudError, ConfigurationError, ServiceUnavailableError
@@ -16,7 +17,7 @@ _SECRET_BYTES: Final = 24
 _TEMPLATE: Final = """\
 # Seguia, the cloud side. Paths start at the folder of this file; secrets stand in files of mode 0600 or in the
 # environment (SEGUIA_DATABASE_URL, SEGUIA_BROKER_PASSWORD, SEGUIA_SMS_API_KEY, SEGUIA_CALLBACK_SECRET,
-# SEGUIA_WEATHER_API_KEY), never here.
+# SEGUIA_WEATHER_API_KEY, SEGUIA_REVIEW_TOKEN), never here.
 organisation = "{organisation}"
 data_dir = "."
 keys_file = "keys/personal.json"
@@ -62,6 +63,12 @@ carrier = "spool"                                            # writes messages t
 callback_secret_file = "keys/callback"
 reviewed_only = true                                         # only texts that a native agronomist has signed
 allow_unlicensed_weights = false                             # advice from models whose licence is not known
+
+# [review]                                                   # what the judge withheld: seguia cloud review
+# four_eyes = "large"                                        # two people for doses above four_eyes_above_mm
+# four_eyes_above_mm = 40
+# reviewers = ["who may decide", "and who else"]
+# token_file = "keys/review"                                 # lets the web service take decisions
 """
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -77,7 +84,7 @@ def init(
     Example: seguia cloud init --data /var/lib/seguia --organisation ormvat
     """
     path, keys, database = data / FILE_NAME, data / "keys", data / "seguia.db"
-    for made in (path, database, keys / "personal.json", keys / "callback"):
+    for made in (path, database, keys / "personal.json", keys / "callback", keys / "audit"):
         if made.exists():
             raise ConfigurationError(f"{made}: exists already; it is never overwritten, choose another folder")
     try:
@@ -91,7 +98,7 @@ def init(
         _fill(path, organisation)
     except CloudError:
         # Half an installation would only be in the way of the next attempt.
-        for made in (path, database, keys / "personal.json", keys / "callback"):
+        for made in (path, database, keys / "personal.json", keys / "callback", keys / "audit"):
             made.unlink(missing_ok=True)
         raise
     typer.echo(f"configuration: {path}")
@@ -104,6 +111,7 @@ def _fill(path: Path, organisation: str) -> None:
     write_secret(path, _TEMPLATE.format(organisation=organisation))
     config = read_config(path)
     PersonalKeys.create(config.keys_file)
+    SigningKey.create(config.replay.signing_key_file)
     write_secret(config.keys_file.with_name("callback"), secrets.token_urlsafe(_SECRET_BYTES) + "\n")
     with Store.open(f"sqlite:///{config.data_dir / 'seguia.db'}", PersonalKeys.read(config.keys_file), create=True):
         (config.data_dir / "seguia.db").chmod(0o600)

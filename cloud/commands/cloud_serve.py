@@ -1,11 +1,14 @@
 """``seguia cloud serve``: the map and the carrier's callbacks, on this machine only."""
 
+from __future__ import annotations
+
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import typer
 import uvicorn
@@ -15,7 +18,11 @@ from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import ConfigurationError, ServiceUnavailableError
+from cloud.review.order import Order
 from cloud.web.app import WebSettings, create_app
+
+if TYPE_CHECKING:
+    from cloud.review.outcome import Outcome
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -64,8 +71,22 @@ def address(listener: socket.socket) -> str:
 def server(store: Store, config: CloudConfig, *, clock: Callable[[], datetime]) -> uvicorn.Server:
     """Web server of an installation, not yet started."""
     secret = Secrets(config).callback_secret() if config.sms.callback_secret_file is not None else None
-    application = create_app(store, WebSettings(callback_secret=secret, allowed_hosts=config.web.allowed_hosts), clock)
+    web = WebSettings(
+        callback_secret=secret,
+        allowed_hosts=config.web.allowed_hosts,
+        review_token=Secrets(config).review_token(),
+        review_decide=lambda order: _decide(store, config, order, clock()),
+    )
+    application = create_app(store, web, clock)
     return uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False, server_header=False))
+
+
+def _decide(store: Store, config: CloudConfig, order: Order, now: datetime) -> Outcome:
+    # Heavy, and needed only once somebody decides: the map must not wait for it.
+    from cloud.commands.review_office import office_of  # noqa: PLC0415 -- as said above
+    from cloud.review.desk import decide  # noqa: PLC0415 -- as said above
+
+    return decide(store, order, office_of(store, config, now=now))
 
 
 @contextmanager

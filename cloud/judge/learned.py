@@ -4,12 +4,15 @@ A finding that fails by less than its factor passes, and carries the widened lim
 quotas, records and the age of data are nobody's opinion and cannot be widened.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cloud.judge.case import Finding
+if TYPE_CHECKING:
+    from cloud.judge.case import Finding
 
 LEARNABLE: Final = frozenset(
     {

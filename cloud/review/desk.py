@@ -6,7 +6,6 @@ The store is known only by what it can do; who opens it is the command line or t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Message
@@ -16,6 +15,7 @@ from cloud.review.bounds import refusals
 from cloud.review.decision import candidate_of, verdict_after, without_names
 from cloud.review.eyes import ReviewRules, name_of, needs_two, reason_of, second_of
 from cloud.review.order import Order
+from cloud.review.outcome import Decided, Outcome, State
 from cloud.review.redose import WaterTables
 from cloud.review.store import ReviewStore
 from cloud.review.word import Signature, Word
@@ -23,7 +23,6 @@ from cloud.speech.render import compose
 
 SecondLook = Callable[[Recommendation, Sequence[Recommendation]], Verdict]
 """The judge's verdict on a candidate beside what else is told that day, with what is known now."""
-State = Literal["decided", "awaits_second", "kept_held", "rejected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +36,6 @@ class Office:
     drafts: bool = False
     """Let unreviewed languages speak: only where no message reaches a real telephone."""
     price_per_segment: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What became of one parcel."""
-
-    parcel_id: str
-    state: State
-    recommendation: Recommendation
-    message_id: str | None = None
-    """The text that was queued; None where nothing is told."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What became of an order, parcel by parcel, and what somebody should know."""
-
-    decided: list[Decided] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 def decide(store: ReviewStore, order: Order, office: Office) -> Outcome:
@@ -123,14 +102,14 @@ class _Desk:
         return parcel, held
 
     def _word(self, held: Verdict, candidate: Recommendation) -> Word:
-        order = self.order
+        order, window = self.order, candidate.start_window
         return Word(
             parcel_id=held.proposed.parcel_id,
             day=held.proposed.day,
             held=held.digest(),
             act=order.act,
             depth_mm=None if order.depth_mm is None else _depth_mm(candidate),
-            starts_at=order.starts_at,
+            starts_at=None if order.starts_at is None or window is None else window[0],
             reviewer=self.mark,
             decided_at=self.office.now,
             final=False,

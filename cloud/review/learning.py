@@ -72,16 +72,6 @@ class Proposal(Record):
         return any(lesson.factor_now != lesson.factor_proposed for lesson in self.lessons)
 
 
-class JudgeLimits(Record):
-    """Limits that a person put in force."""
-
-    version: int = Field(ge=1)
-    factors: dict[str, float]
-    proposal: Digest
-    reviewer: Digest
-    applied_at: AwareDatetime
-
-
 def overruled(word: Word, checks: Sequence[Check], proposed_mm: float | None) -> Overruled | None:
     """What one word teaches; None where it decided nothing, or where more than one check had failed."""
     failed = [check for check in checks if not check.passed]

@@ -22,7 +22,7 @@ class Stake:
     """Gross depth that was proposed, else what the soil may have lost, else the system's largest event [mm]."""
     volume_m3: float
     hours_left: float
-    """Until the verdict expires; 0 once it has [h]."""
+    """Until the start that was proposed, or, once that is over, until the verdict expires; 0 afterwards [h]."""
 
     @property
     def missing_m3(self) -> float:
@@ -45,8 +45,13 @@ def stake_of(verdict: Verdict, parcel: Parcel | None, now: datetime) -> Stake:
         stress_probability=1.0 if likely is None else likely,
         dose_mm=dose_mm,
         volume_m3=M3_PER_MM_HA * dose_mm * area_ha,
-        hours_left=max((verdict.valid_until - now).total_seconds() / 3600.0, 0.0),
+        hours_left=max((_until(verdict, now) - now).total_seconds() / 3600.0, 0.0),
     )
+
+
+def _until(verdict: Verdict, now: datetime) -> datetime:
+    window = verdict.proposed.start_window
+    return verdict.valid_until if window is None or window[1] <= now else min(window[1], verdict.valid_until)
 
 
 def _dose_mm(proposed: Recommendation, parcel: Parcel | None) -> float:

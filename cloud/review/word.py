@@ -37,6 +37,18 @@ class Word(Record):
         return self.act, self.depth_mm, self.starts_at
 
 
+class JudgeLimits(Record):
+    """Limits that a person put in force."""
+
+    version: Annotated[int, Field(ge=1)]
+    factors: dict[str, float]
+    """How many times as wide each limit is as it was designed."""
+    proposal: Digest
+    """The proposal that they follow from."""
+    reviewer: Digest
+    applied_at: AwareDatetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """Who said it and why; encrypted at rest."""

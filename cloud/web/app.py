@@ -21,7 +21,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from cloud.adapters.store.store import Store
 from cloud.errors import CloudError, ServiceUnavailableError
-from cloud.web.api import callbacks, features, gateways, messages, parcels
+from cloud.web.api import callbacks, features, gateways, messages, parcels, review
 from cloud.web.views import Problem
 
 BUILT_MAP: Final = Path(__file__).parent / "static"
@@ -60,6 +60,10 @@ class WebSettings:
     """Names the service answers to; any other Host header is refused."""
     ui_dir: Path = BUILT_MAP
     """Folder of the built map."""
+    review_token: str | None = None
+    """Secret that a decision of the review must carry; None: the service only reads."""
+    review_decide: review.Decide | None = None
+    """What carries a decision out."""
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -118,6 +122,7 @@ def create_app(store: Store, settings: WebSettings, clock: Callable[[], datetime
     api.include_router(parcels.router(store, clock))
     api.include_router(parcels.panel_router(store, clock))
     api.include_router(gateways.router(store, clock))
+    api.include_router(review.router(store, clock, token=settings.review_token, decide=settings.review_decide))
     app.include_router(api)
     app.include_router(features.router(store, clock))
     if settings.callback_secret is not None:

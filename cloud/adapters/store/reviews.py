@@ -15,8 +15,7 @@ from cloud.errors import InputError
 from cloud.messages import Message
 from cloud.records import Verdict
 from cloud.review.eyes import same_name
-from cloud.review.learning import JudgeLimits
-from cloud.review.word import Signature, SignedWord, Word
+from cloud.review.word import JudgeLimits, Signature, SignedWord, Word
 
 _WITHDRAWN: Final = "an agronomist decided since"
 

@@ -106,6 +106,8 @@ def test_the_api_describes_itself_without_pages_of_others(client: TestClient) ->
         "/api/v1/parcels",
         "/api/v1/parcels/{parcel_id}",
         "/api/v1/parcels/{parcel_id}/water",
+        "/api/v1/review",
+        "/api/v1/review/{card}",
         "/api/v1/parcels/{parcel_id}/photo",
         "/api/v1/parcels/{parcel_id}/explanation",
         "/api/v1/parcels/{parcel_id}/mask",

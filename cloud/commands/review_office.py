@@ -1,0 +1,100 @@
+"""What a decision about held advice is made with: the operator's rules, and the judge asked a second time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
+from cloud.adapters.store.store import Store
+from cloud.advice.inputs import issue_day
+from cloud.commands.day_inputs import Desk
+from cloud.commands.weather_memory import weather_of_the_night
+from cloud.config import CloudConfig
+from cloud.errors import ConfigurationError
+from cloud.judge.judge import JudgeInputs, judge
+from cloud.records import Parcel, Quota, Recommendation, Verdict
+from cloud.review.desk import Office
+from cloud.review.eyes import ReviewRules
+from cloud.review.redose import WaterTables
+
+
+def office_of(store: Store, config: CloudConfig, *, now: datetime) -> Office:
+    """The office of an installation; its weather is read only when a dose is decided."""
+    desk, limits = Desk(), config.constraints
+    water = WaterTables(
+        turns=desk.optional(limits.turns_path, read_turns), pumps=desk.optional(limits.pumps_path, read_pumps)
+    )
+    quotas = desk.optional(limits.quota_path, read_quotas)
+    look = _SecondLook(store=store, config=config, now=now, water=water, quotas=quotas)
+    return Office(
+        rules=rules_of(config),
+        now=now,
+        second_look=look.verdict,
+        water=water,
+        drafts=not config.sms.reviewed_only,
+        price_per_segment=config.sms.price_per_segment,
+    )
+
+
+def rules_of(config: CloudConfig) -> ReviewRules:
+    """The operator's rules of the review."""
+    review = config.review
+    return ReviewRules(
+        four_eyes=review.four_eyes, four_eyes_above_mm=review.four_eyes_above_mm, reviewers=review.reviewers
+    )
+
+
+def sharing_water(parcel: Parcel, parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
+    """A parcel and those of its canal or pump: whose water its dose may take."""
+    canal, pump = parcel.water.canal, parcel.water.pump
+    return tuple(
+        one
+        for one in parcels
+        if one.id == parcel.id
+        or (canal is not None and one.water.canal == canal)
+        or (pump is not None and one.water.pump == pump)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SecondLook:
+    store: Store
+    config: CloudConfig
+    now: datetime
+    water: WaterTables
+    quotas: tuple[Quota, ...]
+    known: dict[tuple[str, ...], JudgeInputs] = field(default_factory=dict)
+    """Inputs by the parcels they are of: parcels of one canal are looked at with one reading of the weather."""
+
+    def verdict(self, candidate: Recommendation, told: Sequence[Recommendation]) -> Verdict:
+        """The judge's word on a candidate, as of now, beside what else is told to those who share its water."""
+        parcels = self.store.parcels()
+        parcel = next(one for one in parcels if one.id == candidate.parcel_id)
+        inputs = self._inputs(sharing_water(parcel, parcels), candidate)
+        neighbours = {one.id for one in inputs.parcels}
+        beside = [one for one in told if one.parcel_id in neighbours]
+        return judge([*beside, candidate], inputs)[-1]
+
+    def _inputs(self, parcels: tuple[Parcel, ...], candidate: Recommendation) -> JudgeInputs:
+        key = (candidate.day.isoformat(), *(one.id for one in parcels))
+        if key not in self.known:
+            past_path = self.config.weather.past_path
+            if past_path is None:
+                raise ConfigurationError(
+                    "weather.past_path: expected the file of past weather, got none; name it there"
+                )
+            weather = weather_of_the_night(self.config, past_path, parcels, candidate.day, self.now, Desk())
+            wanted = {one.id for one in parcels}
+            limits = self.store.judge_limits()
+            self.known[key] = JudgeInputs(
+                parcels=parcels,
+                weather=weather.weather,
+                forecast=weather.forecast,
+                forecast_issued_on=issue_day(weather.forecast),
+                events=tuple(event for event in self.store.events() if event.parcel_id in wanted),
+                turns=self.water.turns,
+                quotas=self.quotas,
+                pumps=self.water.pumps,
+                limits={} if limits is None else limits.factors,
+            )
+        return self.known[key]

@@ -1,0 +1,287 @@
+"""``seguia cloud review`` on a real store: a withheld night, decided by people, told once and kept in the ledger."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cloud.errors import CloudError, ConfigurationError, InputError
+from cloud.records import IrrigationEvent
+from tests.held_farm import MORNING, Clock, clock, held_office
+from tests.office import DAY, change, cloud, store_of
+
+__all__ = ["clock"]
+SIGNED = ("--by", "Amina B", "--why", "the soil is dry at 30 cm")
+
+
+@pytest.fixture
+def farm(tmp_path: Path, clock: Clock) -> Path:
+    data = held_office(tmp_path)
+    clock.now = MORNING
+    return data
+
+
+def cards(data: Path) -> list[dict[str, object]]:
+    done = cloud("review", "list", "--json", "--data", data)
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def the_card(data: Path) -> str:
+    (card,) = cards(data)
+    return str(card["card"])
+
+
+def refused(kind: type[CloudError], *arguments: object) -> str:
+    result = cloud("review", *arguments)
+    assert isinstance(result.exception, kind), (result.output, result.exception)
+    assert "\n" not in str(result.exception)
+    return str(result.exception)
+
+
+def texts(data: Path) -> dict[str, list[str]]:
+    """Texts by how far they came."""
+    found: dict[str, list[str]] = {}
+    with store_of(data) as store:
+        for entry in store.message_log():
+            found.setdefault(entry.state, []).append(entry.message.text)
+    return found
+
+
+def intact(data: Path) -> bool:
+    return json.loads(cloud("audit", "verify", "--data", data).stdout)["intact"] is True
+
+
+def test_a_withheld_night_waits_on_one_card_with_what_stands_on_it(farm: Path) -> None:
+    (card,) = cards(farm)
+    assert card["cause"] == "like_earlier_doses"
+    assert (card["status"], card["blocked"], card["day"]) == ("open", False, DAY.isoformat())
+    parcels = card["parcels"]
+    assert isinstance(parcels, list)
+    assert [one["parcel_id"] for one in parcels] == ["one", "two"]
+    assert parcels[0]["proposed_depth_mm"] == 50.0
+    told = cloud("review", "list", "--data", farm).stdout
+    assert told.startswith(f"{card['card']}  {DAY}  waits  1045 m3 at stake, 10.0 h left: the dose jumps away")
+    shown = cloud("review", "show", card["card"], "--data", farm).stdout
+    assert "like_earlier_doses: 50, limit 0 to 22" in shown
+    assert "the advisor: irrigate 50 mm (523 m3, 17.42 h), start 2026-06-10 18:00" in shown
+
+
+def test_an_approved_card_is_told_once_and_the_ledger_verifies(farm: Path) -> None:
+    card = the_card(farm)
+    before = texts(farm)
+    assert all("no automatic advice" in text for text in before["queued"])
+    done = cloud("review", "approve", card, *SIGNED, "--data", farm)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count("decided: irrigate 50 mm") == 2
+    after = texts(farm)
+    assert len(after["queued"]) == 2
+    assert all("irrigate on Wednesday 10/06" in text for text in after["queued"])
+    # What the night had queued and nobody sent is withdrawn: the farmer is not told two things.
+    assert sorted(after["halted"]) == sorted(before["queued"])
+    with store_of(farm) as store:
+        verdict = store.verdict_on("one", DAY)
+        words = store.words(DAY)
+    assert verdict is not None
+    assert (verdict.reviewer, verdict.decision) == ("agronomist", "release")
+    assert verdict.recommendation == verdict.proposed
+    assert "the soil is dry at 30 cm" in verdict.explanation
+    assert "Amina" not in verdict.explanation
+    assert [check.name for check in verdict.checks if not check.passed] == ["like_earlier_doses"]
+    assert [(one.signature.by, one.word.act, one.word.final) for one in words] == [("Amina B", "approve", True)] * 2
+    assert words[0].word.verdict == verdict.digest()
+    assert intact(farm)
+
+
+def test_what_was_decided_is_not_decided_again(farm: Path) -> None:
+    card = the_card(farm)
+    assert cloud("review", "approve", card, *SIGNED, "--data", farm).exit_code == 0
+    assert "decided already" in refused(InputError, "approve", card, *SIGNED, "--data", farm)
+    done = cloud("review", "override", "one", "--depth", 20, *SIGNED, "--data", farm)
+    assert done.exit_code == 1
+    assert "got one that a person decided already" in done.stderr
+    assert len(texts(farm)["queued"]) == 2
+    assert cloud("review", "list", "--data", farm).stdout == "nothing waits for a person\n"
+
+
+def test_a_night_that_runs_again_does_not_take_back_what_a_person_decided(farm: Path, clock: Clock) -> None:
+    assert cloud("review", "override", "one", "--depth", 30, *SIGNED, "--data", farm).exit_code == 0
+    before = texts(farm)
+    again = cloud("nightly", "--data", farm, "--day", DAY)
+    assert again.exit_code == 0, again.output
+    assert "irrigate (shrink): 1" in again.stdout
+    assert "hold (hold): 1" in again.stdout
+    assert texts(farm) == before
+    with store_of(farm) as store:
+        verdict = store.verdict_on("one", DAY)
+    assert verdict is not None
+    assert verdict.reviewer == "agronomist"
+
+
+def test_new_facts_reopen_what_a_person_decided_and_it_is_told(farm: Path) -> None:
+    assert cloud("review", "override", "one", "--depth", 30, *SIGNED, "--data", farm).exit_code == 0
+    given = IrrigationEvent(
+        parcel_id="one", started_at=datetime(2026, 6, 8, 6, tzinfo=UTC), depth_mm=20.0, source="meter"
+    )
+    with store_of(farm) as store:
+        store.add_events([given])
+    again = cloud("nightly", "--data", farm, "--day", DAY)
+    assert "parcel one: an agronomist had decided 2026-06-10, but what is known has changed since" in again.stderr
+    with store_of(farm) as store:
+        verdict = store.verdict_on("one", DAY)
+    assert verdict is not None
+    assert verdict.reviewer == "judge"
+
+
+def test_another_dose_is_made_whole_and_never_above_what_anybody_may_give(farm: Path) -> None:
+    high = cloud("review", "override", "one", "--depth", 60, *SIGNED, "--data", farm)
+    assert high.exit_code == 1
+    assert "above the system's largest event (60 mm, limit 50)" in high.stderr
+    with store_of(farm) as store:
+        assert store.words(DAY) == ()
+    done = cloud("review", "override", "one", "--depth", 29.6, *SIGNED, "--data", farm)
+    assert done.stdout == (
+        "one: decided: irrigate 30 mm (314 m3, 10.50 h), start 2026-06-10 18:00 (agronomist_decided); message queued\n"
+    )
+    (text,) = (text for text in texts(farm)["queued"] if text.startswith("one: irrigate"))
+    assert "(314 m3, 30 mm)" in text
+    with store_of(farm) as store:
+        verdict = store.verdict_on("one", DAY)
+    assert verdict is not None
+    assert verdict.decision == "shrink"
+    assert verdict.proposed.depth_mm is not None
+    assert verdict.proposed.depth_mm.p50 == 50.0
+    assert intact(farm)
+
+
+def test_a_person_may_choose_another_start_or_to_wait(farm: Path) -> None:
+    late = ("--depth", 30, "--start", "2026-06-10T20:30")
+    done = cloud("review", "override", "one", *late, *SIGNED, "--data", farm)
+    assert "start 2026-06-10 20:30 (agronomist_decided)" in done.stdout
+    other_day = cloud(
+        "review", "override", "two", "--depth", 30, "--start", "2026-06-11T06:00", *SIGNED, "--data", farm
+    )
+    assert other_day.exit_code == 1
+    assert "the start is not on the day of the advice" in other_day.stderr
+    wait = cloud("review", "override", "two", "--depth", 0, *SIGNED, "--data", farm)
+    assert "two: decided: wait (agronomist_decided); message queued" in wait.stdout
+
+
+def test_water_that_came_since_refuses_an_approval(farm: Path) -> None:
+    given = IrrigationEvent(
+        parcel_id="one", started_at=datetime(2026, 6, 10, 5, tzinfo=UTC), depth_mm=40.0, source="meter"
+    )
+    with store_of(farm) as store:
+        store.add_events([given])
+    done = cloud("review", "approve", the_card(farm), *SIGNED, "--data", farm)
+    assert done.exit_code == 1
+    assert "parcel one: water was given that day or the day before" in done.stderr
+    assert done.stdout.startswith("two: decided")
+    assert done.stdout.count("\n") == 1
+
+
+def test_four_eyes_are_two_different_people(farm: Path) -> None:
+    change(farm, "[sms]", '[review]\nfour_eyes = "large"\nfour_eyes_above_mm = 40\n\n[sms]')
+    card = the_card(farm)
+    first = cloud("review", "approve", card, "--parcel", "one", *SIGNED, "--data", farm)
+    assert first.stdout == (
+        "one: waits for a second person: irrigate 50 mm (523 m3, 17.42 h), start 2026-06-10 18:00 (stress_expected);"
+        " nobody is told\n"
+    )
+    same = cloud("review", "approve", card, "--parcel", "one", "--by", " amina  b", "--why", "yes", "--data", farm)
+    assert same.exit_code == 1
+    assert "expected a second person to agree, got the same one again" in same.stderr
+    assert [text for text in texts(farm)["queued"] if "irrigate on" in text] == []
+    (listed,) = cards(farm)
+    parcels = listed["parcels"]
+    assert isinstance(parcels, list)
+    assert {one["parcel_id"]: one["status"] for one in parcels} == {"one": "awaits_second", "two": "open"}
+    second = cloud("review", "approve", card, "--parcel", "one", "--by", "Brahim", "--why", "I saw it", "--data", farm)
+    assert second.stdout.startswith("one: decided: irrigate 50 mm")
+    assert len([text for text in texts(farm)["queued"] if "irrigate on" in text]) == 1
+    # A dose below the limit needs one person.
+    small = cloud("review", "override", "two", "--depth", 30, *SIGNED, "--data", farm)
+    assert small.stdout.startswith("two: decided")
+    assert intact(farm)
+
+
+def test_what_nobody_decides_expires_and_is_told(farm: Path, clock: Clock) -> None:
+    card = the_card(farm)
+    held = cloud("review", "hold", card, *SIGNED, "--data", farm)
+    assert held.stdout.count("kept held") == 2
+    assert cards(farm)[0]["status"] == "kept_held"
+    clock.now = MORNING + timedelta(days=1)
+    assert cards(farm)[0]["status"] == "expired"
+    told = cloud("review", "list", "--data", farm).stdout
+    assert "expired: nobody decided in time" in told
+    late = cloud("review", "approve", card, *SIGNED, "--data", farm)
+    assert late.exit_code == 1
+    assert late.stderr.count("got one that expired 2026-06-11T00:00:00+01:00") == 2
+    assert [text for text in texts(farm)["queued"] if "irrigate on" in text] == []
+    clock.now = MORNING + timedelta(days=5)
+    assert cards(farm) == []
+
+
+def test_a_proposal_whose_start_is_over_needs_another_one(farm: Path, clock: Clock) -> None:
+    clock.now = datetime(2026, 6, 10, 21, 30, tzinfo=UTC)
+    done = cloud("review", "approve", the_card(farm), *SIGNED, "--data", farm)
+    assert done.exit_code == 1
+    assert done.stderr.count("give a later start with: review override --start") == 2
+    again = cloud("review", "override", "one", "--depth", 30, *SIGNED, "--data", farm)
+    assert "say when with --start" in again.stderr
+
+
+def test_a_rejected_card_is_decided_and_tells_nothing_new(farm: Path) -> None:
+    before = texts(farm)
+    done = cloud("review", "reject", the_card(farm), *SIGNED, "--data", farm)
+    assert done.stdout.count("rejected: hold (like_earlier_doses); nobody is told") == 2
+    assert cards(farm) == []
+    assert texts(farm) == before
+    with store_of(farm) as store:
+        verdict = store.verdict_on("two", DAY)
+    assert verdict is not None
+    assert (verdict.reviewer, verdict.decision, verdict.recommendation.action) == ("agronomist", "hold", "hold")
+
+
+def test_an_advice_that_was_never_made_cannot_be_approved_but_a_dose_be_given(farm: Path, clock: Clock) -> None:
+    (farm / "ahead.csv").unlink()
+    change(farm, 'forecast_path = "ahead.csv"\n', "")
+    assert cloud("nightly", "--data", farm, "--day", DAY).exit_code == 1
+    (card,) = cards(farm)
+    assert card["cause"] == "no_forecast"
+    done = cloud("review", "approve", card["card"], *SIGNED, "--data", farm)
+    assert done.stderr.count("got none (no_forecast); give a dose with: review override") == 2
+    given = ("--depth", 25, "--start", "2026-06-10T18:00")
+    dose = cloud("review", "override", "one", *given, *SIGNED, "--data", farm)
+    assert dose.stdout.startswith("one: decided: irrigate 25 mm")
+
+
+def test_wrong_words_are_named(farm: Path) -> None:
+    card = the_card(farm)
+    site = ("--data", farm)
+    assert "expected the id of one that waits" in refused(InputError, "approve", "zzzz", *SIGNED, *site)
+    assert "expected the id of one that waits" in refused(InputError, "show", card[:3], *site)
+    phone = ("--by", "Amina", "--why", "call +212 612 345 678")
+    assert "without a telephone number" in refused(InputError, "approve", card, *phone, *site)
+    assert "--why: expected a reason" in refused(InputError, "approve", card, "--by", "A", "--why", "  ", *site)
+    strangers = ("--parcel", "three", *SIGNED)
+    assert "got three; see: review show" in refused(InputError, "approve", card, *strangers, *site)
+    unknown = cloud("review", "override", "three", "--depth", 20, *SIGNED, *site)
+    assert "parcel three: expected a known parcel, got none" in unknown.stderr
+    change(farm, "[sms]", '[review]\nreviewers = ["Brahim", "Chadia"]\n\n[sms]')
+    assert "one of the names in review.reviewers" in refused(InputError, "approve", card, *SIGNED, *site)
+    change(farm, 'reviewers = ["Brahim", "Chadia"]', 'reviewers = ["Brahim"]\nfour_eyes = "always"')
+    assert "four_eyes needs two people" in refused(ConfigurationError, "approve", card, *SIGNED, *site)
+
+
+def test_no_name_and_no_reason_stands_in_the_clear(farm: Path) -> None:
+    done = cloud(
+        "review", "approve", the_card(farm), "--by", "Zoulikha", "--why", "Zoulikha and Aicha saw it", "--data", farm
+    )
+    assert done.exit_code == 0, done.output
+    raw = b"".join(path.read_bytes() for path in farm.glob("seguia.db*"))
+    assert b"agronomist (" in raw
+    assert b"(name) and (name) saw it" in raw
+    for private in (b"Zoulikha", b"Aicha"):
+        assert private not in raw
