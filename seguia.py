@@ -42,6 +42,11 @@ ROOMS: Final = {
         extra="edge,train,simulate",
         summary="Every published figure made again, and held against its card.",
     ),
+    "simulate": Room(
+        module="simulations.closed_loop.command",
+        extra="edge,cloud,simulate",
+        summary="A pilot lived through in a simulated world: water saved and yield kept.",
+    ),
     "et0": Room(module="cloud.commands.et0", extra="cloud", summary="Reference evapotranspiration of a weather file."),
     "balance": Room(module="cloud.commands.balance", extra="cloud", summary="Soil water of one parcel, day by day."),
     "advise": Room(module="cloud.commands.advise", extra="cloud", summary="When and how much to irrigate, judged."),
