@@ -396,7 +396,7 @@ def test_one_bad_parcel_never_stops_the_others(past: Path) -> None:
     farm = [feature("one", square(-6.4)), abroad, feature("three", square(-6.39))]
     told = advise(farm, past, "--events", events)
     assert told.code == 1
-    assert "abroad 1992 km from it; correct the position" in told.about("past.csv: expected weather within 300 km")
+    assert "abroad 992 km from it; correct the position" in told.about("past.csv: expected weather within 300 km")
     assert "got 1000" in told.about("events.csv line 2")
     spoken = actions(told)
     assert list(spoken) == ["one", "abroad", "three"]
