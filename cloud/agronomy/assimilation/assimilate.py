@@ -19,6 +19,7 @@ from typing import Final, Self
 
 import numpy as np
 
+from cloud.agronomy.assimilation.cover import within_cover
 from cloud.agronomy.assimilation.readings import Batch
 from cloud.agronomy.drainage import LARGEST_SURPLUS_FRACTION
 from cloud.agronomy.plots import Plots
@@ -47,7 +48,6 @@ _ERRORS: Final[Mapping[ObservationKind, ErrorModel]] = MappingProxyType(
         "canopy_cover_fraction": ErrorModel(passing=1.0, representative=0.05),
     }
 )
-
 """Where the numbers come from. Soil water: a neutron probe whose error is stated as 0.015 m3/m3 repeated itself within
 0.004 while nothing happened (Maricopa 2018, May), a quarter of it; half is taken, for sensors that stay in the soil
 drift; 0.004 more for what a point misses of a parcel in a week. Index of a thermal camera: at Nebraska 2024 it jumped
@@ -101,7 +101,8 @@ def assimilate(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Wate
         total = np.maximum(water.holds_mm(plots, water.root_depth_m), 1e-9)
         moved = replace(moved, depletion_mm=said.moved(water.depletion_mm / total) * total)
     after = _settled(moved, plots, water_is_seen=batch.kind == _WATER_KIND)
-    return _settled(_widened(water, _with_topsoil(after, plots, fluxes, batch)), plots, water_is_seen=False)
+    after = within_cover(water, _widened(water, _with_topsoil(after, plots, fluxes, batch)), batch.kind)
+    return _settled(after, plots, water_is_seen=False)
 
 
 def _with_topsoil(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> Water:
@@ -114,8 +115,7 @@ def _with_topsoil(water: Water, plots: Plots, fluxes: Fluxes, batch: Batch) -> W
     earlier = _before_irrigation(water, plots, fluxes, batch.later_mm)
     predicted = _layer_fraction(earlier, plots, batch.from_m, batch.topsoil_to_m)
     said = _Said.of(predicted, batch.topsoil_value, observation_variance(batch) + _TOPSOIL_SIGMA**2)
-    moved = _straight(water, _moved(water, said, _SCALES), said, batch.topsoil_to_m)
-    return _settled(moved, plots, water_is_seen=True)
+    return _settled(_straight(water, _moved(water, said, _SCALES), said, batch.topsoil_to_m), plots, water_is_seen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,8 +283,7 @@ def _before_irrigation(water: Water, plots: Plots, fluxes: Fluxes, gross_mm: Flo
 
 
 def _layer_fraction(water: Water, plots: Plots, from_m: Floats, to_m: Floats) -> Floats:
-    content = water_above_mm(water, plots, to_m) - water_above_mm(water, plots, from_m)
-    return content / (1000.0 * (to_m - from_m))
+    return (water_above_mm(water, plots, to_m) - water_above_mm(water, plots, from_m)) / (1000.0 * (to_m - from_m))
 
 
 def water_above_mm(water: Water, plots: Plots, depth_m: Floats) -> Floats:
