@@ -95,8 +95,6 @@ class ReplayConfig(Section):
     """Days back from the newest night; 0 keeps nothing, and no advice can be replayed."""
     most_mb: int = Field(default=4000, ge=10, le=10_000_000)
     """Room for all of it: the oldest nights are let go first, told; the newest night stays."""
-    signing_key_file: LocalPath = Path("keys/audit")
-    """Private key by which files of proof are signed; made by: seguia cloud init, or seguia cloud audit key."""
 
 
 class ConstraintsConfig(Section):
@@ -137,6 +135,8 @@ class CloudConfig(Section):
     """Default: a SQLite file in data_dir. A password never stands here but in database_password_file."""
     database_password_file: LocalPath | None = None
     keys_file: LocalPath = Path("keys/personal.json")
+    signing_key_file: LocalPath = Path("keys/audit")
+    """Private key by which files of proof are signed; made by: seguia cloud init, or seguia cloud audit key."""
     broker: BrokerConfig = BrokerConfig()
     web: WebConfig = WebConfig()
     weather: WeatherConfig = WeatherConfig()

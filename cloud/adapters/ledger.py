@@ -3,8 +3,6 @@
 Whoever changes, removes or reorders an entry breaks the chain; whoever changes a record breaks its digest.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -13,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, Text, insert, select, update
+
+from cloud.replay.chain import next_hash
 
 METADATA: Final = MetaData()
 """All tables of the store stand in one schema, so that a record and its entry share a transaction."""
@@ -92,14 +92,14 @@ class Ledgered(Protocol):
 
 def entry_hash(previous: str, position: int, entry: Entry, at: str) -> str:
     """SHA-256 over the previous hash and the canonical JSON of an entry [64 hex digits]."""
-    canonical = json.dumps(
-        {"at": at, "digest": entry.digest, "kind": entry.kind, "position": position, "subject": entry.subject},
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        default=repr,
-    )
-    return hashlib.sha256(bytes.fromhex(previous) + canonical.encode()).hexdigest()
+    content = {
+        "at": at,
+        "digest": entry.digest,
+        "kind": entry.kind,
+        "position": position,
+        "subject": entry.subject,
+    }
+    return next_hash(previous, content)
 
 
 def append(connection: Connection, entries: Sequence[Entry], at: datetime) -> range:

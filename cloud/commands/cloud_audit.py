@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cloud.adapters.ledger import verify as verify_ledger
-from cloud.commands import audit_replay
+from cloud.commands import audit_export, audit_replay
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.errors import IntegrityError
 
@@ -43,3 +43,6 @@ def verify(
 
 
 app.command("replay")(audit_replay.replay)
+app.command("export")(audit_export.export)
+app.command("check")(audit_export.check)
+app.command("key")(audit_export.key)

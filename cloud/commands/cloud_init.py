@@ -111,7 +111,7 @@ def _fill(path: Path, organisation: str) -> None:
     write_secret(path, _TEMPLATE.format(organisation=organisation))
     config = read_config(path)
     PersonalKeys.create(config.keys_file)
-    SigningKey.create(config.replay.signing_key_file)
+    SigningKey.create(config.signing_key_file)
     write_secret(config.keys_file.with_name("callback"), secrets.token_urlsafe(_SECRET_BYTES) + "\n")
     with Store.open(f"sqlite:///{config.data_dir / 'seguia.db'}", PersonalKeys.read(config.keys_file), create=True):
         (config.data_dir / "seguia.db").chmod(0o600)

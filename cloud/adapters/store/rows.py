@@ -1,7 +1,6 @@
 """Which tables hold records, and what the ledger says of a row: its name and the digest of its content."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +27,7 @@ from cloud.adapters.store.tables import (
     VERDICTS,
     WATER,
 )
+from cloud.replay.chain import content_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +67,14 @@ def subject_of(record: RecordTable, row: Mapping[str, Any]) -> str:
 
 def digest_of(record: RecordTable, row: Mapping[str, Any]) -> str:
     """SHA-256 over every column of a row but its place in the ledger [64 hex digits]."""
+    return content_digest(content_of(record, row))
+
+
+def content_of(record: RecordTable, row: Mapping[str, Any]) -> dict[str, str | int | bool | None]:
+    """Every column of a row but its place in the ledger, as its digest takes it; bytes by their own SHA-256."""
     content = {column.name: _plain(row.get(column.name)) for column in record.table.columns}
     del content["position"]
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return content
 
 
 def _plain(value: Any) -> str | int | bool | None:  # noqa: ANN401 -- a cell may hold any of the column types
