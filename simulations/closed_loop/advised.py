@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final, Protocol, Self
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from cloud.records import EventSource, IrrigationEvent
+from cloud.records import IrrigationEvent
 from cloud.variables import Floats
 from simulations.closed_loop.advisor import Advisor, Morning, Sources
 from simulations.closed_loop.climates import VARIABLES, Climate
@@ -19,12 +19,12 @@ from simulations.closed_loop.fields import FieldSeason
 from simulations.closed_loop.loop import Morning as Dawn
 from simulations.closed_loop.pilot import Sensors
 from simulations.closed_loop.sensors import PROBE_DEPTHS_M, SensorField, Sight, equipment_of
+from simulations.closed_loop.telling import Telling
 from simulations.closed_loop.world import Truth, World
 
 BEFORE_DAYS: Final = 20
 """Days of weather that are known before the first field is sown."""
 LONGEST_DAYS: Final = 420
-_IRRIGATED_AT: Final = time(7, 0)
 
 
 class Ahead(Protocol):
@@ -65,13 +65,13 @@ class AdvisedFields:
         sensors: SensorField,
         ahead: Ahead,
         *,
-        metered: NDArray[np.bool_],
         agronomist: bool,
         seed: int,
     ) -> None:
         self._fields = tuple(fields)
         self._place = {one.id: place for place, one in enumerate(fields)}
         parcels = [parcel_of(one, told[one.climate], place) for place, one in enumerate(fields)]
+        self._telling, self._replies = Telling(parcels), sources.replies
         self._advisor = Advisor(parcels, sources, seed=seed, agronomist=agronomist)
         self._sensors = sensors
         self._ahead = ahead
@@ -80,7 +80,6 @@ class AdvisedFields:
         self._weather = measured(fields, told, first)
         count = len(fields)
         self._wished = np.zeros(count)
-        self._metered = metered
         self.account = Account.empty(count)
 
     def decide(self, dawn: Dawn) -> Floats:
@@ -94,7 +93,7 @@ class AdvisedFields:
             forecast=self._ahead.issued(dawn.day, self._fields, dawn.growing),
             detections=() if sight is None else self._sensors.detections(sight),
             readings=() if sight is None else self._sensors.readings(sight),
-            events=() if dawn.done is None else told_events(dawn.done, self._fields, self._wished, self._metered),
+            events=() if dawn.done is None else self._heard(dawn.done),
             standing=frozenset(one.id for one, stands in zip(self._fields, dawn.growing, strict=True) if stands),
         )
         wish = np.zeros(len(self._fields))
@@ -109,6 +108,9 @@ class AdvisedFields:
         self._compare(dawn)
         self._wished = wish
         return wish
+
+    def _heard(self, done: Done) -> list[IrrigationEvent]:
+        return self._telling.events(done, self._wished, replies=self._replies)
 
     def _compare(self, dawn: Dawn) -> None:
         """What the advisor believes to be missing this morning against what is missing."""
@@ -157,40 +159,6 @@ def _between(contents: Floats, bottoms_m: Floats, top_m: float, low_m: float) ->
     tops = np.concatenate([[0.0], bottoms_m[:-1]])
     inside = np.clip(np.minimum(bottoms_m, low_m) - np.maximum(tops, top_m), 0.0, None)
     return float(contents @ inside / inside.sum())
-
-
-def told_events(
-    done: Done, fields: Sequence[FieldSeason], wished_mm: Floats, metered: NDArray[np.bool_]
-) -> list[IrrigationEvent]:
-    """What is known of the water of a day: a meter's word where there is one, else the farmer's.
-
-    Advice that a farmer without a meter says nothing about is presumed to have been followed (source ``inferred``, in
-    which the filter trusts least): else the same advice would be given again on the next morning, and the next.
-    """
-    found = []
-    for place, one in enumerate(fields):
-        known = _known(done, place, float(wished_mm[place]), metered=bool(metered[place]))
-        if known is None or known[0] <= 0.0:
-            continue
-        found.append(
-            IrrigationEvent(
-                parcel_id=one.id,
-                started_at=datetime.combine(done.day, _IRRIGATED_AT, UTC),
-                depth_mm=round(known[0], 2),
-                source=known[1],
-            )
-        )
-    return found
-
-
-def _known(done: Done, place: int, wished_mm: float, *, metered: bool) -> tuple[float, EventSource] | None:
-    """Depth of the day and who tells it; None where nobody does and nothing was asked for."""
-    told_mm, answer = float(done.metered_mm[place]), int(done.answered[place])
-    if metered:
-        return (told_mm, "meter") if np.isfinite(told_mm) else None
-    if answer:
-        return (float(done.answered_mm[place]), "reply") if answer > 0 else None
-    return (wished_mm, "inferred") if wished_mm > 0.0 else None
 
 
 def equipped(fields: Sequence[FieldSeason], settings: Sensors, seed: int) -> SensorField:

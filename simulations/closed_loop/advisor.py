@@ -119,7 +119,7 @@ class Advisor:
 
     def _take(self, morning: Morning) -> None:
         memory, sources = self._memory, self._sources
-        memory.events += [one for one in morning.events if sources.replies or one.source != "reply"]
+        memory.events += morning.events
         if sources.assimilation:
             memory.readings += morning.readings
         if sources.assimilation and sources.vision:

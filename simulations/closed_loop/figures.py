@@ -22,7 +22,7 @@ LIMITS: Final = (
     "Forecasts are made around the weather that came; their skill is bounded by two products, not by an archive.",
     "Camera errors are those of the models' cards, measured on other crops and places than most of these.",
     "The length of the season and the sowing day are told to the advisor with a small error; real records are worse.",
-    "Unanswered advice is presumed done; held advice is looked at by an agronomist on four days of five.",
+    "Unanswered advice is presumed done by the product's own rule; an agronomist sees four of five held advices.",
     "The policy may have been chosen on even years; odd years are the unseen ones.",
 )
 

@@ -8,7 +8,7 @@ from typing import Final, get_args
 
 import numpy as np
 
-from simulations.closed_loop import baselines
+from simulations.closed_loop import baselines, knowing, scheduled
 from simulations.closed_loop.advised import Account, AdvisedFields, equipped
 from simulations.closed_loop.advisor import Sources
 from simulations.closed_loop.climates import Climate, climate_of_file, shipped_climate
@@ -24,6 +24,8 @@ from simulations.closed_loop.world import World
 
 ADVISED: Final = frozenset(get_args(AdvisorStrategy))
 """Strategies in which the real advisor speaks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What one process runs in one go: a strategy on all fields of a crop in a climate."""
@@ -105,7 +107,7 @@ def outcomes_of(
     farmers = Farmers(fields, habits_of(part.strategy, pilot), pilot.seed)
     farmers.answering = np.clip(farmers.answering * [answers_factor(one) for one in fields], 0.0, 1.0)
     if part.strategy in ADVISED:
-        advised = _advised(part, setting, fields, farmers)
+        advised = _advised(part, setting, fields)
         lived = run(advised, World(fields, climates), farmers, told=told)
         return _outcomes(part.strategy, fields, lived, pilot.seed, advised.account)
     strategy = BASELINES[part.strategy](fields, climates)
@@ -127,12 +129,14 @@ BASELINES: Final[Mapping[str, Factory]] = {
     "fixed_calendar": baselines.fixed_calendar,
     "turns": baselines.turns,
     "calendar_100": lambda fields, climates: baselines.etc_calendar(fields, climates, 1.0),
+    "pyfao56_auto": scheduled.automatic,
+    "perfect": knowing.perfect,
     "calendar_110": lambda fields, climates: baselines.etc_calendar(fields, climates, 1.1),
 }
 """Strategies without the advisor, by name."""
 
 
-def _advised(part: Part, setting: Setting, fields: Sequence[FieldSeason], farmers: Farmers) -> AdvisedFields:
+def _advised(part: Part, setting: Setting, fields: Sequence[FieldSeason]) -> AdvisedFields:
     pilot, name = setting.pilot, part.strategy
     assert name in ADVISED
     sources = Sources.of(name)  # type: ignore[arg-type]  # a member of ADVISED, as asserted
@@ -144,7 +148,6 @@ def _advised(part: Part, setting: Setting, fields: Sequence[FieldSeason], farmer
         sources,
         equipped(fields, pilot.sensors, pilot.seed),
         ahead,
-        metered=farmers.meter,
         agronomist=pilot.farmers.held_advice == "agronomist",
         seed=pilot.seed,
     )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from simulations.closed_loop.advised import LONGEST_DAYS, measured, told_events
+from simulations.closed_loop.advised import LONGEST_DAYS, measured
 from simulations.closed_loop.advisor import Sources
 from simulations.closed_loop.climates import Climate
 from simulations.closed_loop.declared import (
@@ -21,6 +21,7 @@ from simulations.closed_loop.farmers import Done
 from simulations.closed_loop.fields import Design, FieldSeason, fields_of
 from simulations.closed_loop.outlooks import CLIMATOLOGY_MEMBERS, dataset_of, usual_of
 from simulations.closed_loop.runs import ADVISED, BASELINES, Part, fields_in, habits_of
+from simulations.closed_loop.telling import Telling
 from tests.unit.simulations.closed_loop.made import pilot
 
 
@@ -84,37 +85,41 @@ def test_people_are_drawn_by_the_field_and_answer_by_their_telephone() -> None:
     assert {one["size"] for one in groups} == {"small", "middle", "large"}
 
 
-def done(metered: float, answered: int, depth: float = 20.0) -> Done:
+def done(metered: float, answered: int, day: date = date(2025, 5, 1)) -> Done:
     return Done(
-        day=date(2025, 5, 1),
+        day=day,
         gross_mm=np.array([22.0]),
         metered_mm=np.array([metered]),
         answered=np.array([answered], dtype=np.int8),
-        answered_mm=np.array([depth if answered > 0 else np.nan]),
+        answered_mm=np.array([20.0 if answered > 0 else np.nan]),
     )
 
 
-@pytest.mark.parametrize(
-    ("what", "metered", "wished", "told"),
-    [
-        (done(21.5, 1), True, 20.0, (21.5, "meter")),
-        (done(np.nan, 1), True, 20.0, None),
-        (done(0.0, 0), True, 20.0, None),
-        (done(np.nan, 1), False, 20.0, (20.0, "reply")),
-        (done(np.nan, -1), False, 20.0, None),
-        (done(np.nan, 0), False, 20.0, (20.0, "inferred")),
-        (done(np.nan, 0), False, 0.0, None),
-    ],
-)
-def test_what_is_known_of_the_water_of_a_day(
-    what: Done,
-    metered: bool,  # noqa: FBT001 -- a parameter of the table above
-    wished: float,
-    told: tuple[float, str] | None,
-) -> None:
-    events = told_events(what, some(1), np.array([wished]), np.array([metered]))
-    assert [(one.depth_mm, one.source) for one in events] == ([] if told is None else [told])
-    assert all(one.started_at.date() == date(2025, 5, 1) for one in events)
+def heard(*days: tuple[Done, float], replies: bool = True) -> list[tuple[float, str]]:
+    """Accounts of the last of several days."""
+    telling = Telling([parcel_of(one, climate(), 0) for one in some(1)])
+    events = [telling.events(what, np.array([told]), replies=replies) for what, told in days]
+    assert all(one.started_at.date() == days[-1][0].day for one in events[-1])
+    return [(one.depth_mm, one.source) for one in events[-1]]
+
+
+def test_a_meter_counts_and_its_silence_later_means_no_water() -> None:
+    metered = done(21.5, 0)
+    assert heard((metered, 20.0)) == [(21.5, "meter")]
+    silent = done(np.nan, 0, day=date(2025, 5, 6))
+    assert heard((metered, 20.0), (silent, 20.0)) == []
+
+
+def test_answers_count_and_a_no_is_no_water() -> None:
+    assert heard((done(np.nan, 1), 20.0)) == [(20.0, "reply")]
+    assert heard((done(np.nan, -1), 20.0)) == [(0.0, "reply")]
+
+
+def test_what_nobody_speaks_of_is_presumed_by_the_products_own_rule() -> None:
+    silent = done(np.nan, 0)
+    assert heard((silent, 20.0)) == [(16.0, "inferred")]
+    assert heard((silent, 0.0)) == []
+    assert heard((done(np.nan, 1), 20.0), replies=False) == [(16.0, "inferred")]
 
 
 def test_weather_is_laid_onto_the_nominal_days() -> None:
