@@ -4,7 +4,7 @@ No published record gives all of these shares for one place. The mean compliance
 every other share is assumed too, and stands here by name so that a pilot can change it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -71,10 +71,21 @@ class Done:
 
 
 class Farmers:
-    """The farmers of the fields; every farmer draws from a stream of its own, whatever the others do."""
+    """The farmers of the fields; every farmer draws from a stream of its own, whatever the others do.
 
-    def __init__(self, fields: Sequence[FieldSeason], habits: Habits, seed: int) -> None:
+    ``deliver`` turns what is meant on a day into what canals and pumps bring; without it everything comes.
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[FieldSeason],
+        habits: Habits,
+        seed: int,
+        *,
+        deliver: Callable[[date, Floats], Floats] | None = None,
+    ) -> None:
         self._habits = habits
+        self._deliver = deliver
         self._streams = [np.random.default_rng([seed, one.seed, 11]) for one in fields]
         count = len(fields)
         a, b = habits.compliance * habits.persistence, (1.0 - habits.compliance) * habits.persistence
@@ -103,6 +114,8 @@ class Farmers:
         noise = np.array([stream.standard_normal(2) for stream in self._streams])
         meant = self._meant(day, wish_mm, chance, growing)
         given = meant * self._bias * np.maximum(1.0 + self._habits.depth_cv * noise[:, 0], 0.2)
+        if self._deliver is not None:
+            given = self._deliver(day, given)
         self._usual_mm = np.where(wish_mm > 0.0, wish_mm, self._usual_mm)
         return self._told(day, wish_mm, meant, given, (chance, noise))
 
