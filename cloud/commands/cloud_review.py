@@ -57,12 +57,12 @@ def show(card: CardArgument, data: DataOption = None, config: ConfigOption = Non
     Example: seguia cloud review show 3fa2c1 --data /var/lib/seguia
     """
     from cloud.review.telling import lines_of  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.review.waiting import card_named, days_shown, waiting  # noqa: PLC0415 -- as above
+    from cloud.review.waiting import card_named, first_day, waiting  # noqa: PLC0415 -- as above
 
     now = system_clock()
     with open_store(configuration(data, config)) as store:
         queued = card_named(waiting(store, now), card)
-        words = store.words(days_shown(now)[0])
+        words = store.words(first_day(now))
     for line in lines_of(queued, words):
         typer.echo(line)
 

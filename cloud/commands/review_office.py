@@ -1,8 +1,8 @@
 """What a decision about held advice is made with: the operator's rules, and the judge asked a second time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
 from cloud.adapters.store.store import Store
@@ -63,38 +63,40 @@ class _SecondLook:
     now: datetime
     water: WaterTables
     quotas: tuple[Quota, ...]
-    known: dict[tuple[str, ...], JudgeInputs] = field(default_factory=dict)
-    """Inputs by the parcels they are of: parcels of one canal are looked at with one reading of the weather."""
+    known: dict[date, JudgeInputs] = field(default_factory=dict)
+    """Inputs of all parcels, by day: the weather is read once, however many parcels are decided."""
 
     def verdict(self, candidate: Recommendation, told: Sequence[Recommendation]) -> Verdict:
         """The judge's word on a candidate, as of now, beside what else is told to those who share its water."""
-        parcels = self.store.parcels()
-        parcel = next(one for one in parcels if one.id == candidate.parcel_id)
-        inputs = self._inputs(sharing_water(parcel, parcels), candidate)
-        neighbours = {one.id for one in inputs.parcels}
-        beside = [one for one in told if one.parcel_id in neighbours]
+        every = self._inputs(candidate.day)
+        parcel = next(one for one in every.parcels if one.id == candidate.parcel_id)
+        neighbours = sharing_water(parcel, every.parcels)
+        wanted = {one.id for one in neighbours}
+        inputs = replace(
+            every, parcels=neighbours, events=tuple(event for event in every.events if event.parcel_id in wanted)
+        )
+        beside = [one for one in told if one.parcel_id in wanted]
         return judge([*beside, candidate], inputs)[-1]
 
-    def _inputs(self, parcels: tuple[Parcel, ...], candidate: Recommendation) -> JudgeInputs:
-        key = (candidate.day.isoformat(), *(one.id for one in parcels))
-        if key not in self.known:
+    def _inputs(self, day: date) -> JudgeInputs:
+        if day not in self.known:
             past_path = self.config.weather.past_path
             if past_path is None:
                 raise ConfigurationError(
                     "weather.past_path: expected the file of past weather, got none; name it there"
                 )
-            weather = weather_of_the_night(self.config, past_path, parcels, candidate.day, self.now, Desk())
-            wanted = {one.id for one in parcels}
+            parcels = self.store.parcels()
+            weather = weather_of_the_night(self.config, past_path, parcels, day, self.now, Desk())
             limits = self.store.judge_limits()
-            self.known[key] = JudgeInputs(
+            self.known[day] = JudgeInputs(
                 parcels=parcels,
                 weather=weather.weather,
                 forecast=weather.forecast,
                 forecast_issued_on=issue_day(weather.forecast),
-                events=tuple(event for event in self.store.events() if event.parcel_id in wanted),
+                events=self.store.events(),
                 turns=self.water.turns,
                 quotas=self.quotas,
                 pumps=self.water.pumps,
                 limits={} if limits is None else limits.factors,
             )
-        return self.known[key]
+        return self.known[day]

@@ -5,7 +5,7 @@ The store is known only by what it can do; who opens it is the command line or t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Message
@@ -70,6 +70,8 @@ class _Desk:
     parcels: dict[str, Parcel]
     silenced: frozenset[str]
     outcome: Outcome = field(default_factory=Outcome)
+    told: dict[date, dict[str, Recommendation]] = field(default_factory=dict)
+    said: dict[date, list[Word]] = field(default_factory=dict)
 
     def one(self, parcel_id: str) -> None:
         """Decide one parcel."""
@@ -88,6 +90,7 @@ class _Desk:
         word = word.model_copy(update={"final": True, "verdict": verdict.digest()})
         message = None if state == "rejected" else self._text(verdict, parcel)
         message_id = self.store.keep_word(word, self.signature, verdict=verdict, message=message)
+        self._retold(candidate)
         self.outcome.decided.append(
             Decided(parcel_id=parcel_id, state=state, recommendation=candidate, message_id=message_id)
         )
@@ -122,23 +125,37 @@ class _Desk:
             return "rejected"
         if not needs_two(candidate, self.office.rules):
             return "decided"
-        earlier = [one.word for one in self.store.words(word.day) if one.word.parcel_id == word.parcel_id]
+        earlier = [one for one in self._words(word.day) if one.parcel_id == word.parcel_id]
         return "decided" if second_of(word, earlier) else "awaits_second"
 
     def _look_again(self, candidate: Recommendation, held: Verdict, parcel: Parcel) -> None:
         """Refuse what the judge, asked again with what is known now, rules out for anybody."""
         if candidate.action != "irrigate":
             return
-        told = [
-            one.recommendation
-            for one in self.store.verdicts(candidate.day)
-            if one.recommendation.action == "irrigate" and one.recommendation.parcel_id != parcel.id
-        ]
+        told = [one for one in self._told(candidate.day).values() if one.parcel_id != parcel.id]
         second = self.office.second_look(candidate, told)
         refused = refusals(candidate, second, held, parcel)
         self.outcome.problems.extend(refused[1:])
         if refused:
             raise InputError(refused[0])
+
+    def _told(self, day: date) -> dict[str, Recommendation]:
+        """Irrigations that are told for a day, by parcel, those of this order too."""
+        if day not in self.told:
+            spoken = (one.recommendation for one in self.store.verdicts(day))
+            self.told[day] = {one.parcel_id: one for one in spoken if one.action == "irrigate"}
+        return self.told[day]
+
+    def _retold(self, candidate: Recommendation) -> None:
+        told = self.told.get(candidate.day, {})
+        told.pop(candidate.parcel_id, None)
+        if candidate.action == "irrigate":
+            told[candidate.parcel_id] = candidate
+
+    def _words(self, day: date) -> list[Word]:
+        if day not in self.said:
+            self.said[day] = [one.word for one in self.store.words(day)]
+        return self.said[day]
 
     def _names(self, parcel: Parcel) -> tuple[str, ...]:
         farmer = None if parcel.farmer is None else self.store.farmer(parcel.farmer.id)

@@ -12,6 +12,10 @@ from cloud.review.word import Signature, SignedWord, Word
 class ReviewStore(NightStore, Protocol):
     """A store that keeps what people said beside what the nights said."""
 
+    def withheld(self, since: date) -> tuple[Verdict, ...]:
+        """Verdicts that keep something back on a day or later."""
+        ...
+
     def verdict_of(self, parcel_id: str) -> Verdict | None:
         """Latest verdict of one parcel."""
         ...

@@ -10,22 +10,20 @@ from cloud.review.store import ReviewStore
 
 DAYS_BACK: Final = 3
 """How long a verdict that nobody decided in time is still shown."""
-DAYS_AHEAD: Final = 8
 SHORTEST_NAME: Final = 4
 
 
 def waiting(store: ReviewStore, now: datetime) -> tuple[QueuedCard, ...]:
     """The queue at a moment."""
-    days = days_shown(now)
-    verdicts = [verdict for day in days for verdict in store.verdicts(day)]
+    since = first_day(now)
     parcels = {parcel.id: parcel for parcel in store.parcels()}
-    words = [signed.word for signed in store.words(days[0])]
-    return queue_of(verdicts, parcels, words, now)
+    words = [signed.word for signed in store.words(since)]
+    return queue_of(store.withheld(since), parcels, words, now)
 
 
-def days_shown(now: datetime) -> tuple[date, ...]:
-    """Days whose verdicts the queue looks at."""
-    return tuple(now.date() + timedelta(days=ahead) for ahead in range(-DAYS_BACK, DAYS_AHEAD + 1))
+def first_day(now: datetime) -> date:
+    """First day whose verdicts the queue looks at."""
+    return now.date() - timedelta(days=DAYS_BACK)
 
 
 def card_named(cards: Sequence[QueuedCard], name: str) -> QueuedCard:

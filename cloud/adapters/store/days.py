@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, func, or_, select
 
 from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.tables import PARCEL_STATE, SPREADS, VERDICTS, WATER
@@ -50,6 +50,17 @@ class Days(Database):
         )
         with self.reading() as connection:
             bodies = connection.execute(statement.order_by(VERDICTS.c.parcel_id)).scalars()
+            return tuple(Verdict.model_validate_json(body) for body in bodies)
+
+    def withheld(self, since: date) -> tuple[Verdict, ...]:
+        """Verdicts that keep something back on a day or later, each the latest of its parcel and day."""
+        # Of a district's verdicts few are: the others are not even read.
+        kept_back = or_(
+            *(VERDICTS.c.body.contains(f'"decision":"{word}"', autoescape=True) for word in ("hold", "block"))
+        )
+        statement = _newest_version(VERDICTS).where(VERDICTS.c.day >= since, kept_back)
+        with self.reading() as connection:
+            bodies = connection.execute(statement.order_by(VERDICTS.c.day, VERDICTS.c.parcel_id)).scalars()
             return tuple(Verdict.model_validate_json(body) for body in bodies)
 
     def verdict_of(self, parcel_id: str) -> Verdict | None:
