@@ -12,7 +12,7 @@ from simulations.closed_loop.baselines import etc_calendar
 from simulations.closed_loop.climates import Climate
 from simulations.closed_loop.farmers import EXACT, Farmers
 from simulations.closed_loop.fields import FieldSeason
-from simulations.closed_loop.loop import Morning, Strategy, run
+from simulations.closed_loop.loop import Morning, run
 from simulations.closed_loop.world import Harvest, World
 
 KEPT_YIELD: Final = 0.99
@@ -85,11 +85,13 @@ def best_policies(fields: Sequence[FieldSeason], climates: Mapping[str, Climate]
     Not proven to be the least there is: one parameter is moved at a time, the last
     stage first, from a wet and from a dry start, over fixed levels.
     """
+    world, nobody = World(fields, climates), Farmers(fields, EXACT, 0)
 
     def lived(policies: Sequence[StagePolicy]) -> Harvest:
-        return _harvest(fields, climates, Thresholds(fields, policies))
+        return run(Thresholds(fields, policies), world.again(), nobody).harvest
 
-    needed = KEPT_YIELD * _harvest(fields, climates, etc_calendar(fields, climates, WELL_WATERED)).yield_t_ha
+    calendar = run(etc_calendar(fields, climates, WELL_WATERED), world.again(), nobody)
+    needed = KEPT_YIELD * calendar.harvest.yield_t_ha
     wet, dry = (_descended(tuple(one for _ in fields), lived, needed) for one in _FIRST)
     return _better(wet, dry)
 
@@ -104,10 +106,6 @@ def _descended(policies: tuple[StagePolicy, ...], lived: _Lived, needed_t_ha: Fl
         tried = tuple(replace(one, left=left) for one in best.policies)
         best = _better(best, _judged(tried, lived, needed_t_ha))
     return best
-
-
-def _harvest(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], strategy: Strategy) -> Harvest:
-    return run(strategy, World(fields, climates), Farmers(fields, EXACT, 0)).harvest
 
 
 def _judged(policies: tuple[StagePolicy, ...], lived: _Lived, needed_t_ha: Floats) -> Chosen:

@@ -85,12 +85,19 @@ class World:
         self._climates = climates
         self.first_day = min(one.nominal_sown_on for one in seasons)
         self.day = self.first_day
+        self._seeds: dict[int, Plant] = {}
         self._plants: dict[int, Plant] = {}
         self._harvests: dict[int, PlantHarvest] = {}
         self._from_soil = np.full(len(seasons), np.nan)
         self._sums = {name: np.zeros(len(seasons)) for name in (*_SUMMED, "rain_mm", "gross_mm", "net_mm", "events")}
         self._efficiency = np.array([one.efficiency for one in seasons])
         self._sown = np.array([one.nominal_sown_on for one in seasons], dtype="datetime64[D]")
+
+    def again(self) -> Self:
+        """The same fields before their first day; what was opened for this world is not opened anew."""
+        other = type(self)(self.fields, self._climates)
+        other._seeds = self._seeds  # noqa: SLF001 -- of this very class
+        return other
 
     @property
     def finished(self) -> bool:
@@ -162,7 +169,9 @@ class World:
         plant = self._plants.get(place)
         if plant is None:
             field = self.fields[place]
-            plant = self._plants[place] = Plant(field, self._climates[field.climate])
+            if place not in self._seeds:
+                self._seeds[place] = Plant(field, self._climates[field.climate])
+            plant = self._plants[place] = self._seeds[place].copy()
         lived = plant.step(net_mm)
         if plant.finished:
             self._harvests[place] = plant.harvest()

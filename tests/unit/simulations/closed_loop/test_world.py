@@ -165,3 +165,13 @@ def test_a_season_beyond_the_record_is_refused(tunis: Climate) -> None:
     with pytest.raises(InputError, match="choose other seasons"):
         Plant(few("maize", season=2003)[0], tunis)
     assert tunis.days[-1].item() == date(2002, 5, 31) or tunis.days[-1].item().year == 2002
+
+
+def test_a_world_begins_again_as_if_nothing_had_been(tunis: Climate) -> None:
+    world = World(few("tomato"), {"tunis": tunis})
+    first = [world.step(np.full(1, 8.0)).soil_water_mm[0] for _ in range(30)]
+    again = world.again()
+
+    assert again.day == world.first_day
+    assert [again.step(np.full(1, 8.0)).soil_water_mm[0] for _ in range(30)] == first
+    assert world.step(np.zeros(1)).soil_water_mm[0] < first[-1]
