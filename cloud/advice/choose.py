@@ -55,7 +55,8 @@ class Choice:
         needs, values = _needs(known, lost, gained, slice(first, last))
         room = _room_mm(known, lost, worth, day)
         members = room.size
-        points = np.concatenate([needs.ravel(), room])
+        # What drains serves no need.
+        points = np.concatenate([np.minimum(needs, room).ravel(), room])
         steps = np.concatenate([values.ravel() / members, np.full(members, net_price / members)])
         order = np.argsort(points, kind="stable")
         return cls(
@@ -77,8 +78,8 @@ class Choice:
 
     @property
     def use_mm_day(self) -> float:
-        """Transpiration without stress on the days until the next chance, mean."""
-        return float(np.mean(self.outlook.demand_mm[self.first : self.last]))
+        """Evapotranspiration on the days until the next chance, mean."""
+        return float(np.mean(self.outlook.use_mm[self.first : self.last]))
 
     def best_mm(self) -> float:
         """Net depth up to which a millimetre is worth its price; 0 where not even the first is.
@@ -126,7 +127,7 @@ def next_look(day: date, outlook: Outlook, losses: FloatArray, worth: Worth) -> 
     first = outlook.row(day)
     row = min(first, outlook.demand_mm.shape[0] - 1)
     largest_mm = max(float(np.mean(outlook.readily_available_mm[first])), 1.0)
-    enough = max(worth.event * min(1.0, float(np.mean(outlook.demand_mm[row])) / largest_mm), 1e-9)
+    enough = max(worth.event * min(1.0, float(np.mean(outlook.use_mm[row])) / largest_mm), 1e-9)
     for ahead in range(1, LONGEST_WAIT_DAYS):
         if first + ahead >= losses.size or losses[first + ahead] >= enough:
             return day + timedelta(days=ahead)

@@ -111,9 +111,7 @@ def _weigh(day: date, through: date, outlook: Outlook, limits: SystemLimits, wor
     given_mm = max(best_mm, limits.min_mm * share, SMALLEST_MM)
     # An irrigation put off until the next chance also puts off those after it, by as much of its own interval.
     put_off = min(1.0, (through - day).days * choice.use_mm_day / given_mm)
-    saved = worth.event * put_off
-    if given_mm > best_mm:
-        saved += choice.net_price * choice.drained_mm(given_mm)
+    saved = worth.event * put_off + choice.net_price * choice.drained_mm(max(limits.min_mm * share, SMALLEST_MM))
     due = best_mm >= SMALLEST_MM and choice.loss_by_waiting >= max(saved, 1e-9)
     return _Weighed(choice=choice, best_mm=best_mm, saved_by_waiting=saved, due=due)
 

@@ -98,11 +98,9 @@ def _calendar(
 
 
 def _losses(crop: str, need_mm: Floats) -> Floats:
-    """Share of the yield lost per millimetre in each stage; initial and development share their Ky and their need."""
-    response, total = response_of(crop), float(need_mm.sum())
+    """Share of the yield lost per millimetre in each stage, as ``relative_yield`` counts them."""
+    response = response_of(crop)
     if response.stages is None:
-        return np.full(4, response.season / total)
-    growth = float(need_mm[0] + need_mm[1])
-    over = np.array([growth, growth, need_mm[2], need_mm[3]])
-    rates: Floats = np.array(response.stages) / np.maximum(over, 1.0)
+        return np.full(4, response.season / float(need_mm.sum()))
+    rates: Floats = np.array(response.stages) / np.maximum(need_mm, 1.0)
     return rates

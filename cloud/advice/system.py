@@ -10,7 +10,7 @@ from typing import Final
 
 from cloud.agronomy.crops.crop import find_crop
 from cloud.agronomy.plots import METHOD_EFFICIENCY
-from cloud.agronomy.salinity import salt_effect
+from cloud.agronomy.salinity import TOLERANCES, leaching_requirement
 from cloud.records import Method, Parcel
 
 LARGEST_LEACHING: Final = 0.30
@@ -62,11 +62,9 @@ def leaching_of(parcel: Parcel) -> float:
 
     Where no leaching would keep the yield, and beyond LARGEST_LEACHING, more of it only wastes water.
     """
-    if parcel.water.salinity_ds_m is None:
+    water = parcel.water.salinity_ds_m
+    tolerance = TOLERANCES.get(find_crop(parcel.crop).name)
+    if water is None or tolerance is None:
         return 0.0
-    effect = salt_effect(parcel, find_crop(parcel.crop).name)
-    if effect is None or effect.soil_ds_m <= 0.0:
-        return 0.0
-    if effect.leaching is None:
-        return LARGEST_LEACHING
-    return min(effect.leaching, LARGEST_LEACHING)
+    share = leaching_requirement(water, tolerance.threshold_ds_m)
+    return LARGEST_LEACHING if share is None else min(share, LARGEST_LEACHING)

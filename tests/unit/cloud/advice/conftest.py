@@ -84,7 +84,7 @@ def intent_of(parcel_of: ParcelOf, outlook_of: OutlookOf) -> IntentOf:
         parcel = parcel_of(identifier, **changes)
         access: Access = access_on(DAY, parcel, constraints or Constraints())
         worth = worth_of(parcel, Prices(), np.arange(43.0, 53.0))
-        return intend(DAY, parcel, outlook_of(depletion or [48.0] * 10), access, limits_of(parcel), worth)
+        return intend(DAY, parcel, outlook_of(depletion or [58.0] * 10), access, limits_of(parcel), worth)
 
     return make
 

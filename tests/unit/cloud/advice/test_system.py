@@ -1,8 +1,8 @@
 import pytest
 
-from cloud.advice.system import USUAL_MM, limits_of
+from cloud.advice.system import LARGEST_LEACHING, USUAL_MM, limits_of
 from cloud.agronomy.plots import METHOD_EFFICIENCY
-from cloud.records import IrrigationSystem, Method, Parcel
+from cloud.records import IrrigationSystem, Method, Parcel, WaterSource
 
 
 def parcel(**system: object) -> Parcel:
@@ -35,3 +35,26 @@ def test_an_own_maximum_below_the_usual_minimum_lowers_the_minimum() -> None:
 def test_an_own_minimum_above_the_maximum_raises_the_maximum() -> None:
     limits = limits_of(parcel(method="drip", min_mm=30.0))
     assert (limits.min_mm, limits.max_mm) == (30.0, 30.0)
+
+
+def watered(salinity_ds_m: float | None, crop: str = "maize") -> Parcel:
+    return parcel(method="sprinkler").model_copy(
+        update={"crop": crop, "water": WaterSource(salinity_ds_m=salinity_ds_m)}
+    )
+
+
+def test_salty_water_needs_more_of_it_to_carry_the_salt_away() -> None:
+    limits = limits_of(watered(1.5))
+    # FAO-29 eq. 9, maize bears 1.7 dS/m: 1.5 / (5 x 1.7 - 1.5).
+    assert limits.leaching == pytest.approx(1.5 / 7.0)
+    assert limits.stored_fraction == pytest.approx(0.75 * (1.0 - 1.5 / 7.0))
+
+
+def test_unknown_salt_or_tolerance_asks_for_no_leaching() -> None:
+    assert limits_of(watered(None)).leaching == 0.0
+    assert limits_of(watered(3.0, "chickpea")).leaching == 0.0
+
+
+def test_leaching_stops_where_it_only_wastes_water() -> None:
+    assert limits_of(watered(2.5)).leaching == LARGEST_LEACHING
+    assert limits_of(watered(9.0)).leaching == LARGEST_LEACHING

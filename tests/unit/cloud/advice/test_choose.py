@@ -1,0 +1,97 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from cloud.advice.choose import Choice, daily_losses, next_look
+from cloud.advice.outlook import LONGEST_WAIT_DAYS, Outlook
+from cloud.advice.worth import Worth
+
+DAY = date(2026, 5, 14)
+OutlookOf = Callable[..., Outlook]
+WORTH = Worth(water_per_mm=1.0, event=5.0, loss_per_mm=np.full(10, 4.0), severe_per_mm=10.0)
+
+
+def may(day: int) -> date:
+    return date(2026, 5, day)
+
+
+def choice_of(outlook: Outlook, *, through: int = 15, worth: Worth = WORTH) -> Choice:
+    return Choice.of(DAY, may(through), outlook, worth, 1.0)
+
+
+def test_waiting_costs_what_is_not_transpired_less_its_water(outlook_of: OutlookOf) -> None:
+    # In the evening 60 of 50 readily and 100 in all: a fifth of 5 mm is lost next day, at 4 less the price of 1.
+    assert choice_of(outlook_of([55.0])).loss_by_waiting == pytest.approx(3.0)
+    assert choice_of(outlook_of([20.0])).loss_by_waiting == 0.0
+
+
+def test_beyond_half_of_transpiration_the_worst_stage_counts(outlook_of: OutlookOf) -> None:
+    # 90 mm: four fifths of 5 mm are lost; 1.5 mm of them beyond the half, at 6 more.
+    assert daily_losses(outlook_of([85.0]), WORTH, 1.0)[1] == pytest.approx(3.0 * 4.0 + 6.0 * 1.5)
+
+
+def test_water_that_earns_less_than_its_price_is_not_missed(outlook_of: OutlookOf) -> None:
+    cheap = replace(WORTH, loss_per_mm=np.full(10, 0.5), severe_per_mm=0.5)
+    assert choice_of(outlook_of([70.0]), worth=cheap).loss_by_waiting == 0.0
+
+
+def test_one_field_known_exactly_is_filled(outlook_of: OutlookOf) -> None:
+    assert choice_of(outlook_of([55.0])).best_mm() == pytest.approx(60.0)
+
+
+def test_the_dose_stands_where_the_fixed_cost_pays_for_what_drains(outlook_of: OutlookOf) -> None:
+    # A fixed cost of 5 over 25 mm is 0.2 a millimetre: two members of ten may be overfilled by it.
+    choice = choice_of(outlook_of([11.0 + place for place in range(10)]))
+    assert choice.best_mm() == pytest.approx(18.0)
+    assert choice.drained_mm(18.0) == pytest.approx((2.0 + 1.0) / 10.0)
+
+
+def test_a_need_beyond_the_room_asks_for_no_more_than_the_room(outlook_of: OutlookOf) -> None:
+    # By the 28th the crop would be far beyond its easy water, but the soil takes 15 mm today.
+    assert choice_of(outlook_of([10.0]), through=28).best_mm() == pytest.approx(15.0)
+
+
+def test_before_the_harvest_only_what_is_still_used_finds_room(outlook_of: OutlookOf) -> None:
+    ending = replace(WORTH, rest_of_season_mm=0.0, days_left=3)
+    # Three days bring 38 to 53: the crop would miss 3 mm at its end.
+    late = choice_of(outlook_of([38.0]), worth=ending)
+    lost = float(outlook_of([38.0]).lost_mm(0, 3).sum())
+    assert late.best_mm() == pytest.approx(3.0 + lost)
+    assert choice_of(outlook_of([38.0])).best_mm() == pytest.approx(43.0)
+
+
+def test_the_curve_falls_from_the_yield_to_nothing(outlook_of: OutlookOf) -> None:
+    choice = choice_of(outlook_of([50.0 + place for place in range(20)]))
+    curve = choice.curve(200.0)
+    depths, values = zip(*curve, strict=True)
+    assert list(depths) == sorted(depths)
+    assert list(values) == sorted(values, reverse=True)
+    # Stored water keeps its price of 1; on top a tenth of a millimetre earns 3.
+    assert values[0] == pytest.approx(1.3, abs=0.02)
+    assert values[-1] < 1.0
+    whole = sum(value * (upper - lower) for upper, lower, value in zip(depths, (0.0, *depths), values, strict=False))
+    assert whole == pytest.approx(float(np.dot(choice.steps, np.maximum(choice.points_mm, 0.0))))
+
+
+def test_the_curve_ends_at_the_largest_event_and_where_nothing_fits(outlook_of: OutlookOf) -> None:
+    assert choice_of(outlook_of([50.0])).curve(20.0)[-1][0] == pytest.approx(20.0)
+    assert choice_of(outlook_of([0.0], rain=[30.0, 30.0])).curve(20.0) == ()
+
+
+def test_forecast_rain_takes_the_room_of_the_dose(outlook_of: OutlookOf) -> None:
+    assert choice_of(outlook_of([55.0], rain=[0.0, 0.0, 30.0])).best_mm() == pytest.approx(40.0)
+
+
+def test_the_next_look_is_the_day_water_may_fall_due(outlook_of: OutlookOf) -> None:
+    def look(depletion: float) -> date:
+        outlook = outlook_of([depletion])
+        return next_look(DAY, outlook, daily_losses(outlook, WORTH, 1.0), WORTH)
+
+    assert look(48.0) == may(15)
+    # 42 mm: 47 in the evening of the 14th, 52 on the 15th and 57 on the 16th, when a seventh of a day's use is lost.
+    assert look(42.0) == may(15)
+    assert look(40.0) == may(16)
+    assert look(0.0) == may(14 + LONGEST_WAIT_DAYS)
