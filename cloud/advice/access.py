@@ -82,7 +82,7 @@ def access_on(day: date, parcel: Parcel, constraints: Constraints) -> Access:
     """How water can be taken on ``day``: by the canal's turns when it has any, else by the pump, else on demand."""
     turns = _turns_of_canal(parcel, constraints.turns)
     if turns:
-        return _by_turn(day, parcel, [turn for turn in turns if serves(turn, parcel)])
+        return access_by_turn(day, parcel, [turn for turn in turns if serves(turn, parcel)])
     pumps = pumps_of(parcel, constraints.pumps)
     if pumps:
         return _by_pump(day, parcel, pumps)
@@ -143,7 +143,8 @@ def _turns_of_canal(parcel: Parcel, turns: Sequence[CanalTurn]) -> list[CanalTur
     ]
 
 
-def _by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
+def access_by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:
+    """The chance that a parcel's turns give it on a day."""
     begin, end = at(day, time(0), parcel), at(day + ONE_DAY, time(0), parcel)
     running = [turn for turn in turns if turn.starts_at < end and turn.ends_at > begin]
     later = sorted(turn.starts_at for turn in turns if turn.starts_at >= end)

@@ -1,7 +1,7 @@
 """From the state of the soil, the forecast and the water that can be had to one recommendation per parcel."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -12,10 +12,12 @@ from cloud.advice.access import ONE_DAY, Access, Constraints, access_on
 from cloud.advice.evidence import of_events, of_water
 from cloud.advice.future import ForecastOf, Future
 from cloud.advice.joint.answers import Served
-from cloud.advice.joint.serve import serve
+from cloud.advice.joint.serve import serve_with_swaps
+from cloud.advice.joint.swap import lent_access
 from cloud.advice.outlook import FloatArray, Outlook, quantiles_of
 from cloud.advice.plan import Intent, intend, next_look_after
 from cloud.advice.quota import QuotaBook, local_day_of
+from cloud.advice.season import Season
 from cloud.advice.system import limits_of
 from cloud.advice.worth import USUAL_PRICES, Prices, worth_of
 from cloud.agronomy.engines.engine_name import EngineName
@@ -42,6 +44,8 @@ class AdviceContext:
     engine: EngineName = "auto"
     """What computes the projections; they are the same."""
     prices: Prices = USUAL_PRICES
+    season: Season | None = None
+    """What parcels will want until their harvest: the horizon of quotas; none: today alone counts."""
 
     def inputs_of(self, parcel: Parcel) -> tuple[InputReference, ...]:
         """Files of the day, then the parcel's own records."""
@@ -60,38 +64,100 @@ def advise(
     ``state`` and ``forecast`` have the parcels on the same axis; days of the forecast that the state already knows
     are ignored. The same inputs give the same recommendations, to the byte.
     """
-    future = Future.of(parcels, state, forecast, context.day, context.engine)
-    given_mm = _already_given_mm(parcels, future.days, constraints.events)
+    return advise_together([Together(parcels=parcels, state=state, forecast=forecast)], constraints, context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Parcels whose forecasts reach equally far, with their state and forecast on the same axis."""
+
+    parcels: Sequence[Parcel]
+    state: WaterState
+    forecast: Forcing | ForecastOf
+
+
+def advise_together(
+    groups: Sequence[Together], constraints: Constraints, context: AdviceContext
+) -> tuple[Recommendation, ...]:
+    """One recommendation per parcel, group after group; what is shared is shared among all of them."""
     of_parcel = _by_parcel(constraints.events)
+    weighed = [_weighed(group, constraints, context, of_parcel) for group in groups]
+    everybody = [parcel for group in groups for parcel in group.parcels]
+    book = QuotaBook.of(context.day, constraints.quotas, constraints.neighbours or everybody, constraints.events)
+    intents = {name: intent for one in weighed for name, intent in one.intents.items()}
+    if_lent = {name: intent for one in weighed for name, intent in one.if_lent.items()}
+    season = None if context.season is None else context.season.beside(intents)
+    served = serve_with_swaps(context.day, (intents, if_lent), constraints, book, season)
+    answers = [answer for one in weighed for answer in _answers(one, served, context, of_parcel)]
+    return tuple(answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighed:
+    """What each parcel of a group would do alone, or why nothing can be said of it."""
+
+    parcels: Sequence[Parcel]
+    future: Future
+    given_mm: FloatArray
+    intents: Mapping[str, Intent]
+    if_lent: Mapping[str, Intent]
+    """What parcels whose turn is on another day would do with a neighbour's."""
+    refused: Mapping[str, str]
+
+
+def _weighed(
+    group: Together,
+    constraints: Constraints,
+    context: AdviceContext,
+    of_parcel: Mapping[str, Sequence[IrrigationEvent]],
+) -> _Weighed:
+    parcels, day = group.parcels, context.day
+    future = Future.of(parcels, group.state, group.forecast, day, context.engine)
+    given_mm = _already_given_mm(parcels, future.days, constraints.events)
     intents: dict[str, Intent] = {}
+    if_lent: dict[str, Intent] = {}
     refused: dict[str, str] = {}
     for place, (parcel, outlook) in enumerate(zip(parcels, future.outlooks(given_mm), strict=True)):
         refusal = _refusal(outlook)
-        if refusal is None:
-            access = access_on(context.day, parcel, constraints)
-            limits = limits_of(parcel)
-            worth = worth_of(parcel, _prices_at(access, context.prices), future.ages(place))
-            intent = intend(context.day, parcel, outlook, access, limits, worth)
-            intent = _unless_given(intent, context.day, of_parcel[parcel.id])
-            intents[parcel.id] = replace(intent, outlook=outlook.until(context.day))
-        else:
+        if refusal is not None:
             refused[parcel.id] = refusal
-    wanting = [intent for intent in intents.values() if intent.action == "irrigate"]
-    book = QuotaBook.of(context.day, constraints.quotas, constraints.neighbours or parcels, constraints.events)
-    served = serve(wanting, book)
-    planned_mm = given_mm + _net_mm(parcels, future.days, served, context.day)
-    answers: list[Recommendation] = []
+            continue
+        access = access_on(day, parcel, constraints)
+        limits = limits_of(parcel)
+        worth = worth_of(parcel, _prices_at(access, context.prices), future.ages(place))
+        intent = intend(day, parcel, outlook, access, limits, worth)
+        intent = _unless_given(intent, day, of_parcel.get(parcel.id, ()))
+        intents[parcel.id] = replace(intent, outlook=outlook.until(day))
+        lent = lent_access(day, parcel, constraints) if intent.reason_code == "turn_not_now" else None
+        if lent is not None:
+            wish = intend(day, parcel, outlook, lent, limits, worth)
+            if_lent[parcel.id] = replace(wish, outlook=outlook.until(day))
+    return _Weighed(
+        parcels=parcels, future=future, given_mm=given_mm, intents=intents, if_lent=if_lent, refused=refused
+    )
+
+
+def _answers(
+    weighed: _Weighed,
+    served: Mapping[str, Served],
+    context: AdviceContext,
+    of_parcel: Mapping[str, Sequence[IrrigationEvent]],
+) -> Iterator[Recommendation]:
+    parcels, future = weighed.parcels, weighed.future
+    planned_mm = weighed.given_mm + _net_mm(parcels, future.days, served, context.day)
     # What nobody changed needs no second look.
     watered = [place for place, parcel in enumerate(parcels) if _gets_water(served.get(parcel.id))]
     after = future.outlooks(planned_mm, np.array(watered, dtype=np.intp))
     for parcel in parcels:
-        if parcel.id in refused:
-            answers.append(refusal_of(parcel, refused[parcel.id], context))
+        if parcel.id in weighed.refused:
+            yield refusal_of(parcel, weighed.refused[parcel.id], context)
             continue
-        intent, answer = intents[parcel.id], served.get(parcel.id)
-        facts = (*of_water(intent.outlook, context.day), *of_events(of_parcel[parcel.id]))
-        answers.append(_answer(intent, answer, next(after) if _gets_water(answer) else None, facts, context))
-    return tuple(answers)
+        answer = served.get(parcel.id)
+        wet = _gets_water(answer)
+        # Who borrows a turn acts on what he would do with it.
+        intent = weighed.if_lent[parcel.id] if wet and parcel.id in weighed.if_lent else weighed.intents[parcel.id]
+        facts = (*of_water(intent.outlook, context.day), *of_events(of_parcel.get(parcel.id, ())))
+        yield _answer(intent, answer, next(after) if wet else None, facts, context)
 
 
 def refusal_of(

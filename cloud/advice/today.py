@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
@@ -12,13 +13,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from cloud.advice.access import Constraints
-from cloud.advice.advise import AdviceContext, advise, refusal_of, season_wait
+from cloud.advice.advise import AdviceContext, Together, advise_together, refusal_of, season_wait
 from cloud.advice.evidence import of_detections
 from cloud.advice.future import ForecastOf
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day
 from cloud.advice.prepare import Ready
 from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
+from cloud.advice.season import Season, season_of
 from cloud.agronomy.carrying.carried import state_of
 from cloud.agronomy.engines.blocks import places_of
 from cloud.agronomy.water import WaterHistory
@@ -39,6 +41,7 @@ NAMED: Final = 5
 def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | None) -> tuple[Recommendation, ...]:
     """One recommendation per parcel, in their order; a parcel that cannot be advised is held with its reason."""
     context = _context(inputs)
+    context = replace(context, season=_season(inputs, ready, context))
     answers: dict[str, Recommendation] = {}
     ages = {} if history is None else _ages_by_warmth(history)
     for parcel in inputs.parcels:
@@ -102,6 +105,7 @@ def _with_forecast(
     for place, days in enumerate(np.concatenate([horizons(at(places), day) for places in blocks])):
         groups[int(days)].append(place)
     answers: dict[str, Recommendation] = {}
+    together: list[Together] = []
     for days, places in sorted(groups.items()):
         members = [parcels[place] for place in places]
         if day + timedelta(days=days) <= inputs.day:
@@ -110,8 +114,19 @@ def _with_forecast(
         state = state_of(history.state, np.array([waiting[place][0] for place in places], dtype=np.intp))
         last = np.datetime64(day + timedelta(days=days), "D")
         ahead_of = partial(_until, at, np.array(places, dtype=np.intp), last)
-        answers |= {one.parcel_id: one for one in advise(members, state, ahead_of, constraints, context)}
+        together.append(Together(parcels=members, state=state, forecast=ahead_of))
+    answers |= {one.parcel_id: one for one in advise_together(together, constraints, context)}
     return answers
+
+
+def _season(inputs: DayInputs, ready: Ready, context: AdviceContext) -> Season | None:
+    """The rest of the season where a quota asks for it."""
+    asked = bool(inputs.quotas) or any(parcel.water.quota_m3 is not None for parcel in ready.parcels)
+    if ready.weather is None or not asked:
+        return None
+    weather = ready.weather
+    season = season_of(inputs.day, ready.parcels, weather.days, weather.et0_mm, weather.rain_mm)
+    return replace(season, prices=context.prices)
 
 
 def _forecasts(parcels: Sequence[Parcel], dataset: xr.Dataset, *, whole: bool) -> ForecastOf:

@@ -170,5 +170,6 @@ def _quotas(wish: Wish, stores: Mapping[str, Store], scarcity: Mapping[str, Scar
         if name in scarcity:
             found = scarcity[name]
             facts.append(Evidence(kind="quota_need_m3", value=round(found.need_m3, 0), source=source))
-            facts.append(Evidence(kind="quota_shadow_price", value=round(found.money_per_m3, 3), source=source))
+            use = f"{source}, at {found.stage}" if found.stage else source
+            facts.append(Evidence(kind="quota_shadow_price", value=round(found.money_per_m3, 3), source=use))
     return tuple(facts)

@@ -58,15 +58,26 @@ def model_of(problem: Problem, *, exact: bool) -> tuple[Model, dict[str, _Column
     for name, place in problem.places.items():
         _place(model, place, [(wish, columns[wish.name]) for wish in members[name]])
     later: dict[Later, int] = {}
+    wishes = {wish.name: wish for wish in ordered}
     rows: dict[str, int] = {}
     for name, store in problem.stores.items():
         terms = {columns[wish.name].volume: 1.0 for wish in ordered if name in wish.draws}
         for one in store.later:
             if one not in later:
-                later[one] = model.variable(most=one.volume_m3, worth=one.money_per_m3)
+                later[one] = _later(model, one, columns.get(one.parcel_id), wishes.get(one.parcel_id))
             terms[later[one]] = 1.0
         rows[name] = model.at_most(terms, store.left_m3)
     return model, columns, rows
+
+
+def _later(model: Model, later: Later, columns: _Columns | None, wish: Wish | None) -> int:
+    """A later use; what a parcel is not given today it wants in the days after."""
+    if columns is None or wish is None or not later.is_next:
+        return model.variable(most=later.volume_m3, worth=later.money_per_m3)
+    wanted = later.volume_m3 + wish.volume_m3(wish.most)
+    used = model.variable(most=wanted, worth=later.money_per_m3)
+    model.at_most({used: 1.0, columns.volume: 1.0}, wanted)
+    return used
 
 
 def _parcel(model: Model, wish: Wish, *, exact: bool) -> _Columns:

@@ -83,6 +83,9 @@ class Later:
     stage: str
     volume_m3: float
     money_per_m3: float
+    is_next: bool = False
+    """Whether it is wanted in the days after today, so that water given today serves it: of a parcel that wishes for
+    some, what is wanted beyond the whole of that wish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,9 @@
 """The joint plan of the day: what every parcel that wants water gets and when it starts, or why it gets none."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
+from cloud.advice.access import Constraints
 from cloud.advice.dose import TOLERANCE
 from cloud.advice.joint.answers import Served, answers_of, impossible
 from cloud.advice.joint.desk import Desk
@@ -9,15 +11,20 @@ from cloud.advice.joint.future import Scarcity, scarcity_of
 from cloud.advice.joint.optimum import optimum_of
 from cloud.advice.joint.problem import Problem, Wish, components
 from cloud.advice.joint.settle import Settled, in_turn, settled, valued
-from cloud.advice.joint.wishes import wishes_of
+from cloud.advice.joint.swap import swaps_of
+from cloud.advice.joint.wishes import LaterOf, wishes_of
 from cloud.advice.plan import Intent
 from cloud.advice.quota import QuotaBook
+from cloud.advice.season import Season
 
 
-def serve(intents: Sequence[Intent], quotas: QuotaBook) -> dict[str, Served]:
-    """Dose and start of every parcel that wants water, by parcel id; independent of the order of the intents."""
+def serve(intents: Sequence[Intent], quotas: QuotaBook, later_of: LaterOf | None = None) -> dict[str, Served]:
+    """Dose and start of every parcel that wants water, by parcel id; independent of the order of the intents.
+
+    With ``later_of`` (``season.Season``) a quota is weighed over its whole horizon; without, today alone counts.
+    """
     running = [intent for intent in intents if intent.access.flow_m3_h != 0.0]
-    asked = wishes_of(running, quotas)
+    asked = wishes_of(running, quotas, later_of)
     stopped = Served(dose=None, refusal="pump_too_small")
     served = {intent.parcel.id: stopped for intent in intents if intent.access.flow_m3_h == 0.0}
     possible = []
@@ -29,6 +36,29 @@ def serve(intents: Sequence[Intent], quotas: QuotaBook) -> dict[str, Served]:
     for problem in components(possible, asked.places, asked.stores):
         scarcity = scarcity_of(problem)
         served |= answers_of(best_of(problem, scarcity).desk, scarcity)
+    return served
+
+
+def serve_with_swaps(
+    day: date,
+    intents: tuple[Mapping[str, Intent], Mapping[str, Intent]],
+    constraints: Constraints,
+    quotas: QuotaBook,
+    season: Season | None,
+) -> dict[str, Served]:
+    """The plan of all parcels, turns exchanged between neighbours included.
+
+    ``intents`` are what parcels would do alone, and what those without a turn today would do with a neighbour's.
+    """
+    alone, if_lent = intents
+    wanting = [intent for intent in alone.values() if intent.action == "irrigate"]
+    swaps = swaps_of(day, alone, if_lent, constraints)
+    later_of = None if season is None else season.later_of
+    served = serve([*wanting, *(swap.borrower for swap in swaps)], quotas, later_of)
+    for swap in swaps:
+        told = swap.told(served)
+        served.pop(swap.borrower.parcel.id, None)
+        served |= told
     return served
 
 

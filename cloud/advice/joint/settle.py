@@ -42,7 +42,7 @@ def valued(desk: Desk) -> Settled:
     problem = desk.problem
     given = sum(wish.worth(desk.depths_mm[wish.name]) for wish in problem.wishes)
     energy = sum(desk.energy(place) for place in problem.places)
-    return Settled(desk=desk, worth=given - energy + worth_of_rest(problem, desk.left_m3))
+    return Settled(desk=desk, worth=given - energy + worth_of_rest(problem, desk.left_m3, desk.depths_mm))
 
 
 def _largest(desk: Desk, wish: Wish) -> int:

@@ -1,20 +1,23 @@
 """From what each parcel would do alone to the joint problem: wishes, places and stores of the day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from math import ceil, inf
 from typing import Final
 
 import numpy as np
 
 from cloud.advice.access import Access
-from cloud.advice.dose import STEPS_PER_HOUR, TOLERANCE
-from cloud.advice.joint.problem import YIELD, Curve, Place, Store, Wish, range_of
+from cloud.advice.dose import M3_PER_MM_HA, STEPS_PER_HOUR, TOLERANCE
+from cloud.advice.joint.problem import YIELD, Curve, Later, Place, Store, Wish, range_of
 from cloud.advice.joint.sequence import fits
 from cloud.advice.joint.timeline import Timeline
 from cloud.advice.plan import Intent, urgency
-from cloud.advice.quota import QuotaBook
+from cloud.advice.quota import QuotaBook, QuotaShare
+from cloud.records import Parcel
 
+LaterOf = Callable[[Parcel, date | None], tuple[Later, ...]]
 TINY: Final = 1e-6
 """Least that a millimetre is worth beyond its cost where the parcel's own plan wants it."""
 
@@ -28,8 +31,11 @@ class Wishes:
     stores: Mapping[str, Store]
 
 
-def wishes_of(intents: Sequence[Intent], quotas: QuotaBook) -> Wishes:
-    """The wishes of parcels that want water, whatever the order in which they come."""
+def wishes_of(intents: Sequence[Intent], quotas: QuotaBook, later_of: LaterOf | None = None) -> Wishes:
+    """The wishes of parcels that want water, whatever the order in which they come.
+
+    ``later_of`` tells what a parcel will want until a day (None: until its harvest): the horizon of its quotas.
+    """
     places: dict[str, Place] = {}
     timelines: dict[tuple[object, ...], Timeline] = {}
     stores: dict[str, Store] = {}
@@ -48,18 +54,28 @@ def wishes_of(intents: Sequence[Intent], quotas: QuotaBook) -> Wishes:
         for share in quotas.shares_of(intent.parcel):
             draws.append(share.name)
             if share.name not in stores:
-                stores[share.name] = Store(left_m3=quotas.left_m3(share))
+                stores[share.name] = _store_of(share, quotas, later_of)
         wishes.append(_wish(intent, places[access.place], tuple(draws), stores))
     return Wishes(wishes=tuple(wishes), places=places, stores=stores)
+
+
+def _store_of(share: QuotaShare, quotas: QuotaBook, later_of: LaterOf | None) -> Store:
+    """What is left of a quota, and what its parcels will want of it."""
+    last = None if share.whole_season else share.quota.valid_to
+    users = sorted(share.users, key=lambda user: user.id)
+    later = () if later_of is None else tuple(one for user in users for one in later_of(user, last))
+    return Store(left_m3=quotas.left_m3(share), later=later)
 
 
 def _wish(intent: Intent, place: Place, draws: tuple[str, ...], stores: Mapping[str, Store]) -> Wish:
     alone = min((stores[name].left_m3 for name in draws), default=inf)
     least, most = range_of(intent, volume_m3=alone, longest=_longest_alone(place))
-    curve = _curve(intent)
+    later = max((_next_worth(intent, stores[name]) for name in draws), default=0.0)
+    curve = _curve(intent, later)
     wish = Wish(intent=intent, least=least, most=most, curve=curve, fixed=0.0, draws=draws)
-    # The parcel's own plan found the event worth its trouble: that may decide between neighbours, not forbid it.
-    fixed = min(intent.event_cost * intent.parcel.area_ha, 0.5 * wish.worth(least))
+    # The parcel's own plan found the event worth its trouble: that may decide between neighbours, not forbid it; and
+    # water kept for later will ask for the same trouble.
+    fixed = 0.0 if later > 0.0 else min(intent.event_cost * intent.parcel.area_ha, 0.5 * wish.worth(least))
     wish = replace(wish, fixed=fixed)
     while wish.most >= wish.least and not fits([wish.steps(wish.most)], 0, place.timeline):
         wish = replace(wish, most=wish.most - 1)
@@ -73,15 +89,22 @@ def _longest_alone(place: Place) -> int:
     return min(longest, place.longest)
 
 
-def _curve(intent: Intent) -> Curve:
+def _next_worth(intent: Intent, store: Store) -> float:
+    """What a millimetre on the parcel brings in the days after today [money]."""
+    m3_per_mm = M3_PER_MM_HA * intent.parcel.area_ha
+    own = (one for one in store.later if one.is_next and one.parcel_id == intent.parcel.id)
+    return max((one.money_per_m3 * m3_per_mm for one in own), default=0.0)
+
+
+def _curve(intent: Intent, least: float) -> Curve:
     """What each millimetre on the parcel brings beyond its own cost.
 
-    Up to the wanted depth at least a trifle, for the parcel's own plan wants it; beyond, where only a smallest event
-    leads, nothing.
+    Up to the wanted depth at least a trifle, for the parcel's own plan wants it, and no less than what it brings in the
+    days after (``least``), which it serves too; beyond, where only a smallest event leads, nothing.
     """
     assert intent.wanted_mm is not None
     area_ha, cost, wanted_mm = intent.parcel.area_ha, intent.water_cost_per_mm, intent.wanted_mm.p50
-    trifle = TINY * max(cost, TINY) * area_ha
+    trifle = least + TINY * max(cost, TINY) * area_ha
     marginal = intent.marginal or ((wanted_mm, cost * (2.0 + intent.stress_if_ignored)),)
     pieces = [
         (min(up_to, wanted_mm), max((value - cost) * area_ha, trifle))
