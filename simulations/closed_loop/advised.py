@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cloud.records import IrrigationEvent
 from cloud.variables import Floats
-from simulations.closed_loop.advisor import Advisor, Morning, Sources
+from simulations.closed_loop.advisor import Advisor, Morning, Sources, WaterRules
 from simulations.closed_loop.climates import VARIABLES, Climate
 from simulations.closed_loop.declared import parcel_of
 from simulations.closed_loop.farmers import Done
@@ -67,12 +67,13 @@ class AdvisedFields:
         *,
         agronomist: bool,
         seed: int,
+        rules: WaterRules | None = None,
     ) -> None:
         self._fields = tuple(fields)
         self._place = {one.id: place for place, one in enumerate(fields)}
         parcels = [parcel_of(one, told[one.climate], place) for place, one in enumerate(fields)]
         self._telling, self._replies = Telling(parcels), sources.replies
-        self._advisor = Advisor(parcels, sources, seed=seed, agronomist=agronomist)
+        self._advisor = Advisor(parcels, sources, rules or WaterRules(), seed=seed, agronomist=agronomist)
         self._sensors = sensors
         self._ahead = ahead
         first = min(one.nominal_sown_on for one in fields) - timedelta(days=BEFORE_DAYS)

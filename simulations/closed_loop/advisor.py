@@ -15,7 +15,7 @@ import xarray as xr
 
 from cloud.agronomy.carrying.carried import CarriedWater, carry
 from cloud.daily import DayDecision, DayInputs, decide
-from cloud.records import IrrigationEvent, Observation, Parcel, Verdict
+from cloud.records import CanalTurn, IrrigationEvent, Observation, Parcel, Pump, Quota, Verdict
 from cloud.variables import Floats
 from edge.contract import Detection
 from simulations.closed_loop.pilot import AdvisorStrategy
@@ -73,6 +73,15 @@ class Told:
     reviewed_by_human: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterRules:
+    """Turns, quotas and pumps that bind the fields; none: water on demand."""
+
+    turns: tuple[CanalTurn, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    pumps: tuple[Pump, ...] = ()
+
+
 @dataclass(slots=True)
 class _Memory:
     state: CarriedWater | None = None
@@ -85,10 +94,13 @@ class _Memory:
 class Advisor:
     """The cloud's day, asked every morning about every field that stands."""
 
-    def __init__(self, parcels: Sequence[Parcel], sources: Sources, *, seed: int, agronomist: bool) -> None:
+    def __init__(
+        self, parcels: Sequence[Parcel], sources: Sources, rules: WaterRules, *, seed: int, agronomist: bool
+    ) -> None:
         self._parcels = tuple(parcels)
         self._column = {parcel.id: place for place, parcel in enumerate(parcels)}
         self._sources = sources
+        self._rules = rules
         self._seed = seed
         self._agronomist = agronomist
         self._memory = _Memory()
@@ -148,6 +160,9 @@ class Advisor:
             events=tuple(one for one in memory.events if one.parcel_id in names),
             observations=tuple(one for one in memory.readings if one.parcel_id in names),
             detections=tuple(one for one in memory.detections if one.parcel_id in names),
+            turns=self._rules.turns,
+            quotas=self._rules.quotas,
+            pumps=self._rules.pumps,
             history=tuple(one for one in memory.verdicts if one.proposed.parcel_id in names),
             state=memory.state,
             members=MEMBERS,

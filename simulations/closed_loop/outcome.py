@@ -39,6 +39,8 @@ class Outcome:
     seed: int
     groups: Mapping[str, str]
     """What else tells fields apart: size, place on the canal, language, telephone."""
+    weight: float = 1.0
+    """What the field-season counts for: 1, or hectares of a district that it stands for."""
     held_days: int = 0
     """Days on which nobody was told anything since the judge held the advice."""
     advised_days: int = 0

@@ -109,10 +109,10 @@ def outcomes_of(
     if part.strategy in ADVISED:
         advised = _advised(part, setting, fields)
         lived = run(advised, World(fields, climates), farmers, told=told)
-        return _outcomes(part.strategy, fields, lived, pilot.seed, advised.account)
+        return as_outcomes(part.strategy, fields, lived, pilot.seed, advised.account)
     strategy = BASELINES[part.strategy](fields, climates)
     lived = run(strategy, World(fields, climates), farmers, told=told)
-    return _outcomes(part.strategy, fields, lived, pilot.seed, None)
+    return as_outcomes(part.strategy, fields, lived, pilot.seed, None)
 
 
 def habits_of(strategy: str, pilot: Pilot) -> Habits:
@@ -153,9 +153,10 @@ def _advised(part: Part, setting: Setting, fields: Sequence[FieldSeason]) -> Adv
     )
 
 
-def _outcomes(
+def as_outcomes(
     strategy: str, fields: Sequence[FieldSeason], lived: Lived, seed: int, account: Account | None
 ) -> list[Outcome]:
+    """A lived season as rows, one for each field; ``account`` is the advisor's, where it spoke."""
     harvest = lived.harvest
     found = []
     for place, one in enumerate(fields):

@@ -37,9 +37,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """The same field-seasons under a strategy and its baselines; arrays (N,), N field-seasons."""
+    """The same N field-seasons under a strategy and its baselines, each times its weight; arrays (N,)."""
 
     cluster: tuple[tuple[str, str, int], ...]
+    weight: Floats
     used_mm: Floats
     baseline_mm: Floats
     yield_t_ha: Floats
@@ -59,12 +60,14 @@ def paired(outcomes: Sequence[Outcome], strategy: str, baseline: str, reference:
         by_strategy[one.strategy][one.field, one.season, one.seed] = one
     names = sorted(set.intersection(*(set(by_strategy[name]) for name in (strategy, baseline, reference))))
     ours, theirs, full = ([by_strategy[name][key] for key in names] for name in (strategy, baseline, reference))
+    weight = np.array([one.weight for one in ours], dtype=np.float64)
     return Pairs(
         cluster=tuple(one.cluster for one in ours),
-        used_mm=np.array([one.used_gross_mm for one in ours], dtype=np.float64),
-        baseline_mm=np.array([one.used_gross_mm for one in theirs], dtype=np.float64),
-        yield_t_ha=np.array([one.yield_t_ha for one in ours], dtype=np.float64),
-        reference_t_ha=np.array([one.yield_t_ha for one in full], dtype=np.float64),
+        weight=weight,
+        used_mm=weight * [one.used_gross_mm for one in ours],
+        baseline_mm=weight * [one.used_gross_mm for one in theirs],
+        yield_t_ha=weight * [one.yield_t_ha for one in ours],
+        reference_t_ha=weight * [one.yield_t_ha for one in full],
     )
 
 
@@ -164,8 +167,8 @@ def compared(outcomes: Sequence[Outcome], strategy: str, baseline: str, referenc
 def _row(pairs: Pairs, *, draws: int = DRAWS) -> dict[str, Any]:
     return {
         "field_seasons": pairs.size,
-        "used_mm": round(float(pairs.used_mm.mean()), 1),
-        "baseline_used_mm": round(float(pairs.baseline_mm.mean()), 1),
+        "used_mm": round(float(pairs.used_mm.sum() / pairs.weight.sum()), 1),
+        "baseline_used_mm": round(float(pairs.baseline_mm.sum() / pairs.weight.sum()), 1),
         "water_saved": interval_of(saved_fraction, pairs, draws=draws).row(),
         "yield_ratio": interval_of(yield_ratio, pairs, draws=draws).row(),
     }

@@ -49,6 +49,17 @@ def test_only_fields_that_ran_under_all_are_compared() -> None:
     assert paired(outcomes, "advisor", "mixture", "calendar_110").size == 1
 
 
+def test_a_field_counts_by_its_weight() -> None:
+    large = [
+        outcome("advisor", field="l", weight=3.0, applied_gross_mm=100.0, yield_t_ha=12.5),
+        outcome("mixture", field="l", applied_gross_mm=1000.0),
+        outcome("calendar_110", field="l", yield_t_ha=12.5),
+    ]
+    pairs = paired([*three(), *large], "advisor", "mixture", "calendar_110")
+    assert interval_of(saved_fraction, pairs).value == pytest.approx(1.0 - (500.0 + 300.0) / 4000.0)
+    assert interval_of(yield_ratio, pairs).value == pytest.approx((10.0 + 37.5) / 50.0)
+
+
 def test_yield_is_the_mean_of_crops_not_of_tonnes() -> None:
     outcomes = [
         *three(yield_t_ha=12.5),
