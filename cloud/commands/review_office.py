@@ -1,6 +1,6 @@
 """What a decision about held advice is made with: the operator's rules, and the judge asked a second time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -29,7 +29,7 @@ def office_of(store: Store, config: CloudConfig, *, now: datetime) -> Office:
     return Office(
         rules=rules_of(config),
         now=now,
-        second_look=look.verdict,
+        second_look=look.verdicts,
         water=water,
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
@@ -44,16 +44,12 @@ def rules_of(config: CloudConfig) -> ReviewRules:
     )
 
 
-def sharing_water(parcel: Parcel, parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
-    """A parcel and those of its canal or pump: whose water its dose may take."""
-    canal, pump = parcel.water.canal, parcel.water.pump
-    return tuple(
-        one
-        for one in parcels
-        if one.id == parcel.id
-        or (canal is not None and one.water.canal == canal)
-        or (pump is not None and one.water.pump == pump)
-    )
+def sharing_water(parcel_ids: Collection[str], parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
+    """Some parcels and all of their canals and pumps: whose water their doses may take."""
+    asked = [one.water for one in parcels if one.id in parcel_ids]
+    canals = {water.canal for water in asked if water.canal is not None}
+    pumps = {water.pump for water in asked if water.pump is not None}
+    return tuple(one for one in parcels if one.id in parcel_ids or one.water.canal in canals or one.water.pump in pumps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +62,16 @@ class _SecondLook:
     known: dict[date, JudgeInputs] = field(default_factory=dict)
     """Inputs of all parcels, by day: the weather is read once, however many parcels are decided."""
 
-    def verdict(self, candidate: Recommendation, told: Sequence[Recommendation]) -> Verdict:
-        """The judge's word on a candidate, as of now, beside what else is told to those who share its water."""
-        every = self._inputs(candidate.day)
-        parcel = next(one for one in every.parcels if one.id == candidate.parcel_id)
-        neighbours = sharing_water(parcel, every.parcels)
-        wanted = {one.id for one in neighbours}
+    def verdicts(self, candidates: Sequence[Recommendation], told: Sequence[Recommendation]) -> tuple[Verdict, ...]:
+        """The judge's word on candidates of one day, as of now, beside what else is told to those who share water."""
+        every = self._inputs(candidates[0].day)
+        concerned = sharing_water({one.parcel_id for one in candidates}, every.parcels)
+        wanted = {one.id for one in concerned}
         inputs = replace(
-            every, parcels=neighbours, events=tuple(event for event in every.events if event.parcel_id in wanted)
+            every, parcels=concerned, events=tuple(event for event in every.events if event.parcel_id in wanted)
         )
         beside = [one for one in told if one.parcel_id in wanted]
-        return judge([*beside, candidate], inputs)[-1]
+        return judge([*beside, *candidates], inputs)[len(beside) :]
 
     def _inputs(self, day: date) -> JudgeInputs:
         if day not in self.known:

@@ -6,6 +6,7 @@ The store is known only by what it can do; who opens it is the command line or t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Message
@@ -21,8 +22,9 @@ from cloud.review.store import ReviewStore
 from cloud.review.word import Signature, Word
 from cloud.speech.render import compose
 
-SecondLook = Callable[[Recommendation, Sequence[Recommendation]], Verdict]
-"""The judge's verdict on a candidate beside what else is told that day, with what is known now."""
+SecondLook = Callable[[Sequence[Recommendation], Sequence[Recommendation]], Sequence[Verdict]]
+"""The judge's verdicts on candidates of one day beside what else is told that day, with what is known now."""
+SHARED: Final = "shared_water_suffices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,20 @@ def decide(store: ReviewStore, order: Order, office: Office) -> Outcome:
         # Heard before anything is said: an irrigation that a farmer told of, and STOP.
         silenced=frozenset(farmer for farmer, one in take_answers(store, parcels).items() if one.silenced),
     )
-    for parcel_id in dict.fromkeys(order.parcel_ids):
+    desk.open(order.parcel_ids)
+    for case in desk.cases:
         try:
-            desk.one(parcel_id)
+            desk.settle(case)
         except (InputError, IntegrityError) as error:
             desk.outcome.problems.append(str(error))
     return desk.outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    parcel: Parcel
+    held: Verdict
+    candidate: Recommendation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +80,31 @@ class _Desk:
     parcels: dict[str, Parcel]
     silenced: frozenset[str]
     outcome: Outcome = field(default_factory=Outcome)
+    cases: list[_Case] = field(default_factory=list)
+    looked: dict[str, Verdict] = field(default_factory=dict)
+    """What the judge says, asked again, of the candidate of each parcel beside all others of the order."""
     told: dict[date, dict[str, Recommendation]] = field(default_factory=dict)
     said: dict[date, list[Word]] = field(default_factory=dict)
 
-    def one(self, parcel_id: str) -> None:
+    def open(self, parcel_ids: Sequence[str]) -> None:
+        """Look every parcel up and ask the judge about all candidates at once, which costs little more than one."""
+        for parcel_id in dict.fromkeys(parcel_ids):
+            try:
+                self.cases.append(self._case(parcel_id))
+            except InputError as error:
+                self.outcome.problems.append(str(error))
+        doses = [case.candidate for case in self.cases if case.candidate.action == "irrigate"]
+        for day in sorted({one.day for one in doses}):
+            candidates = [one for one in doses if one.day == day]
+            among = {one.parcel_id for one in candidates}
+            beside = [one for one in self._told(day).values() if one.parcel_id not in among]
+            for verdict in self.office.second_look(candidates, beside):
+                self.looked[verdict.proposed.parcel_id] = verdict
+
+    def settle(self, case: _Case) -> None:
         """Decide one parcel."""
-        parcel, held = self._case(parcel_id)
-        candidate = candidate_of(held, parcel, self.order, now=self.office.now, water=self.office.water)
+        parcel, held, candidate = case.parcel, case.held, case.candidate
+        parcel_id = parcel.id
         word = self._word(held, candidate)
         state = self._state(word, candidate)
         if state in {"decided", "awaits_second"}:
@@ -95,14 +123,15 @@ class _Desk:
             Decided(parcel_id=parcel_id, state=state, recommendation=candidate, message_id=message_id)
         )
 
-    def _case(self, parcel_id: str) -> tuple[Parcel, Verdict]:
+    def _case(self, parcel_id: str) -> _Case:
         day = self.order.day
         held = self.store.verdict_of(parcel_id) if day is None else self.store.verdict_on(parcel_id, day)
         parcel = self.parcels.get(parcel_id)
         if held is None or parcel is None:
             wanted = "a known parcel" if parcel is None else f"a verdict of {day or 'any day'}"
             raise InputError(f"parcel {parcel_id}: expected {wanted}, got none; see: seguia cloud review list")
-        return parcel, held
+        candidate = candidate_of(held, parcel, self.order, now=self.office.now, water=self.office.water)
+        return _Case(parcel=parcel, held=held, candidate=candidate)
 
     def _word(self, held: Verdict, candidate: Recommendation) -> Word:
         order, window = self.order, candidate.start_window
@@ -132,8 +161,11 @@ class _Desk:
         """Refuse what the judge, asked again with what is known now, rules out for anybody."""
         if candidate.action != "irrigate":
             return
-        told = [one for one in self._told(candidate.day).values() if one.parcel_id != parcel.id]
-        second = self.office.second_look(candidate, told)
+        second = self.looked[parcel.id]
+        if any(check.name == SHARED and not check.passed for check in second.checks):
+            # Together they take too much: one by one, in the order given, as long as there is water.
+            told = [one for one in self._told(candidate.day).values() if one.parcel_id != parcel.id]
+            (second,) = self.office.second_look([candidate], told)
         refused = refusals(candidate, second, held, parcel)
         self.outcome.problems.extend(refused[1:])
         if refused:
