@@ -71,7 +71,19 @@ def turn_used(parcel: Parcel, proposed: Recommendation, turns: Sequence[CanalTur
     if proposed.start_window is None:
         return None
     start = proposed.start_window[0]
-    return next((turn for turn in own_turns(parcel, turns) if turn.starts_at <= start < turn.ends_at), None)
+    usable = (*own_turns(parcel, turns), *_lent(parcel, proposed, turns))
+    return next((turn for turn in usable if turn.starts_at <= start < turn.ends_at), None)
+
+
+def _lent(parcel: Parcel, proposed: Recommendation, turns: Sequence[CanalTurn]) -> Iterator[CanalTurn]:
+    """Turns of the neighbour whom the proposal names as lender, which the table lets him lend."""
+    lenders = {fact.source for fact in proposed.evidence if fact.kind == "turn_with"}
+    if proposed.reason_code != "turn_borrowed" or parcel.water.group is None:
+        return
+    for turn in turns:
+        here = turn.canal == parcel.water.canal and turn.group == parcel.water.group
+        if here and turn.may_swap and turn.parcel_id in lenders and turn.starts_at < turn.ends_at:
+            yield turn
 
 
 def turn_on_day(case: Case) -> bool:

@@ -17,7 +17,7 @@ from cloud.judge.water_access import (
     turn_on_day,
     uses_of,
 )
-from cloud.records import CanalTurn, IrrigationEvent, Pump, Quota, Recommendation
+from cloud.records import CanalTurn, Evidence, IrrigationEvent, Pump, Quota, Recommendation
 from tests.synthetic_season import parcel
 
 DAY = date(2026, 6, 10)
@@ -278,3 +278,23 @@ def test_a_quota_holds_what_its_holder_left_of_the_period_before(
     case = case_of(inputs_of(parcels=(field,), quotas=(ended, now), events=(given,)))
     (finding,) = of_quota(case)
     assert finding.limit == left
+
+
+@pytest.mark.parametrize(
+    ("lent", "reason", "right"),
+    [
+        ({}, "turn_borrowed", True),
+        ({}, "stress_expected", False),
+        ({"may_swap": False}, "turn_borrowed", False),
+        ({"group": "south"}, "turn_borrowed", False),
+        ({"parcel_id": "third"}, "turn_borrowed", False),
+    ],
+)
+def test_a_neighbours_turn_serves_only_who_may_borrow_it(
+    case_of: CaseOf, inputs_of: InputsOf, proposal_of: ProposalOf, lent: dict[str, object], reason: str, *, right: bool
+) -> None:
+    field = parcel(water={"canal": "G1", "group": "north"})
+    theirs = CanalTurn.model_validate({**turn(group="north", parcel_id="wet", may_swap=True).model_dump(), **lent})
+    fact = Evidence(kind="turn_with", source="wet")
+    proposed = proposal_of(reason_code=reason, evidence=(fact,), start_window=(SIX, SIX), duration_h=5.0)
+    assert passed(case_of(inputs_of(parcels=(field,), turns=(theirs,)), proposed))["inside_turn"] is right
