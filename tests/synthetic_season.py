@@ -67,6 +67,12 @@ def ahead(
     )
 
 
+def without_rain(issued_on: date) -> xr.Dataset:
+    """A forecast without any rain."""
+    forecast = ahead(issued_on)
+    return forecast.assign(rain_mm=0.0 * forecast["rain_mm"])
+
+
 def parcel(identifier: str = "plot", **changes: object) -> Parcel:
     """Maize on loam under sprinklers, two hectares, sown at the end of March."""
     given = {

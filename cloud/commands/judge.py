@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from cloud.commands.day_inputs import (
     DetectionsOption,
@@ -26,12 +28,29 @@ from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption,
 from cloud.errors import InputError
 
 if TYPE_CHECKING:
+    from cloud.judge.novelty import Novelty
     from cloud.records import Recommendation, Verdict
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+JUDGE: Final = "of"
+"""Name under which the command itself stands beside ``learn``; nobody needs to write it."""
 
 
-@app.command()
+class JudgeGroup(TyperGroup):
+    """``seguia judge R.jsonl ...`` judges; ``seguia judge learn ...`` learns from what was judged."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- typer's own signature
+        """Whatever is not a command is an argument of the one that judges."""
+        return list(super().parse_args(ctx, args if args[:1] == ["learn"] else [JUDGE, *args]))
+
+
+app = typer.Typer(cls=JudgeGroup, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+NoveltyOption = Annotated[
+    Path | None,
+    typer.Option("--novelty", help="What was learned from released advice, see: seguia judge learn --help."),
+]
+
+
+@app.command(name=JUDGE)
 def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     advice: Annotated[Path, typer.Argument(help="Recommendations or verdicts, JSON Lines.")],
     parcels: ParcelsOption,
@@ -47,6 +66,7 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     state: StateOption = None,
     models: ModelsOption = None,
     history: HistoryOption = None,
+    novelty: NoveltyOption = None,
     latitude: LatitudeOption = None,
     longitude: LongitudeOption = None,
     elevation: ElevationOption = None,
@@ -56,7 +76,7 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     """One verdict per recommendation: released, shrunk, held for a person or blocked, with every check.
 
     The judge reads the weather itself and uses other formulas than the advisor. Of a verdict its proposal is judged
-    again.
+    again. With --novelty, advice unlike all that was released before is held too.
 
     Example: seguia judge R.jsonl --parcels farm.geojson --weather past.csv --forecast ahead.csv --out V.jsonl
     """
@@ -92,7 +112,8 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
         wind_height_m=wind_height,
     )
     inputs = read_day(max(one.day for one in proposed), files, desk)
-    verdicts = judge_all(proposed, judge_inputs(inputs))
+    learned = None if novelty is None else read_novelty(novelty)
+    verdicts = judge_all(proposed, replace(judge_inputs(inputs), novelty=learned))
     write_lines(out, verdicts)
     if state is not None:
         desk.notes.append(
@@ -100,6 +121,50 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
         )
     tell("judge", desk.notes)
     finish("judge", desk.problems)
+
+
+@app.command()
+def learn(
+    history: Annotated[Path, typer.Argument(help="Verdicts released before, JSON Lines.")],
+    parcels: ParcelsOption,
+    out: Annotated[Path, typer.Option("--out", help="File to write.")],
+) -> None:
+    """Learn what released advice is like, so that what is unlike it can be held: seguia judge ... --novelty FILE.
+
+    Only released and shrunk verdicts are learned from, at least 200 of irrigations or of waits. Learn again when the
+    policy of the advice changed, or a new crop or season came; prints what was learned as one JSON object.
+
+    Example: seguia judge learn V.jsonl --parcels farm.geojson --out novelty.skops
+    """
+    import json  # noqa: PLC0415 -- beside its only use
+
+    from cloud.adapters.files.lines import read_recommendations_or_verdicts  # noqa: PLC0415 -- as above
+    from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- as above
+    from cloud.commands.console import finish  # noqa: PLC0415 -- as above
+    from cloud.commands.day_inputs import Desk  # noqa: PLC0415 -- as above
+    from cloud.judge.novelty import learn as learn_from  # noqa: PLC0415 -- as above
+    from cloud.judge.novelty_file import dumps  # noqa: PLC0415 -- as above
+    from cloud.records import Verdict  # noqa: PLC0415 -- as above
+
+    desk = Desk()
+    records = desk.take(read_recommendations_or_verdicts(history))
+    verdicts = [record for record in records if isinstance(record, Verdict)]
+    novelty = learn_from(verdicts, desk.take(read_parcels(parcels)))
+    out.write_bytes(dumps(novelty))
+    learned = {kind: {"released": one.seen, "groups": len(one.own)} for kind, one in novelty.kinds.items()}
+    typer.echo(json.dumps({"out": str(out), "last_day": novelty.last_day, "learned": learned}))
+    finish("judge learn", desk.problems)
+
+
+def read_novelty(path: Path) -> Novelty:
+    """What a file of learned advice holds; InputError where it cannot be read or is of another kind."""
+    from cloud.judge.novelty_file import loads  # noqa: PLC0415 -- heavy; --help must be instant
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: expected a file made by: seguia judge learn, got {error.strerror}") from error
+    return loads(content, path.name)
 
 
 def proposals(records: tuple[Recommendation | Verdict, ...], day: date | None) -> tuple[Recommendation, ...]:

@@ -6,7 +6,7 @@ what cannot be known since then rather than the errors of a whole season.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -32,11 +32,13 @@ SEEDLING_ROOTS_M: Final = 0.25
 ROOTS_AFTER_FULL: Final = 1.2
 """Roots are full-grown after this many times the days to full cover."""
 DRIP_START, DRIP_FULL = 0.60, 0.85
-"""Drip wets part of the surface: less evaporates, most of all between seedlings."""
+"""Drip wets part of the surface: less evaporates, most of all between seedlings; trees' numbers know that already."""
 REFILL_SHARE: Final = 0.8
 """An irrigation of at least this share of the middling depletion was meant to refill."""
 REFILL_TRUST: Final = 0.5
 """Share of the rest that a refill writes off, so that the references' differences do not add up over a season."""
+DRIFT_SHARE: Final = 0.15
+"""Crop coefficients of one field are known to about this share; its error adds up until the soil is full again."""
 LOW_SPREAD: Final = 0.80
 HIGH_SPREAD: Final = 1.05
 DRIER_SHARE: Final = 0.5
@@ -60,6 +62,12 @@ class Lanes:
     """Use that no water has made good since the last wetting, what the lanes cannot agree about."""
     grown_days: FloatArray
     """Age of the crop in warm days."""
+    drift_mm: FloatArray
+    """By how much any bucket may have gone astray since the soil was last full."""
+    use_mm: FloatArray
+    """What the crop used on the day, by the middling lane."""
+    water_mm: FloatArray
+    """Net water of the day, rain counted in part."""
 
     def missing(self) -> npt.NDArray[np.bool_]:
         """Parcels of which the bucket knows nothing."""
@@ -78,6 +86,8 @@ class _Ground:
     roots_m: FloatArray
     water_mm_per_m: FloatArray
     usable: FloatArray
+    by_portions: npt.NDArray[np.bool_]
+    """Drip gives what was used in portions: none of them is meant to refill the soil."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,15 +101,14 @@ class Bucket:
 
     @classmethod
     def run(
-        cls, parcels: Sequence[Parcel], climate: Climate, events: Sequence[IrrigationEvent], until: date
+        cls, parcels: Sequence[Parcel], climate: Climate, given: Mapping[date, FloatArray], until: date
     ) -> "Bucket":
-        """The bucket at the end of ``until``, from the season's start or the first weather day."""
+        """The bucket at the end of ``until``, from the season's start or the first weather day; net water is given."""
         ground = _ground_of(parcels)
         first = max(climate.first_day, until - timedelta(days=LONGEST_MEMORY_DAYS))
         bucket = cls(
             parcels=parcels, ground=ground, day=first - timedelta(days=1), lanes=_start(parcels, ground, first)
         )
-        given = net_by_day(parcels, events)
         while bucket.day < until:
             bucket.step(climate, given, dry_rain_share=1.0)
         return bucket
@@ -108,7 +117,7 @@ class Bucket:
         """The same bucket, free to go on by itself."""
         return Bucket(parcels=self.parcels, ground=self.ground, day=self.day, lanes=self.lanes)
 
-    def step(self, climate: Climate, given: dict[date, FloatArray], *, dry_rain_share: float) -> None:
+    def step(self, climate: Climate, given: Mapping[date, FloatArray], *, dry_rain_share: float) -> None:
         """One day more; ``dry_rain_share`` of the rain counts in the driest lane (a forecast may not fall)."""
         day = self.day + timedelta(days=1)
         low, middle, high, rain = _weather_on(climate, day)
@@ -116,11 +125,15 @@ class Bucket:
         kc, readily, total = self._crop_on(grown_days)
         net = given.get(day, np.zeros(len(self.parcels)))
         begun = self.ground.perennial | (np.datetime64(day, "D") >= self.ground.start)
-        middle_after = _after(self.lanes.middle_mm, kc * middle, USEFUL_RAIN * rain + net, readily, total)
+        water = USEFUL_RAIN * rain + net
+        middle_after = _after(self.lanes.middle_mm, kc * middle, water, readily, total)
+        use = middle_after - np.maximum(self.lanes.middle_mm - water, 0.0)
+        drift = np.where(water >= self.lanes.driest_mm, 0.0, self.lanes.drift_mm + DRIFT_SHARE * use)
         dry_rain = USEFUL_RAIN * dry_rain_share * rain
         driest = _after(self.lanes.driest_mm, HIGH_SPREAD * kc * high, dry_rain + net, readily, total)
         wettest = _after(self.lanes.wettest_mm, LOW_SPREAD * kc * low, rain + net, readily, total)
-        refilled = net >= REFILL_SHARE * np.maximum(self.lanes.middle_mm, WETTING_MM)
+        refills = net >= REFILL_SHARE * np.maximum(self.lanes.middle_mm, WETTING_MM)
+        refilled = refills & ~self.ground.by_portions
         middle_after = np.where(refilled, (1.0 - REFILL_TRUST) * middle_after, middle_after)
         wetted = refilled | ((net + USEFUL_RAIN * dry_rain_share * rain) >= WETTING_MM)
         around = SPREAD_AT_WETTING * readily
@@ -136,6 +149,9 @@ class Bucket:
             total_available_mm=total,
             since_mm=np.where(begun, since, self.lanes.since_mm),
             grown_days=np.where(begun, grown_days, 0.0),
+            drift_mm=np.where(begun, np.minimum(drift, readily), 0.0),
+            use_mm=np.where(begun, use, 0.0),
+            water_mm=water,
         )
         self.day = day
 
@@ -207,15 +223,17 @@ def _ground_of(parcels: Sequence[Parcel]) -> _Ground:
     groups = [group_of(parcel.crop) for parcel in parcels]
     starts = [None if (bounds := season_bounds(parcel)) is None else bounds[0] for parcel in parcels]
     drip = np.array([parcel.irrigation.method == "drip" for parcel in parcels])
+    annual = np.array([start is not None for start in starts])
     return _Ground(
         start=np.array([start or date(1, 1, 1) for start in starts], dtype="datetime64[D]"),
         perennial=np.array([start is None for start in starts], dtype=bool),
-        kc_start=np.where(drip, DRIP_START, 1.0) * np.array([group.kc_start for group in groups]),
-        kc_full=np.where(drip, DRIP_FULL, 1.0) * np.array([group.kc_full for group in groups]),
+        kc_start=np.where(drip & annual, DRIP_START, 1.0) * np.array([group.kc_start for group in groups]),
+        kc_full=np.where(drip & annual, DRIP_FULL, 1.0) * np.array([group.kc_full for group in groups]),
         days_to_full=np.array([group.days_to_full for group in groups], dtype=np.float64),
         roots_m=np.array([roots_m(parcel) for parcel in parcels]),
         water_mm_per_m=np.array([water_mm_per_m(parcel) for parcel in parcels]),
         usable=np.array([usable_fraction(parcel) for parcel in parcels]),
+        by_portions=drip,
     )
 
 
@@ -236,4 +254,7 @@ def _start(parcels: Sequence[Parcel], ground: _Ground, first: date) -> Lanes:
         total_available_mm=total,
         since_mm=np.zeros_like(middle),
         grown_days=np.maximum((np.datetime64(first, "D") - ground.start).astype(np.float64), 0.0),
+        drift_mm=np.zeros_like(middle),
+        use_mm=np.zeros_like(middle),
+        water_mm=np.zeros_like(middle),
     )

@@ -1,9 +1,9 @@
 """What the judge looks at: all inputs of the day, and one recommendation with its parcel's own soil lanes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,9 +11,10 @@ import xarray as xr
 
 from cloud.judge.bucket import Bucket, Lanes, net_by_day
 from cloud.judge.climate import Climate, climate_of
+from cloud.judge.finding import Finding
+from cloud.judge.novelty import Novelty
 from cloud.records import (
     CanalTurn,
-    Check,
     IrrigationEvent,
     Parcel,
     Pump,
@@ -23,13 +24,15 @@ from cloud.records import (
 )
 from edge.contract import Detection
 
+__all__ = ["STALE_DAYS", "Case", "Finding", "JudgeInputs", "Sky", "Use", "sky_of"]
+
 STALE_DAYS: Final = 3
 LOOK_AHEAD_DAYS: Final = 8
+LOOK_BACK_DAYS: Final = 6
 LONGEST_BRIDGE_DAYS: Final = 30
 """Further from the last weather day the bucket says nothing; the age of the weather holds the advice anyway."""
 FORECAST_RAIN_TRUSTED: Final = 0.5
 """Share of forecast rain that counts in the driest lane."""
-Severity = Literal["shrink", "hold", "block"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +51,8 @@ class JudgeInputs:
     forecast_issued_on: date | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     """Factors by which people widened limits of single checks; without it the limits are as designed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A check with what follows from its failure; ``at_most_mm`` is the depth that would have passed."""
-
-    name: str
-    passed: bool
-    measured: float | str | None
-    limit: float | str | None
-    severity: Severity = "hold"
-    at_most_mm: float | None = None
-
-    def check(self) -> Check:
-        """The record of the check."""
-        return Check(name=self.name, passed=self.passed, measured=_short(self.measured), limit=_short(self.limit))
+    novelty: Novelty | None = None
+    """What was learned from released advice; without it nobody is held for being new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +73,12 @@ class Sky:
     ahead: Climate | None
     lanes: tuple[Lanes, ...]
     """Lanes at the end of day D, without any irrigation of that day's advice, then of each following day."""
+    before: Mapping[date, Lanes] = field(default_factory=dict)
+    """Lanes at the end of some days before D."""
+    memo: dict[tuple[object, ...], tuple[Finding, ...]] = field(default_factory=dict)
+    """Answers that are the same for all parcels of a place, by question and place."""
+    rain_mm: dict[tuple[int, int, int], float | None] = field(default_factory=dict)
+    """Forecast rain by site, first row and days [mm]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +94,8 @@ class Case:
     detections: tuple[Detection, ...]
     history: tuple[Verdict, ...]
     uses: tuple[Use, ...] = ()
+    parcels_by_stress: Mapping[float, int] = field(default_factory=dict)
+    """On how many parcels photos say each stress."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -116,19 +113,37 @@ class Case:
         except OverflowError:
             return moment.date()
 
+    @property
+    def bucket_known(self) -> bool:
+        """Whether the judge's bucket knows the parcel's soil water."""
+        return bool(self.sky.lanes) and not bool(np.isnan(self.sky.lanes[0].middle_mm[self.index]))
+
     def lane(self, name: str, days_after: int = 0) -> float:
         """Value of one lane at the end of a day [mm]."""
         lanes = self.sky.lanes[min(days_after, len(self.sky.lanes) - 1)]
         return float(getattr(lanes, name)[self.index])
+
+    def day_by_day(self, since: date, until: date) -> Iterator[tuple[float, float]]:
+        """Use and net water of each day after ``since`` up to ``until``, by the middling lane [mm]."""
+        day = since + timedelta(days=1)
+        while day <= until:
+            ahead = (day - self.sky.day).days
+            lanes = self.sky.before.get(day) if ahead < 0 else self.sky.lanes[min(ahead, len(self.sky.lanes) - 1)]
+            if lanes is not None:
+                yield float(lanes.use_mm[self.index]), float(lanes.water_mm[self.index])
+            day += timedelta(days=1)
 
     def rain_ahead_mm(self, days: int) -> float | None:
         """Forecast rain of the next days from D on [mm]; None without a forecast."""
         ahead = self.sky.ahead
         if ahead is None:
             return None
-        first = max(0, ahead.row(self.proposed.day))
-        rain = ahead.rain_mm[first : max(0, ahead.row(self.proposed.day)) + days, ahead.site_of[self.index]]
-        return float(np.nansum(rain)) if rain.size else None
+        site, first = int(ahead.site_of[self.index]), max(0, ahead.row(self.proposed.day))
+        key = (site, first, days)
+        if key not in self.sky.rain_mm:
+            rain = ahead.rain_mm[first : first + days, site]
+            self.sky.rain_mm[key] = float(np.nansum(rain)) if rain.size else None
+        return self.sky.rain_mm[key]
 
 
 def sky_of(day: date, inputs: JudgeInputs) -> Sky:
@@ -140,8 +155,12 @@ def sky_of(day: date, inputs: JudgeInputs) -> Sky:
     known = past.first_day + timedelta(days=past.middle_mm.shape[0] - 1)
     if (day - known).days > LONGEST_BRIDGE_DAYS:
         return Sky(day=day, past=past, ahead=ahead, lanes=())
-    bucket = Bucket.run(inputs.parcels, past, inputs.events, min(known, day))
     given = net_by_day(inputs.parcels, inputs.events)
+    bucket = Bucket.run(inputs.parcels, past, given, min(known, day - timedelta(days=LOOK_BACK_DAYS)))
+    before = {bucket.day: bucket.lanes}
+    while bucket.day < min(known, day):
+        bucket.step(past, given, dry_rain_share=1.0)
+        before[bucket.day] = bucket.lanes
     lanes: list[Lanes] = [] if bucket.day < day else [bucket.lanes]
     while bucket.day < day + timedelta(days=LOOK_AHEAD_DAYS):
         upcoming = bucket.day + timedelta(days=1)
@@ -150,10 +169,6 @@ def sky_of(day: date, inputs: JudgeInputs) -> Sky:
         bucket.step(climate, given if upcoming <= day else {}, dry_rain_share=FORECAST_RAIN_TRUSTED)
         if bucket.day >= day:
             lanes.append(bucket.lanes)
-    return Sky(day=day, past=past, ahead=ahead, lanes=tuple(lanes))
-
-
-def _short(value: float | str | None) -> float | str | None:
-    if isinstance(value, str) or value is None:
-        return value
-    return round(float(value), 3) if np.isfinite(value) else None
+        else:
+            before[bucket.day] = bucket.lanes
+    return Sky(day=day, past=past, ahead=ahead, lanes=tuple(lanes), before=before)

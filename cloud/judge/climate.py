@@ -1,7 +1,7 @@
 """The judge's own reading of the weather: its bracket of evapotranspiration and the rain, by site and day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -40,6 +40,10 @@ class Climate:
     warmth_c: FloatArray
     """Mean of the highest and lowest temperature."""
     site_of: npt.NDArray[np.intp]
+    spread_c: FloatArray = field(default_factory=lambda: np.empty((0, 1)))
+    """How far members disagree about the warmth (D, S); NaN without members."""
+    places: FloatArray = field(default_factory=lambda: np.zeros((1, 2)))
+    """Latitude and longitude of the sites (S, 2) [degrees]."""
 
     def row(self, day: date) -> int:
         """Row of a day; outside 0..D-1 when the series does not hold it."""
@@ -47,7 +51,11 @@ class Climate:
 
     def last_known(self, parcel: int) -> date | None:
         """Last day with a reference for a parcel; None when there is none."""
-        known = np.flatnonzero(np.isfinite(self.middle_mm[:, self.site_of[parcel]]))
+        return self.last_known_at(int(self.site_of[parcel]))
+
+    def last_known_at(self, site: int) -> date | None:
+        """Last day with a reference at a site; None when there is none."""
+        known = np.flatnonzero(np.isfinite(self.middle_mm[:, site]))
         return None if known.size == 0 else self.first_day + timedelta(days=int(known[-1]))
 
 
@@ -88,6 +96,8 @@ def climate_of(dataset: xr.Dataset, parcels: Sequence[Parcel], *, until: date | 
         humidity_percent=humidity,
         warmth_c=(tmin_c + tmax_c) / 2.0,
         site_of=nearest_sites(dataset, parcels),
+        spread_c=_spread(dataset, full.size, places),
+        places=np.column_stack([latitude, np.atleast_1d(np.asarray(dataset["longitude"].values, dtype=np.float64))]),
     )
 
 
@@ -115,6 +125,17 @@ def _daily(dataset: xr.Dataset, name: str, days: int, places: npt.NDArray[np.int
     if "site" not in array.dims:
         array = array.expand_dims("site")
     values[places] = np.asarray(array.transpose("time", "site").values, dtype=np.float64)
+    return values
+
+
+def _spread(dataset: xr.Dataset, days: int, places: npt.NDArray[np.int_]) -> FloatArray:
+    """Standard deviation of the members' highest temperature (D, S); NaN where there are no members."""
+    sites = int(np.atleast_1d(dataset["latitude"].values).size)
+    values = np.full((days, sites), np.nan)
+    if "tmax_c" in dataset and "member" in dataset["tmax_c"].dims:
+        array = dataset["tmax_c"].std("member")
+        array = array if "site" in array.dims else array.expand_dims("site")
+        values[places] = np.asarray(array.transpose("time", "site").values, dtype=np.float64)
     return values
 
 

@@ -47,7 +47,7 @@ GROUPS: Final[Mapping[str, CropGroup]] = {
     "pulse": _group((0.45, 1.10), 60, 0.6, 0.48, (65, 220)),
     "beet": _group((0.40, 1.15), 80, 0.8, 0.53, (130, 290)),
     "forage": _group((0.80, 1.05), 30, 1.0, 0.53, None),
-    "evergreen": _group((0.65, 0.65), 1, 1.2, 0.58, None),
+    "evergreen": _group((0.70, 0.70), 1, 1.2, 0.58, None),
     "palm": _group((0.92, 0.92), 1, 1.6, 0.50, None),
     "orchard": _group((0.70, 0.90), 60, 1.1, 0.48, None),
     "other": _group((0.45, 1.10), 65, 0.8, 0.50, (60, 300)),

@@ -1,6 +1,7 @@
 """Checks of the record itself: it names the right parcel, and its numbers agree with each other."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Final
 
 from cloud.bounds import FIRST_YEAR, LAST_YEAR, is_of_our_time
@@ -11,6 +12,8 @@ from cloud.records import Parcel, Recommendation
 M3_PER_MM_HA: Final = 10.0
 VOLUME_ROUNDING_M3: Final = 0.5
 DURATION_ROUNDING_H: Final = 2.5 / 60.0
+OLDEST_ISSUE_DAYS: Final = 30
+"""An advice later than this after its forecast is one of another year, and none that waits for a new forecast."""
 SLACK: Final = 1e-6
 
 
@@ -36,6 +39,17 @@ def of_calendar(proposed: Recommendation) -> Finding:
         limit=f"{FIRST_YEAR} to {LAST_YEAR}",
         severity="block",
     )
+
+
+def of_current_day(proposed: Recommendation, issued_on: date | None) -> Iterator[Finding]:
+    """The advice is for a day of the forecast it was made with: not yesterday's sent again, nor one of next year."""
+    if issued_on is not None:
+        yield Finding(
+            name="day_is_current",
+            passed=issued_on <= proposed.day <= issued_on + timedelta(days=OLDEST_ISSUE_DAYS),
+            measured=str(proposed.day),
+            limit=f"{issued_on} and some weeks after",
+        )
 
 
 def of_numbers(case: Case) -> Iterator[Finding]:

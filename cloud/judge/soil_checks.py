@@ -1,9 +1,11 @@
 """Room in the soil, need of the crop, safety of waiting: asked of the judge's own bucket."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Final
 
 from cloud.judge.case import Case, Finding
+from cloud.judge.claims import driest_before
 from cloud.judge.coarse import season_began, season_bounds, system_of
 from cloud.judge.water_access import of_quota, takes_turns, turn_on_day
 
@@ -15,22 +17,42 @@ BRACKET_MARGIN_FRACTION: Final = 0.6
 SMALLEST_SHARE: Final = 0.4
 """A dose below this share of the wettest lane, with nothing limiting it, looks like a slipped decimal."""
 LARGEST_CLAIM_RATIO: Final = 1.35
+DRIER_CLAIM_RATIO: Final = 0.8
+"""Of the depletion that is exceeded once in ten: a dose may be meant for the dry chances."""
+LEACHING: Final = 1.4
 SMALLEST_CLAIM_RATIO: Final = 0.4
 WAIT_MARGIN: Final = 1.4
 """Share of readily available water that the driest lane may reach before the next check (a coarse bucket)."""
+WAIT_DRIFT: Final = 0.4
+"""A wait is allowed this much, of readily available water, for the drift of the coarse bucket."""
+WAIT_TOLERATED: Final = 1.8
+"""The same where the advice itself says that it lets the crop go dry."""
 NEED_FRACTION: Final = 0.2
 """Watering while even the driest lane is below this share of readily available water is not understood."""
 RAIN_SOON_DAYS: Final = 2
 WORTH_WAITING_MM: Final = 10.0
-"""Less rain than this is not waited for."""
+"""Less rain than this is not waited for, and a smaller dose is no great loss if it rains after all."""
 LONGEST_WAIT_DAYS: Final = 7
+SOON_DAYS: Final = 2
 NEARLY_ALL: Final = 0.8
 """Share of a limit from which the limit explains why a dose is small."""
 SLACK: Final = 1e-6
 LONGEST_RUN_H: Final = 24.0
 SEASON_OVER: Final = "season_over"
+NOT_PLANTED: Final = "not_planted"
 HAS_WATER: Final = "soil_has_water"
-LIKELY_STRESS: Final = 0.4
+LIKELY_STRESS: Final = (0.5, 0.45, 0.36)
+"""Probability of stress before the next chance up to which a soil is said to have water, by days to the next check."""
+STATED: Final = "readily_available_mm"
+MOST_STATED: Final = 2.5
+"""The advice's own readily available water is believed up to this ratio of the judge's."""
+TOLERATED: Final = frozenset({"deficit_tolerated", "harvest_near"})
+MOST_DEFICIT: Final = 0.6
+SOME_DEFICIT: Final = 0.15
+"""Share of the water beyond the readily available that a wait may use up: use is then down by as much at its end.
+
+A wait that says it lets the crop go dry is allowed more than one that says the soil has water.
+"""
 
 
 def of_season(case: Case) -> Finding:
@@ -45,6 +67,27 @@ def of_season(case: Case) -> Finding:
     inside = day >= earliest if ended else start <= day <= latest
     limit = f"from {earliest}" if ended else f"{start} to {latest}"
     return Finding(name="within_season", passed=inside, measured=day.isoformat(), limit=limit)
+
+
+def of_planting(case: Case) -> Iterator[Finding]:
+    """A wait for want of a crop is looked at again, by the day of planting at the latest."""
+    planted_on, check = case.parcel.planted_on, case.proposed.next_check_day
+    planted = planted_on is None or planted_on <= case.proposed.day
+    if case.proposed.reason_code == NOT_PLANTED:
+        yield Finding(
+            name="nothing_is_planted",
+            passed=not planted,
+            measured=str(case.proposed.day),
+            limit="a perennial" if planted_on is None else f"before {planted_on}",
+        )
+    if planted_on is None or planted or check is None:
+        return
+    yield Finding(
+        name="next_check_is_near",
+        passed=case.proposed.day < check <= max(planted_on, case.proposed.day + timedelta(days=LONGEST_WAIT_DAYS)),
+        measured=str(check),
+        limit=f"by {planted_on}, the day of planting",
+    )
 
 
 def of_dose(case: Case) -> Iterator[Finding]:
@@ -66,7 +109,7 @@ def of_dose(case: Case) -> Iterator[Finding]:
         measured=depth.p50,
         limit=system.smallest_mm,
     )
-    driest, smallest = case.lane("driest_mm"), system.smallest_mm
+    driest, smallest = case.lane("driest_mm") + case.lane("drift_mm"), system.smallest_mm
     net = driest + max(ROOM_MARGIN_MM, ROOM_MARGIN_FRACTION * driest)
     room = max(net / system.efficiency, smallest)
     yield Finding(
@@ -85,8 +128,8 @@ def _not_a_slip(case: Case, depth_mm: float) -> Finding:
     """A dose far below even the wettest lane needs a limit that explains it."""
     system = system_of(case.parcel)
     rain = case.rain_ahead_mm(LONGEST_WAIT_DAYS) or 0.0
-    least = SMALLEST_SHARE * max(case.lane("wettest_mm") - rain, 0.0) / system.efficiency
-    limited = _is_limited(case, depth_mm)
+    least = SMALLEST_SHARE * max(case.lane("wettest_mm") - case.lane("drift_mm") - rain, 0.0) / system.efficiency
+    limited = _looked_at_soon(case) or _is_limited(case, depth_mm)
     return Finding(name="not_far_below_need", passed=depth_mm >= least or limited, measured=depth_mm, limit=least)
 
 
@@ -97,12 +140,22 @@ def _like_claim(case: Case, depth_mm: float) -> Finding:
     if claimed is None:
         return Finding(name="dose_follows_depletion", passed=False, measured=None, limit="a stated depletion")
     rain = case.rain_ahead_mm(RAIN_SOON_DAYS + 2) or 0.0
-    most = max((LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0) / system.efficiency, system.smallest_mm + 1.0)
+    # The dose may be meant for the drier chances, and carry what leaching needs.
+    leaching = LEACHING if case.parcel.water.salinity_ds_m else 1.0
+    wanted = max(LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0, DRIER_CLAIM_RATIO * max(claimed.p90, 0.0))
+    most = max(leaching * wanted / system.efficiency, system.smallest_mm + 1.0)
     least = SMALLEST_CLAIM_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency - 3.0
-    fits = depth_mm <= most and (depth_mm >= least or _is_limited(case, depth_mm))
+    small = depth_mm < least and not _looked_at_soon(case)
+    fits = depth_mm <= most and (not small or _is_limited(case, depth_mm))
     return Finding(
         name="dose_follows_depletion", passed=fits, measured=depth_mm, limit=f"{max(least, 0.0):.1f} to {most:.1f}"
     )
+
+
+def _looked_at_soon(case: Case) -> bool:
+    """Whether a dose that turns out too small is mended within two days."""
+    check = case.proposed.next_check_day
+    return check is not None and (check - case.proposed.day).days <= SOON_DAYS
 
 
 def _is_limited(case: Case, depth_mm: float) -> bool:
@@ -128,7 +181,7 @@ def of_claim(case: Case) -> Iterator[Finding]:
     claimed = case.proposed.depletion_mm
     if claimed is None:
         return
-    margin = max(BRACKET_MARGIN_FRACTION * case.lane("readily_available_mm"), ROOM_MARGIN_MM)
+    margin = max(BRACKET_MARGIN_FRACTION * case.lane("readily_available_mm"), ROOM_MARGIN_MM) + case.lane("drift_mm")
     low, high = case.lane("wettest_mm") - margin, case.lane("driest_mm") + margin
     yield Finding(
         name="depletion_in_bracket",
@@ -141,19 +194,21 @@ def of_claim(case: Case) -> Iterator[Finding]:
 def of_need(case: Case) -> Iterator[Finding]:
     """The crop needs water now, and likely rain is not about to bring it."""
     readily = case.lane("readily_available_mm")
-    driest = case.lane("driest_mm", 1)
+    driest, depth = case.lane("driest_mm", 1) + case.lane("drift_mm", 1), case.proposed.depth_mm
+    assert depth is not None
+    net = depth.p50 * system_of(case.parcel).efficiency
+    # A dose that the soil can hold whatever happened is early at worst, and not lost.
+    least = min(NEED_FRACTION * readily, net)
     yield Finding(
         name="needed",
-        passed=driest >= NEED_FRACTION * readily,
+        passed=driest >= least,
         measured=driest,
-        limit=NEED_FRACTION * readily,
+        limit=least,
     )
-    rain, depth = case.rain_ahead_mm(RAIN_SOON_DAYS), case.proposed.depth_mm
-    assert depth is not None
+    rain = case.rain_ahead_mm(RAIN_SOON_DAYS)
     if rain is None:
         return
-    net = depth.p50 * system_of(case.parcel).efficiency
-    can_wait = case.lane("driest_mm", RAIN_SOON_DAYS) < readily
+    can_wait = case.lane("driest_mm", RAIN_SOON_DAYS) < readily and net >= WORTH_WAITING_MM
     yield Finding(
         name="no_likely_rain",
         passed=not (can_wait and rain >= max(net, WORTH_WAITING_MM)),
@@ -174,7 +229,9 @@ def of_wait(case: Case) -> Iterator[Finding]:
         limit=float(LONGEST_WAIT_DAYS),
     )
     nothing_to_take = takes_turns(case.parcel, case.inputs.turns) and not turn_on_day(case)
-    limit = WAIT_MARGIN * case.lane("readily_available_mm")
+    readily = case.lane("readily_available_mm")
+    margin = WAIT_TOLERATED if proposed.reason_code in TOLERATED else WAIT_MARGIN
+    limit = margin * readily + min(case.lane("drift_mm"), WAIT_DRIFT * readily)
     driest = max(case.lane("driest_mm", ahead) for ahead in range(max(days or 1, 1)))
     yield Finding(
         name="waiting_is_safe",
@@ -182,17 +239,36 @@ def of_wait(case: Case) -> Iterator[Finding]:
         measured="no turn today" if nothing_to_take else driest,
         limit=limit,
     )
+    yield from _by_its_own_claim(case, proposed.day if check is None else check, forced=nothing_to_take)
+
+
+def _by_its_own_claim(case: Case, check: date, *, forced: bool) -> Iterator[Finding]:
+    """Waiting from the claimed depletion on, the crop keeps most of its use until the next check."""
+    driest = driest_before(case, check)
+    if driest is None or forced:
+        return
+    readily, total = case.lane("readily_available_mm"), case.lane("total_available_mm")
+    stated = next((one.value for one in case.proposed.evidence if one.kind == STATED and one.value), readily)
+    start = min(max(readily, stated), MOST_STATED * readily)
+    known = case.proposed.reason_code in TOLERATED
+    limit = start + (MOST_DEFICIT if known else SOME_DEFICIT) * max(total - readily, 0.0)
+    yield Finding(name="claim_allows_waiting", passed=driest <= limit, measured=driest, limit=limit)
 
 
 def of_own_doubt(case: Case) -> Iterator[Finding]:
     """A wait is not told while the advisor itself thinks stress likely; with no water to be had there is no choice."""
     likely = case.proposed.stress_probability_if_ignored
+    check = case.proposed.next_check_day
     if likely is None or case.proposed.reason_code != HAS_WATER:
         return
-    yield Finding(name="wait_follows_odds", passed=likely <= LIKELY_STRESS, measured=likely, limit=LIKELY_STRESS)
+    days = 1 if check is None else max((check - case.proposed.day).days, 1)
+    limit = LIKELY_STRESS[min(days, len(LIKELY_STRESS)) - 1]
+    yield Finding(name="wait_follows_odds", passed=likely <= limit, measured=likely, limit=limit)
 
 
 def claims_no_crop(case: Case) -> bool:
     """Whether a wait is for want of a crop in the field, by its own reason or by the day of planting."""
     planted_on = case.parcel.planted_on
-    return case.proposed.reason_code == SEASON_OVER or (planted_on is not None and case.proposed.day < planted_on)
+    return case.proposed.reason_code in {SEASON_OVER, NOT_PLANTED} or (
+        planted_on is not None and case.proposed.day < planted_on
+    )

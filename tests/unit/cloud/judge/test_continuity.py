@@ -9,7 +9,7 @@ import xarray as xr
 from cloud.judge.case import Case
 from cloud.judge.judge import JudgeInputs, judge
 from cloud.records import IrrigationEvent, Parcel, Recommendation, Soil, Verdict
-from tests.synthetic_season import ahead, parcel, past, series
+from tests.synthetic_season import ahead, parcel, past, series, without_rain
 
 DAY = date(2026, 6, 10)
 BEFORE = DAY - timedelta(days=1)
@@ -31,7 +31,7 @@ def yesterday(inputs_of: InputsOf, wait_of: ProposalOf) -> Verdict:
         depletion_mm={"p10": 10.0, "p50": 14.0, "p90": 19.0},
         stress_probability_if_ignored=0.1,
     )
-    (verdict,) = judge([proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=ahead(BEFORE, rain_mm=0.0)))
+    (verdict,) = judge([proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(BEFORE)))
     return verdict
 
 
@@ -100,7 +100,7 @@ def test_days_already_seen_do_not_change(
 def test_a_variable_that_vanished_is_a_change(inputs_of: InputsOf, proposal_of: ProposalOf, yesterday: Verdict) -> None:
     without = past(date(2026, 6, 9)).drop_vars("rh_mean_percent")
     verdict = today(inputs_of, proposal_of(), yesterday, weather=without)
-    assert "humidity_percent was" in verdict.explanation
+    assert "humidity_percent_3_10 was" in verdict.explanation
     assert "is unknown" in verdict.explanation
 
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cloud.judge.continuity import FORECAST, PARCEL, WATER, WEATHER
+from cloud.judge.continuity import PARCEL
 from cloud.judge.judge import JudgeInputs, judge
+from cloud.judge.sky_memory import FORECAST, WEATHER
+from cloud.judge.water_memory import WATER
 from cloud.records import Recommendation, Verdict
 from edge.contract import Detection
-from tests.synthetic_season import ahead, past
+from tests.synthetic_season import past, without_rain
 
 DAY = date(2026, 6, 10)
 BEFORE = DAY - timedelta(days=1)
@@ -31,7 +33,7 @@ def yesterday(inputs_of: InputsOf, wait_of: ProposalOf) -> Verdict:
         depletion_mm={"p10": 10.0, "p50": 14.0, "p90": 19.0},
         stress_probability_if_ignored=0.1,
     )
-    (verdict,) = judge([proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=ahead(BEFORE, rain_mm=0.0)))
+    (verdict,) = judge([proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(BEFORE)))
     return verdict
 
 
@@ -43,10 +45,10 @@ def rewritten(verdict: Verdict, name: str, measured: str) -> Verdict:
 @pytest.mark.parametrize(
     ("name", "measured"),
     [
-        (WATER, "until=2026-06-06; gross_mm=abc"),
-        (WATER, "until=2026-06-06; gross_mm=inf"),
-        (WEATHER, "until=2026-06-08; days=60; et_mm="),
-        (WEATHER, "until=2026-06-08; days=60; et_mm=nan"),
+        (WATER, "until=2026-06-06; gross_mm_0_7=abc"),
+        (WATER, "until=2026-06-06; gross_mm_0_7=inf"),
+        (WEATHER, "until=2026-06-08; et_mm_0_3="),
+        (WEATHER, "until=2026-06-08; et_mm_0_3=nan"),
         (FORECAST, "2026-06-10=abc"),
         (FORECAST, "2026-06-10=-inf"),
         (PARCEL, "area_ha=inf"),
@@ -63,7 +65,7 @@ def test_a_memory_that_cannot_be_read_is_a_change(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from([WEATHER, WATER, FORECAST, PARCEL]),
-    key=st.sampled_from(["until", "gross_mm", "et_mm", "area_ha", str(DAY)]),
+    key=st.sampled_from(["until", "gross_mm_0_7", "on_2026-06-09", "et_mm_0_3", "area_ha", str(DAY)]),
     text=st.text(max_size=12),
 )
 @example(name=WATER, key="until", text="9999-12-31")

@@ -162,7 +162,7 @@ def test_a_safe_wait_is_released_until_its_next_check(inputs_of: InputsOf, wait_
 
 def test_a_wait_that_may_cost_the_crop_is_held(inputs_of: InputsOf, wait_of: ProposalOf) -> None:
     dry = parcel(planted_on=date(2026, 4, 10))
-    verdict = one(wait_of(), inputs_of(parcels=(dry,)))
+    verdict = one(wait_of(), inputs_of(parcels=(dry,), events=()))
     assert verdict.decision == "hold"
     assert "waiting_is_safe" in failed(verdict)
     assert verdict.recommendation.reason_code in failed(verdict)

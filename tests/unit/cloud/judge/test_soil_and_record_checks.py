@@ -37,7 +37,8 @@ def test_a_sound_dose_passes_every_question(case_of: CaseOf) -> None:
 @pytest.mark.parametrize(
     ("depth", "failing"),
     [
-        (60.0, {"not_above_largest_event", "room_in_soil", "dose_follows_depletion"}),
+        (60.0, {"not_above_largest_event", "dose_follows_depletion"}),
+        (95.0, {"not_above_largest_event", "room_in_soil", "dose_follows_depletion"}),
         (4.0, {"not_below_smallest_event"}),
     ],
 )

@@ -1,0 +1,111 @@
+"""What was learned of released advice as bytes: skops, never pickle, so that opening a file runs nothing of it."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+import numpy as np
+
+from cloud.errors import InputError
+from cloud.judge.forest import Forest
+from cloud.judge.novelty import LearnedKind, Novelty, Ordinary
+from cloud.judge.traits import TRAITS, Kind
+
+FORMAT: Final = "seguia novelty 1"
+LARGEST: Final = 100_000_000
+"""Bytes that a file may take once it is unpacked; two forests of a hundred small trees take some ten million."""
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    ImportError,
+    MemoryError,
+    EOFError,
+    OSError,
+)
+"""What a damaged or foreign file makes the libraries raise: any of it means that the file is of another kind."""
+
+
+def dumps(novelty: Novelty) -> bytes:
+    """The bytes of a file."""
+    import skops.io  # noqa: PLC0415 -- slow to import; only files of learned advice need it
+
+    content = {
+        "format": FORMAT,
+        "last_day": novelty.last_day,
+        "traits": {kind: list(names) for kind, names in TRAITS.items()},
+        "kinds": {
+            kind: {
+                "forest": {name: getattr(learned.forest, name) for name in Forest.__slots__},
+                "least_score": learned.least_score,
+                "overall": _arrays(learned.overall),
+                "own": {group: _arrays(one) for group, one in learned.own.items()},
+                "seen": learned.seen,
+            }
+            for kind, learned in novelty.kinds.items()
+        },
+    }
+    return skops.io.dumps(content, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+
+
+def loads(content: bytes, name: str) -> Novelty:
+    """What a file's bytes hold; InputError where they are of another kind or library, or hold what is not trusted."""
+    try:
+        return _read(content, name)
+    except _DAMAGED as error:
+        raise InputError(
+            f"{name}: expected a file made by: seguia judge learn, got another file or a damaged one"
+            f" ({type(error).__name__}); learn again"
+        ) from error
+
+
+def _read(content: bytes, name: str) -> Novelty:
+
+    import skops.io  # noqa: PLC0415 -- as above
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > LARGEST:
+        raise InputError(f"{name}: expected at most {LARGEST} bytes once unpacked, got {unpacked}; do not use it")
+    strange = skops.io.get_untrusted_types(data=content)
+    if strange:
+        raise InputError(f"{name}: expected numbers, got {', '.join(sorted(strange))}; do not use it")
+    found: Any = skops.io.loads(content, trusted=[])
+    if found["format"] != FORMAT:
+        raise InputError(f"{name}: expected {FORMAT!r}, got {found['format']!r}; learn again")
+    if found["traits"] != {kind: list(names) for kind, names in TRAITS.items()}:
+        raise InputError(f"{name}: expected the traits of this release, got others; learn again")
+    kinds: dict[Kind, LearnedKind] = {
+        kind: _learned(kind, found["kinds"][kind]) for kind in get_args(Kind) if kind in found["kinds"]
+    }
+    if not kinds:
+        raise ValueError("nothing was learned")
+    return Novelty(kinds=kinds, last_day=str(found["last_day"]))
+
+
+def _learned(kind: Kind, found: Mapping[str, Any]) -> LearnedKind:
+    learned = LearnedKind(
+        forest=Forest(**found["forest"]),
+        least_score=float(found["least_score"]),
+        overall=Ordinary(**found["overall"]),
+        own={str(group): Ordinary(**one) for group, one in found["own"].items()},
+        seen=int(found["seen"]),
+    )
+    # What cannot judge one advice is found here and not in the night.
+    shape = (len(TRAITS[kind]),)
+    for one in (learned.overall, *learned.own.values()):
+        if any(np.asarray(getattr(one, name)).shape != shape for name in Ordinary.__slots__):
+            raise ValueError("traits are not those of the kind")
+    learned.forest.check(shape[0])
+    return learned
+
+
+def _arrays(one: Ordinary) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in Ordinary.__slots__}
