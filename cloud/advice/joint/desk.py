@@ -61,7 +61,7 @@ class Desk:
             if depth > 0:
                 runs.append((one, one.steps(depth)))
         line = self.problem.places[place].timeline
-        if len(runs) > 1 and np.any(line.is_open[line.starts :]):
+        if len(runs) > 1 and line.ends_late:
             longest = max(range(len(runs)), key=lambda row: (runs[row][1], row))
             runs.append(runs.pop(longest))
         return runs
@@ -69,7 +69,7 @@ class Desk:
     def energy(self, place: str) -> float:
         """What the runs of a place cost in energy beyond its cheapest hours [money]."""
         there = self.problem.places[place]
-        if not np.any(there.timeline.money):
+        if not there.timeline.is_priced:
             return 0.0
         lengths = [length for _, length in self.runs(place)]
         starts = starts_of(lengths, there.rest, there.timeline)

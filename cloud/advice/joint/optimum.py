@@ -108,8 +108,7 @@ def _place(model: Model, place: Place, served: list[tuple[Wish, _Columns]]) -> N
     line = place.timeline
     model.at_most({**runs, **rests}, float(line.is_open.sum() + place.rest))
     model.at_most(runs, float(place.longest))
-    last = np.flatnonzero(line.is_open).max(initial=-1)
-    if last >= line.starts and len(served) > 1:
+    if line.ends_late and len(served) > 1:
         before = float(line.is_open[: line.starts].sum())
         _last_of_day(model, served, before + place.rest, {**runs, **rests})
     prices = np.unique(line.money[line.is_open])

@@ -14,10 +14,20 @@ _BELOW_MONEY: Final = 1e-7
 
 
 def fits(lengths: Sequence[int], rest: int, timeline: Timeline) -> bool:
-    """Whether runs of these lengths [steps] have room, in this order."""
-    if timeline.is_plain:
-        return sum(lengths) + rest * max(0, len(lengths) - 1) <= int(timeline.is_open.sum())
-    return starts_of(lengths, rest, timeline) is not None
+    """Whether runs of these lengths [steps] have room, in this order: each as early as it can."""
+    reached, pieces = 0, iter(timeline.pieces)
+    first, end = next(pieces, (0, 0))
+    for length in lengths:
+        while max(reached, first) + length > end:
+            piece = next(pieces, None)
+            if piece is None:
+                return False
+            first, end = piece
+        begins = max(reached, first)
+        if begins >= timeline.starts:
+            return False
+        reached = begins + length + rest
+    return True
 
 
 def starts_of(lengths: Sequence[int], rest: int, timeline: Timeline, grace: int = 0) -> list[int] | None:

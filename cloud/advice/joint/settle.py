@@ -93,17 +93,21 @@ def _fill(desk: Desk, prices: Mapping[str, float]) -> None:
     waiting = [(-_gain(desk, wish, prices), wish.name, wish) for wish in desk.problem.wishes]
     waiting = [one for one in waiting if one[0] < 0.0]
     heapq.heapify(waiting)
+    energies: dict[str, float] = {}
     while waiting:
         _, _, wish = heapq.heappop(waiting)
         before, more = desk.depths_mm[wish.name], _above(wish, desk.depths_mm[wish.name])
         if not desk.room(wish, more):
             continue
-        energy = desk.energy(wish.place)
+        if wish.place not in energies:
+            energies[wish.place] = desk.energy(wish.place)
         gain = _gain(desk, wish, prices) * wish.intent.parcel.area_ha * (more - before)
         desk.give(wish, more)
-        if gain < desk.energy(wish.place) - energy:
+        energy = desk.energy(wish.place)
+        if gain < energy - energies[wish.place]:
             desk.give(wish, before)
             continue
+        energies[wish.place] = energy
         again = _gain(desk, wish, prices)
         if again > 0.0:
             heapq.heappush(waiting, (-again, wish.name, wish))

@@ -36,6 +36,10 @@ class Timeline:
     """(N,) what decides where energy costs the same: the heat of the day, then waiting."""
     starts: int
     """Number of steps before the next midnight: later starts are for tomorrow's advice to give."""
+    pieces: tuple[tuple[int, int], ...]
+    """First step and end of each stretch of open steps."""
+    is_priced: bool
+    """Whether some steps cost more than others."""
 
     @classmethod
     def of(cls, access: Access, parcel: Parcel) -> Self:
@@ -51,12 +55,15 @@ class Timeline:
             np.minimum(inside, window.money_per_h / STEPS_PER_HOUR, out=inside)
         is_open = np.isfinite(money)
         least = float(money.min())
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], is_open.astype(np.int8), [0]]))).tolist()
         return cls(
             midnight=midnight,
             is_open=is_open,
             money=np.where(is_open, money - least, 0.0) if np.isfinite(least) else np.zeros(STEPS),
             cheapest=least if np.isfinite(least) else 0.0,
             dislike=_dislike(access, midnight),
+            pieces=tuple(zip(edges[::2], edges[1::2], strict=True)),
+            is_priced=bool(np.any(money[is_open] > least)),
             starts=(at(day + ONE_DAY, time(0), parcel).astimezone(UTC) - midnight) // STEP,
         )
 
@@ -67,11 +74,12 @@ class Timeline:
     @property
     def is_plain(self) -> bool:
         """Whether all open steps lie in one piece, cost the same and end before midnight: then only lengths count."""
-        rows = np.flatnonzero(self.is_open)
-        if not rows.size:
-            return True
-        whole = rows[-1] - rows[0] + 1 == rows.size
-        return bool(whole and rows[-1] < self.starts and np.ptp(self.money[rows]) == 0.0)
+        return len(self.pieces) <= 1 and not self.ends_late and not self.is_priced
+
+    @property
+    def ends_late(self) -> bool:
+        """Whether a run may end after midnight."""
+        return bool(self.pieces) and self.pieces[-1][1] > self.starts
 
     def energy(self, start: int, steps: int) -> float:
         """Energy of a run beyond that of the cheapest hours [money]."""

@@ -6,8 +6,6 @@ from datetime import date
 from math import ceil, inf
 from typing import Final
 
-import numpy as np
-
 from cloud.advice.access import Access
 from cloud.advice.dose import M3_PER_MM_HA, STEPS_PER_HOUR, TOLERANCE
 from cloud.advice.joint.problem import YIELD, Curve, Later, Place, Store, Wish, range_of
@@ -84,9 +82,7 @@ def _wish(intent: Intent, place: Place, draws: tuple[str, ...], stores: Mapping[
 
 def _longest_alone(place: Place) -> int:
     """Steps of the longest run that any piece of the day could hold."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], place.timeline.is_open.astype(np.int8), [0]])))
-    longest = int(np.max(edges[1::2] - edges[::2], initial=0))
-    return min(longest, place.longest)
+    return min(max((end - first for first, end in place.timeline.pieces), default=0), place.longest)
 
 
 def _next_worth(intent: Intent, store: Store) -> float:
