@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from cloud.errors import CloudError, ConfigurationError, InputError
+from cloud.messages import Inbound
 from cloud.records import IrrigationEvent
 from tests.held_farm import MORNING, Clock, clock, held_office
-from tests.office import DAY, change, cloud, store_of
+from tests.office import DAY, NUMBER, change, cloud, feature, store_of, write_farm
 
 __all__ = ["clock"]
 SIGNED = ("--by", "Amina B", "--why", "the soil is dry at 30 cm")
@@ -211,6 +212,8 @@ def test_what_nobody_decides_expires_and_is_told(farm: Path, clock: Clock) -> No
     held = cloud("review", "hold", card, *SIGNED, "--data", farm)
     assert held.stdout.count("kept held") == 2
     assert cards(farm)[0]["status"] == "kept_held"
+    shown = cloud("review", "show", card, "--data", farm).stdout
+    assert "2026-06-10 07:00 UTC, Amina B: hold: the soil is dry at 30 cm" in shown
     clock.now = MORNING + timedelta(days=1)
     assert cards(farm)[0]["status"] == "expired"
     told = cloud("review", "list", "--data", farm).stdout
@@ -273,6 +276,22 @@ def test_wrong_words_are_named(farm: Path) -> None:
     assert "one of the names in review.reviewers" in refused(InputError, "approve", card, *SIGNED, *site)
     change(farm, 'reviewers = ["Brahim", "Chadia"]', 'reviewers = ["Brahim"]\nfour_eyes = "always"')
     assert "four_eyes needs two people" in refused(ConfigurationError, "approve", card, *SIGNED, *site)
+
+
+def test_a_farmer_who_wrote_stop_or_is_not_known_is_not_told(farm: Path) -> None:
+    with store_of(farm) as store:
+        stop = Inbound(carrier="test", carrier_id="x1", phone_number=NUMBER, text="STOP", received_at=MORNING)
+        store.add_inbound(stop)
+    silent = cloud("review", "override", "one", "--depth", 30, *SIGNED, "--data", farm)
+    assert silent.exit_code == 0, silent.output
+    assert silent.stdout.endswith("nobody is told\n")
+    parcels = write_farm(farm / "farm.geojson", feature("two", -6.39, farmer="ghost"))
+    assert cloud("import", "--data", farm, "--parcels", parcels).exit_code == 0
+    ghost = cloud("review", "override", "two", "--depth", 30, *SIGNED, "--data", farm)
+    assert ghost.exit_code == 1
+    assert "expected a known farmer, got ghost; decided, but nobody is told" in ghost.stderr
+    assert ghost.stdout.startswith("two: decided: irrigate 30 mm")
+    assert [text for text in texts(farm)["halted"] if "no automatic advice" in text] != []
 
 
 def test_no_name_and_no_reason_stands_in_the_clear(farm: Path) -> None:
