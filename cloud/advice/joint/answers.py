@@ -12,7 +12,7 @@ from cloud.advice.joint.desk import Desk
 from cloud.advice.joint.future import Scarcity
 from cloud.advice.joint.problem import Place, Store, Wish, is_yield, range_of
 from cloud.advice.joint.sequence import cheapest
-from cloud.advice.joint.timeline import STEP
+from cloud.advice.joint.timeline import STEP, Timeline
 from cloud.records import Evidence
 
 MOST_SLACK: Final = LONGEST_SLACK // STEP
@@ -98,15 +98,7 @@ def _window(wish: Wish, place: Place, run: _Run) -> tuple[datetime, datetime]:
     """Earliest and latest start, on five minutes: whoever starts latest still ends before the next may begin."""
     line, parcel = place.timeline, wish.intent.parcel
     zone = ZoneInfo(parcel.timezone)
-    begins, latest = run.begins, run.begins
-    dearest = line.energy(begins, run.length) + TOLERANCE
-    while (
-        latest + 1 < min(line.starts, begins + MOST_SLACK + 1)
-        and latest + 1 + run.length <= run.end
-        and line.is_open[latest + run.length]
-        and line.energy(latest + 1, run.length) <= dearest
-    ):
-        latest += 1
+    begins, latest = run.begins, _latest(line, run)
     first, last = (line.moment(step).astimezone(zone) for step in (begins, latest))
     if wish.place.startswith("parcel "):
         # On demand: early enough in the evening, and to end by the morning.
@@ -114,6 +106,19 @@ def _window(wish: Wish, place: Place, run: _Run) -> tuple[datetime, datetime]:
         morning = at(first.date() + ONE_DAY, MORNING, parcel) - timedelta(hours=hours)
         last = max(first, min(last, at(first.date(), LATEST_START, parcel), morning))
     return first, last
+
+
+def _latest(line: Timeline, run: _Run) -> int:
+    """Last step in which a run may begin: before midnight, in its stretch of the day, for no more energy."""
+    end = next(end for first, end in line.pieces if first <= run.begins < end)
+    latest = min(line.starts - 1, run.begins + MOST_SLACK, min(run.end, end) - run.length)
+    if not line.is_priced:
+        return max(run.begins, latest)
+    dearest = line.energy(run.begins, run.length) + TOLERANCE
+    for step in range(run.begins + 1, latest + 1):
+        if line.energy(step, run.length) > dearest:
+            return step - 1
+    return max(run.begins, latest)
 
 
 def _without(desk: Desk, wish: Wish, scarcity: Mapping[str, Scarcity]) -> Served:

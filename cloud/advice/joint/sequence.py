@@ -64,8 +64,8 @@ def starts_of(lengths: Sequence[int], rest: int, timeline: Timeline, grace: int 
 def cheapest(lengths: Sequence[int], rest: int, timeline: Timeline) -> list[int] | None:
     """First steps of the runs, with as much grace for late starts as costs no energy; None where there is no room."""
     bare = starts_of(lengths, rest, timeline)
-    if bare is None:
-        return None
+    if bare is None or len(lengths) == 1:
+        return bare
     least = energy_of(bare, lengths, timeline)
     for grace in GRACE_STEPS:
         found = starts_of(lengths, rest, timeline, grace)
