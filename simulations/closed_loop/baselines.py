@@ -103,13 +103,15 @@ def gathered(daily_mm: Floats, interval_days: int) -> Floats:
     return plan
 
 
-def practices(fields: Sequence[FieldSeason], climates: Mapping[str, Climate]) -> Calendar:
-    """The mixture of documented practices: every field by its own habit."""
-    return Calendar(
-        fields,
-        [_planned(one, climates, habit_of(one).factor, net=True) for one in fields],
-        skips_rain=True,
-    )
+def practices(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], *, counts_rain: bool = True) -> Calendar:
+    """The mixture of documented practices: every field by its own habit.
+
+    What the sources call the need is what a crop requires beyond the rain of a normal year, and farmers are taken to
+    let an irrigation go after rain. With ``counts_rain`` off they do neither: the same multiples of the whole
+    evapotranspiration, a wasteful reading of the same sources.
+    """
+    plans = [_planned(one, climates, habit_of(one).factor, net=counts_rain) for one in fields]
+    return Calendar(fields, plans, skips_rain=counts_rain)
 
 
 def etc_calendar(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], factor: float) -> Calendar:

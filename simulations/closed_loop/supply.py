@@ -1,7 +1,7 @@
 """What canals and pumps really bring: whatever is wished, no field gets more than its turn, its pump and its quota."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -36,8 +36,7 @@ class Supply:
         }
         self._turns: dict[date, list[CanalTurn]] = {}
         for turn in district.turns:
-            for back in range((turn.ends_at.date() - turn.starts_at.date()).days + 1):
-                self._turns.setdefault(turn.starts_at.date() + timedelta(days=back), []).append(turn)
+            self._turns.setdefault(turn.starts_at.date(), []).append(turn)
         self.quota_left_m3 = np.full(len(fields), np.inf)
         """Volumes (F,) that may still be taken at the canal."""
         for quota in district.quotas:
@@ -45,15 +44,12 @@ class Supply:
                 self.quota_left_m3[self._place[quota.parcel_id]] = quota.volume_m3
 
     def slots_m3(self, day: date) -> Floats:
-        """Volumes (F,) of the fields' own turns on a day, at the canal."""
+        """Volumes (F,) of the fields' own turns that begin on a day, at the canal; a night belongs to its evening."""
         volumes = np.zeros(self._area_ha.size)
-        opens = datetime.combine(day, time(0), UTC)
         for turn in self._turns.get(day, ()):
-            if turn.parcel_id is None:
-                continue
-            overlap = min(turn.ends_at, opens + timedelta(days=1)) - max(turn.starts_at, opens)
-            hours = max(overlap.total_seconds(), 0.0) / 3600.0
-            volumes[self._place[turn.parcel_id]] += hours * turn.flow_m3_h
+            if turn.parcel_id is not None:
+                hours = (turn.ends_at - turn.starts_at).total_seconds() / 3600.0
+                volumes[self._place[turn.parcel_id]] += hours * turn.flow_m3_h
         return volumes
 
     def deliver(self, day: date, meant_mm: Floats) -> Floats:

@@ -20,6 +20,7 @@ from simulations.closed_loop.baselines import (
     fixed_calendar,
     gathered,
     habit_of,
+    practices,
     turns,
 )
 from simulations.closed_loop.climates import Climate
@@ -140,6 +141,15 @@ def test_practices_lie_in_their_ranges_and_are_the_same_every_time() -> None:
     drip = [one.practice for one, field in zip(habits, fields, strict=True) if field.method == "drip"]
     assert drip.count(OVER.name) / len(drip) == pytest.approx(0.55, abs=0.12)
     assert all(shares[-1][1] == 1.0 for shares in PRACTICES.values())
+
+
+def test_practices_that_count_no_rain_give_more() -> None:
+    fields = many(count=8)
+    climates = {"tunis": made_up(rain_mm=1.0)}
+    counting = doses(practices(fields, climates), fields, 200).sum(axis=0)
+    blind = doses(practices(fields, climates, counts_rain=False), fields, 200).sum(axis=0)
+
+    assert (blind > 1.15 * counting).all()
 
 
 def test_fixed_doses_are_all_alike_and_turns_keep_their_interval() -> None:
