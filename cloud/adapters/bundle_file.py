@@ -94,7 +94,7 @@ def _untarred(content: bytes) -> dict[str, bytes]:
         _check_size([(one.name, one.size) for one in members])
         found = {}
         for one in members:
-            held = file.extractfile(one)
+            held = file.extractfile(one) if one.isfile() else None
             if held is None:
                 raise ValueError(f"{one.name} is no file")
             found[one.name] = held.read()

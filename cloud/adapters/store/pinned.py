@@ -5,7 +5,7 @@ read again for as long as it lives. Views of the connection's own stand before t
 store reads the past without knowing it, and nothing can be written.
 """
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import event, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -17,6 +17,9 @@ from cloud.adapters.store.database import Database, open_engine, system_clock
 from cloud.adapters.store.rows import RECORDS
 from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import PARCEL_STATE, PARCELS
+
+# A server database would write through views as simple as these.
+_READ_ONLY: Final = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET default_transaction_read_only = on"}
 
 
 class PinnedStore(Store):
@@ -41,6 +44,7 @@ class PinnedStore(Store):
                 f"CREATE TEMP VIEW {PARCEL_STATE.name} AS SELECT {', '.join(columns)}"  # noqa: S608 -- as above
                 f" FROM {schema}.{PARCELS.name} WHERE position <= {int(position)} GROUP BY parcel_id"
             )
+            cursor.execute(_READ_ONLY[engine.dialect.name])
             cursor.close()
             connection.commit()
 
