@@ -210,3 +210,21 @@ def test_a_name_is_text_never_markup(page: Page) -> None:
     page.click("button[data-parcel=P01]")
     expect(page.locator("#panel[data-state=shown] h2")).to_have_text(name)
     assert page.evaluate("() => window.hit") is None
+
+
+def test_what_waits_for_an_agronomist_is_shown_with_its_cause(page: Page) -> None:
+    review = page.locator("#review")
+    expect(review.locator("summary")).to_contain_text("Waits for an agronomist 1")
+    card = review.locator("li")
+    expect(card).to_be_hidden()
+    review.locator("summary").click()
+    expect(card).to_contain_text("at stake")
+    expect(card).to_contain_text("Look at")
+    expect(review).to_contain_text("seguia cloud review")
+    name = card.locator("button").first.text_content()
+    card.locator("button").first.click()
+    expect(page.locator("#panel")).to_contain_text("agronomist")
+    expect(page.locator(f"tr[data-parcel={name}]")).to_have_attribute("data-chosen", "")
+    page.get_by_role("button", name="Français").click()
+    expect(review.locator("summary")).to_contain_text("Attend un agronome")
+    expect(card).to_be_visible()

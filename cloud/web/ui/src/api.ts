@@ -153,6 +153,25 @@ export interface MessageView {
   updated_at: string;
 }
 
+export interface ReviewParcel {
+  parcel_id: string;
+  status: string;
+  explanation: string;
+}
+
+/** Verdicts that the judge withheld for one cause: a person decides them with `seguia cloud review`. */
+export interface ReviewCard {
+  card: string;
+  day: string;
+  status: string;
+  why: string;
+  look_at: string;
+  blocked: boolean;
+  missing_m3: number;
+  hours_left: number;
+  parcels: ReviewParcel[];
+}
+
 const ROOT = "/api/v1";
 
 /** Address of a parcel, or of one of its parts. */
@@ -170,6 +189,7 @@ async function answer<T>(address: string, signal?: AbortSignal): Promise<T> {
 }
 
 export const readParcels = (): Promise<ParcelCollection> => answer(`${ROOT}/parcels`);
+export const readReview = (): Promise<ReviewCard[]> => answer(`${ROOT}/review`);
 export const readPanel = (id: string, signal: AbortSignal): Promise<ParcelPanel> => answer(parcelAddress(id), signal);
 export const readWater = (id: string, signal: AbortSignal): Promise<WaterSeries> =>
   answer(parcelAddress(id, "water"), signal);

@@ -3,11 +3,12 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "uplot/dist/uPlot.min.css";
 
-import { readParcels, type ParcelFeature } from "./api";
+import { readParcels, readReview, type ParcelFeature } from "./api";
 import { element, place } from "./dom";
 import { drawLegend, drawSwitch, type LayerName } from "./layers";
 import { ParcelMap } from "./map";
 import { Panel } from "./panel";
+import { ReviewList } from "./review";
 import { ParcelTable } from "./table";
 import { ago, currentTongue, say, speak, type Tongue } from "./words";
 
@@ -29,6 +30,7 @@ let chosen = "";
 const room = document.querySelector("main") ?? document.body;
 const trouble = place("trouble");
 const table = new ParcelTable(place("list"), select);
+const review = new ReviewList(place("review"), select);
 const panel = new Panel(place("panel"), close);
 const map = startMap();
 
@@ -93,6 +95,7 @@ async function refresh(): Promise<void> {
     toldAt = new Date();
     if (map) complain("");
     draw();
+    review.show(await readReview());
   } catch (error) {
     const since = toldAt ? ago((Date.now() - toldAt.getTime()) / 1000) : "–";
     complain(say("unreachable", error instanceof Error ? error.message : String(error), since));
@@ -119,6 +122,7 @@ function drawWords(): void {
     }),
   );
   table.speak();
+  review.speak();
   tellFreshness();
 }
 
