@@ -22,6 +22,8 @@ INITIAL_PERCENT: Final = (70.0, 100.0)
 """Available water in the ground at sowing: irrigated land is watered before it is sown."""
 EFFICIENCY: Final[Mapping[str, float]] = {"drip": 0.90, "sprinkler": 0.75, "furrow": 0.60, "basin": 0.60}
 """Application efficiency: FAO Irrigation Water Management Training Manual 4 (1989), table 8."""
+WETTED_PERCENT: Final[Mapping[str, float]] = {"drip": 40.0, "sprinkler": 100.0, "furrow": 80.0, "basin": 100.0}
+"""Share of the surface that an irrigation wets [%]: FAO-56 table 20. AquaCrop heeds it on the day itself only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from cloud.variables import Floats
 from simulations.closed_loop.climates import Climate
-from simulations.closed_loop.fields import CROPS, FieldSeason, Ground
+from simulations.closed_loop.fields import CROPS, WETTED_PERCENT, FieldSeason, Ground
 from simulations.closed_loop.swift import layers_of, live_day
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ def _model(field: FieldSeason, climate: Climate) -> AquaCropModel:
         soil_of(field.ground),
         Crop(crop.aquacrop, planting_date=field.sown_on.strftime("%m/%d")),
         InitialWaterContent("Pct", value=[field.initial_percent]),
-        irrigation_management=IrrigationManagement(irrigation_method=5, depth=0.0, MaxIrr=LARGEST_EVENT_MM),
+        irrigation_management=IrrigationManagement(
+            irrigation_method=5, depth=0.0, MaxIrr=LARGEST_EVENT_MM, WetSurf=WETTED_PERCENT[field.method]
+        ),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from cloud.errors import InputError
 from simulations.closed_loop.climates import Climate, shipped_climate
-from simulations.closed_loop.fields import CROPS, Design, FieldSeason, fields_of
+from simulations.closed_loop.fields import CROPS, WETTED_PERCENT, Design, FieldSeason, fields_of
 from simulations.closed_loop.plant import Plant, soil_of
 from simulations.closed_loop.world import Harvest, World
 
@@ -56,7 +56,9 @@ def in_one_go(field: FieldSeason, climate: Climate, gross_every: tuple[float, in
         soil_of(field.ground),
         aquacrop.Crop(field.crop.title(), planting_date=field.sown_on.strftime("%m/%d")),
         aquacrop.InitialWaterContent("Pct", value=[field.initial_percent]),
-        irrigation_management=aquacrop.IrrigationManagement(irrigation_method=3, Schedule=given, MaxIrr=10_000.0),
+        irrigation_management=aquacrop.IrrigationManagement(
+            irrigation_method=3, Schedule=given, MaxIrr=10_000.0, WetSurf=WETTED_PERCENT[field.method]
+        ),
     )
     model.run_model(till_termination=True)
     row = model._outputs.final_stats.iloc[0]
