@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
 
+from cloud.advice.prices import Prices
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
@@ -143,6 +144,7 @@ class CloudConfig(Section):
     water: WaterConfig = WaterConfig()
     replay: ReplayConfig = ReplayConfig()
     constraints: ConstraintsConfig = ConstraintsConfig()
+    prices: Prices = Prices()
     sms: SmsConfig = SmsConfig()
     review: ReviewConfig = ReviewConfig()
 

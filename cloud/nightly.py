@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import xarray as xr
 
 from cloud.advice.inputs import KeptStates
+from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.agronomy.carrying.checkpoints import NO_STATES
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
@@ -60,6 +61,7 @@ class NightInputs:
     price_per_segment: float | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     """Factors by which people widened limits of the judge."""
+    prices: Prices = USUAL_PRICES
     engine: EngineName = "auto"
     states: StateKeeper | None = None
     """None to follow the whole season every night."""
@@ -236,6 +238,7 @@ def _day_inputs(inputs: NightInputs, records: NightRecords) -> DayInputs:
         pumps=inputs.pumps,
         history=records.history,
         limits=inputs.limits,
+        prices=inputs.prices,
         kept=KeptStates(
             shelves=inputs.states.shelves if inputs.states is not None else NO_STATES, seen_since=records.seen_since
         ),

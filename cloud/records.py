@@ -270,6 +270,8 @@ class Recommendation(Record):
     depth_mm: Quantiles | None = None
     volume_m3: NonNegative | None = None
     duration_h: NonNegative | None = None
+    stop_at: AwareDatetime | None = None
+    """When the water is closed at the latest: it was opened at the end of the start window and ran for its time."""
     next_check_day: date | None = None
     depletion_mm: Quantiles | None = None
     stress_probability_if_followed: Fraction | None = None

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
 
-from cloud.advice.access import ONE_DAY, Access, Constraints, access_on
+from cloud.advice.access import ONE_DAY, Access, Constraints, access_on, elapsed
 from cloud.advice.evidence import of_events, of_water
 from cloud.advice.future import ForecastOf, Future
 from cloud.advice.joint.answers import Served
@@ -16,10 +16,11 @@ from cloud.advice.joint.serve import serve_with_swaps
 from cloud.advice.joint.swap import lent_access
 from cloud.advice.outlook import FloatArray, Outlook, quantiles_of
 from cloud.advice.plan import Intent, intend, next_look_after
+from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.advice.quota import QuotaBook, local_day_of
 from cloud.advice.season import Season
 from cloud.advice.system import limits_of
-from cloud.advice.worth import USUAL_PRICES, Prices, worth_of
+from cloud.advice.worth import worth_of
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.agronomy.water import WaterState
 from cloud.records import Evidence, InputReference, IrrigationEvent, Parcel, Recommendation
@@ -268,6 +269,7 @@ def _answer(
         depth_mm=dose.depth_mm if dose is not None else None,
         volume_m3=dose.volume_m3 if dose is not None else None,
         duration_h=dose.duration_h if dose is not None else None,
+        stop_at=_stop_at(served, intent.parcel),
         next_check_day=next_check,
         depletion_mm=quantiles_of(intent.outlook.depletion_on(day)),
         stress_probability_if_followed=round(_stress_if_followed(intent, after, day), 3),
@@ -277,6 +279,13 @@ def _answer(
         inputs=context.inputs_of(intent.parcel),
         code_version=context.code_version,
     )
+
+
+def _stop_at(served: Served | None, parcel: Parcel) -> datetime | None:
+    """The latest start and the time of the dose; None where no flow tells how long it takes."""
+    if served is None or served.dose is None or served.start_window is None or served.dose.duration_h is None:
+        return None
+    return elapsed(served.start_window[1], timedelta(hours=served.dose.duration_h), parcel)
 
 
 def _prices_at(access: Access, prices: Prices) -> Prices:

@@ -6,6 +6,7 @@ from datetime import date
 
 import xarray as xr
 
+from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.agronomy.carrying.carried import CarriedWater
 from cloud.agronomy.carrying.checkpoints import SeenSince, Shelves
 from cloud.agronomy.engines.engine_name import EngineName
@@ -56,6 +57,7 @@ class DayInputs:
     """Water of an earlier day to go on from; None for the whole season from priors."""
     kept: KeptStates | None = None
     """States kept by an installation, instead of ``state``: they change how long an answer takes, never the answer."""
+    prices: Prices = USUAL_PRICES
     members: int = 64
     seed: int = 0
     engine: EngineName = "auto"

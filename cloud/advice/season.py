@@ -16,9 +16,10 @@ import numpy as np
 from cloud.advice.dose import M3_PER_MM_HA
 from cloud.advice.joint.problem import Later
 from cloud.advice.plan import Intent
+from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.advice.sensitivity import EVAPORATION_KC, MM_PER_MJ, USUAL_ET0, YEAR_DAYS, Calendar, calendar_of
 from cloud.advice.system import limits_of
-from cloud.advice.worth import USUAL_PRICES, Prices, worth_of
+from cloud.advice.worth import worth_of
 from cloud.agronomy.crops.crop import season_began
 from cloud.agronomy.radiation import extraterrestrial_mj_m2
 from cloud.records import Parcel

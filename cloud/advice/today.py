@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cloud.advice.access import Constraints
 from cloud.advice.advise import AdviceContext, Together, advise_together, refusal_of, season_wait
+from cloud.advice.awaited import owing_reasons
 from cloud.advice.evidence import of_detections
 from cloud.advice.future import ForecastOf
 from cloud.advice.inputs import DayInputs, issue_day
@@ -57,7 +58,7 @@ def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | 
             answers.setdefault(parcel.id, refusal_of(parcel, reason, context))
         waiting = [index for index, parcel in enumerate(ready.parcels) if parcel.id not in answers]
         answers |= _with_forecast(inputs, [(index, ready.parcels[index]) for index in waiting], history, context)
-    return tuple(answers[parcel.id] for parcel in inputs.parcels)
+    return owing_reasons([answers[parcel.id] for parcel in inputs.parcels], inputs.history, ready)
 
 
 def forecast_problems(inputs: DayInputs, recommendations: Sequence[Recommendation]) -> tuple[str, ...]:
@@ -156,6 +157,7 @@ def _context(inputs: DayInputs) -> AdviceContext:
         day=inputs.day,
         code_version=inputs.code_version,
         engine=inputs.engine,
+        prices=inputs.prices,
         inputs=files,
         shown={
             parcel.id: tuple(of_detections(parcel, [one for one, _ in photos[parcel.id]]))

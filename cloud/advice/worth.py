@@ -5,11 +5,11 @@ stage, so that a millimetre not transpired in stage i costs Ky_i / ETm_i of the 
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.advice.prices import Prices
 from cloud.advice.sensitivity import calendar_of
 from cloud.agronomy.crops.stand import wetted_fraction
 from cloud.records import Method, Parcel
@@ -35,42 +35,12 @@ VALUE_PER_HA: Final = {
 prices (wheat 5 t at 2,800; maize 9 t at 3,000; potato 30 t at 2,500; tomato 75 t at 1,500; sugar beet 65 t at 500).
 Orders of magnitude of this project's own, not a survey: where nothing is said of prices they cancel out, for water is
 then priced as a share of the same value."""
-WATER_SHARE: Final = 0.50
-"""Without a price, a millimetre costs this share of what one earns on average (value over seasonal need).
-
-Tariffs of large perimeters are far below what water earns; a share of its average product stands for what scarce
-water would do elsewhere. Of 0.3, 0.5 and 0.7, the one that left 99 % of the yield in simulated seasons (SYNTHETIC
-fields, record of Tunis, even years 1984 to 1996 only) with something to spare."""
 WORK_MM: Final[dict[Method, float]] = {"drip": 0.5, "sprinkler": 1.5, "furrow": 3.0, "basin": 3.0}
 """Labour of one irrigation, as the price of so much water on the whole area; by how much of it is done by hand."""
 WETTING_MM: Final = 5.0
 """Water that evaporates from bare ground because an irrigation wetted it, about half of a readily evaporable layer."""
 SHADED: Final = 0.8
 """Share of that evaporation which a full canopy prevents."""
-
-NonNegative = Annotated[float, Field(ge=0.0, le=1e6)]
-Positive = Annotated[float, Field(gt=0.0, le=1e8)]
-
-
-class Prices(BaseModel):
-    """What water, energy and crops cost, in any one money; what is not told has a documented default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    water_per_m3: NonNegative | None = None
-    """Tariff of the water; none: ``water_share`` of what it earns on average."""
-    energy_per_m3: NonNegative = 0.0
-    scarcity_per_m3: NonNegative = 0.0
-    """Added to the price: what the cubic metre would earn elsewhere, or later under a quota."""
-    water_share: Annotated[float, Field(gt=0.0, lt=1.0)] = WATER_SHARE
-    event_per_ha: NonNegative | None = None
-    """Labour of one irrigation on one hectare; none: by method."""
-    crop_value_per_ha: dict[str, Positive] = {}
-    """By crop name."""
-
-
-USUAL_PRICES: Final = Prices()
-"""Nothing told: every default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from cloud.commands.day_inputs import (
     ModelsOption,
     ObservationsOption,
     ParcelsOption,
+    PricesOption,
     PumpsOption,
     QuotaOption,
     StateOption,
@@ -45,6 +46,7 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     turns: TurnsOption = None,
     quota: QuotaOption = None,
     pumps: PumpsOption = None,
+    prices: PricesOption = None,
     state: StateOption = None,
     state_out: Annotated[
         Path | None,
@@ -82,6 +84,7 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
         turns=turns,
         quota=quota,
         pumps=pumps,
+        prices=prices,
         state=state,
         models=models,
         latitude=latitude,

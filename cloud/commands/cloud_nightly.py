@@ -82,6 +82,7 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         drafts=not config.sms.reviewed_only,
         price_per_segment=config.sms.price_per_segment,
         limits={} if widened is None else widened.factors,
+        prices=config.prices,
         engine=engine_named(os.environ, config.water.engine),
         states=states,
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from cloud.adapters.files.read import Read
+    from cloud.advice.prices import Prices
     from cloud.agronomy.carrying.carried import CarriedWater
     from cloud.agronomy.state import WaterHistory
     from cloud.daily import DayInputs
@@ -42,6 +43,7 @@ DetectionsOption = Annotated[Path | None, typer.Option("--detections", help="Wha
 TurnsOption = Annotated[Path | None, typer.Option("--turns", help="Canal turns, CSV.")]
 QuotaOption = Annotated[Path | None, typer.Option("--quota", help="Quotas, CSV.")]
 PumpsOption = Annotated[Path | None, typer.Option("--pumps", help="Pumps, CSV.")]
+PricesOption = Annotated[Path | None, typer.Option("--prices", help="What water and crops are worth, TOML.")]
 StateOption = Annotated[
     Path | None, typer.Option("--state", help="Water state to go on from, NetCDF; without it the season from priors.")
 ]
@@ -62,6 +64,7 @@ class DayFiles:
     turns: Path | None = None
     quota: Path | None = None
     pumps: Path | None = None
+    prices: Path | None = None
     state: Path | None = None
     models: Path | None = None
     history: Path | None = None
@@ -122,11 +125,24 @@ def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
         turns=desk.optional(files.turns, tables.read_turns),
         quotas=desk.optional(files.quota, tables.read_quotas),
         pumps=desk.optional(files.pumps, tables.read_pumps),
+        prices=day_prices(files.prices, desk),
         history=tuple(one for one in history if isinstance(one, Verdict)),
         state=state,
         inputs=(*desk.references, *model_references(files.models)),
         engine=engine_named(os.environ),
     )
+
+
+def day_prices(path: Path | None, desk: Desk) -> Prices:
+    """Prices of a file, which is then named among the inputs; without one the usual ones."""
+    from cloud.adapters.files.prices import read_prices  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.advice.prices import USUAL_PRICES  # noqa: PLC0415 -- as above
+
+    if path is None:
+        return USUAL_PRICES
+    prices, reference = read_prices(path)
+    desk.references.append(reference)
+    return prices
 
 
 def day_state(day: date, path: Path, desk: Desk) -> CarriedWater:

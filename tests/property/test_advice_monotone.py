@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from cloud.advice.access import Access, Constraints, access_on
 from cloud.advice.dose import DoseLimits, dose_of
+from cloud.advice.joint.serve import serve
 from cloud.advice.outlook import Outlook
 from cloud.advice.plan import Intent, intend
+from cloud.advice.prices import Prices
 from cloud.advice.quota import QuotaBook
-from cloud.advice.joint.serve import serve
 from cloud.advice.system import limits_of
-from cloud.advice.worth import Prices, worth_of
+from cloud.advice.worth import worth_of
 from cloud.records import Parcel, Quantiles
 from tests.synthetic_season import parcel
 

@@ -9,8 +9,9 @@ import pytest
 from cloud.advice.access import Access, Constraints, access_on
 from cloud.advice.outlook import Outlook
 from cloud.advice.plan import Intent, intend
+from cloud.advice.prices import Prices
 from cloud.advice.system import limits_of
-from cloud.advice.worth import Prices, worth_of
+from cloud.advice.worth import worth_of
 from cloud.records import IrrigationEvent, Parcel
 
 DAY = date(2026, 5, 14)

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from cloud.advice.prices import USUAL_PRICES, WATER_SHARE, Prices
 from cloud.advice.sensitivity import calendar_of
-from cloud.advice.worth import SHADED, USUAL_PRICES, USUAL_VALUE_PER_HA, WATER_SHARE, Prices, worth_of
+from cloud.advice.worth import SHADED, USUAL_VALUE_PER_HA, worth_of
 from cloud.records import Parcel
 
 ParcelOf = Callable[..., Parcel]
