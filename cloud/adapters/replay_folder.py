@@ -117,10 +117,14 @@ class ReplayFolder:
                     days.append(date.fromisoformat(path.name))
         return sorted(days)
 
-    def tidy(self) -> Room:
-        """Let go what is older than ``keep_days`` or, oldest first, takes more than ``most_mb``; what is left."""
+    def tidy(self, today: date) -> Room:
+        """Let go what is older than ``keep_days`` or, oldest first, takes more than ``most_mb``; what is left.
+
+        Days are counted back from the newest night, or from tomorrow where a slip of the calendar lies ahead of it.
+        """
         days = self.days()
-        kept = [day for day in days if (days[-1] - day) < timedelta(days=self.keep_days)]
+        newest = min(max(days, default=today), today + timedelta(days=1))
+        kept = [day for day in days if (newest - day) < timedelta(days=self.keep_days)]
         if len(kept) < len(days):
             self._let_go([day for day in days if day not in kept])
         size, squeezed = self._size(), 0

@@ -9,7 +9,7 @@ from typing import Any, Final, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from cloud.advice.inputs import DayInputs
-from cloud.errors import IntegrityError
+from cloud.errors import InputError, IntegrityError
 
 ELSEWHERE: Final = frozenset(
     {"parcels", "events", "observations", "detections", "history", "weather", "forecast", "state", "kept"}
@@ -19,7 +19,11 @@ ELSEWHERE: Final = frozenset(
 
 def given_of(inputs: DayInputs) -> bytes:
     """Turns, quotas, pumps, references, settings and seed of a day; equal days give equal bytes."""
-    content = {name: adapter.dump_python(getattr(inputs, name), mode="json") for name, adapter in _adapters()}
+    try:
+        content = {name: adapter.dump_python(getattr(inputs, name), mode="json") for name, adapter in _adapters()}
+    except (TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"given inputs of a night: expected values that JSON holds, got others ({reason})") from error
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

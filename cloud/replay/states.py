@@ -26,7 +26,8 @@ class WatchedShelf:
     first: date
     """First day of the weather."""
     needed: list[Checkpoint] = field(default_factory=list)
-    _marks: dict[date, Marks] = field(default_factory=dict)
+    _read: tuple[date, Marks] | None = None
+    """Of the state that was read last: whoever takes water has just looked at its marks."""
 
     def days(self) -> Sequence[date]:
         """Days of the states, newest first."""
@@ -35,15 +36,14 @@ class WatchedShelf:
     def marks(self, day: date) -> Marks | None:
         """What the state of a day is known by."""
         marks = self.shelf.marks(day)
-        if marks is not None:
-            self._marks[day] = marks
+        self._read = None if marks is None else (day, marks)
         return marks
 
     def water(self, day: date, rows: Indices) -> CarriedWater | None:
         """Some rows of the state of a day."""
         carried = self.shelf.water(day, rows)
-        marks = self._marks.get(day)
-        if carried is not None and marks is not None:
+        if carried is not None and self._read is not None and self._read[0] == day:
+            marks = self._read[1]
             lived = marks.lived.take(rows)
             own = [
                 place

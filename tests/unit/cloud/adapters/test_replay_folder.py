@@ -92,7 +92,7 @@ def test_old_nights_go_with_the_parts_that_nobody_names_any_more(tmp_path: Path)
     for number in range(5):
         kept(own, number, b"given %d" % number, b"january", b"month %d" % (number // 3))
     with own.writing():
-        room = own.tidy()
+        room = own.tidy(DAY + timedelta(days=30))
     assert (room.nights, room.let_go) == (3, 0)
     assert own.days() == [DAY + timedelta(days=number) for number in (2, 3, 4)]
     assert names(own) == {b"given 2", b"given 3", b"given 4", b"january", b"month 0", b"month 1", b"state"}
@@ -106,12 +106,12 @@ def test_for_want_of_room_the_oldest_go_first_and_the_newest_stays(tmp_path: Pat
     for number in range(4):
         kept(own, number, b"given", os.urandom(4_000_000))
     with own.writing():
-        room = own.tidy()
+        room = own.tidy(DAY + timedelta(days=30))
     assert (room.nights, room.let_go) == (2, 2)
     assert own.days() == [DAY + timedelta(days=2), DAY + timedelta(days=3)]
     kept(own, 4, b"given", os.urandom(11_000_000))
     with own.writing():
-        assert own.tidy().nights == 1
+        assert own.tidy(DAY + timedelta(days=30)).nights == 1
     assert own.days() == [DAY + timedelta(days=4)]
 
 
@@ -121,7 +121,7 @@ def test_nothing_is_swept_away_while_a_night_cannot_be_read(tmp_path: Path) -> N
         kept(own, number, b"given", b"month %d" % number)
     (own.folder / "nights" / str(DAY + timedelta(days=9)) / "torn.json").write_text("{")
     with own.writing(), pytest.raises(IntegrityError, match="nothing is let go until it is restored"):
-        own.tidy()
+        own.tidy(DAY + timedelta(days=30))
     assert b"month 0" in names(own)
 
 
@@ -137,3 +137,17 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (own.folder / "parts").write_text("a file where a folder should be")
     with pytest.raises(ServiceUnavailableError, match="cannot be kept"), own.writing():
         own.put(b"x")
+
+
+def test_a_night_far_ahead_by_a_slip_of_the_calendar_lets_nothing_go(tmp_path: Path) -> None:
+    own = folder(tmp_path)
+    for number in (0, 1, 3000):
+        kept(own, number, b"given %d" % number, b"month")
+    with own.writing():
+        assert own.tidy(DAY + timedelta(days=1)).nights == 3
+        assert own.tidy(DAY + timedelta(days=3)).nights == 1
+    assert own.days() == [DAY + timedelta(days=3000)]
+
+
+def test_an_empty_folder_is_tidy(tmp_path: Path) -> None:
+    assert folder(tmp_path).tidy(DAY).nights == 0

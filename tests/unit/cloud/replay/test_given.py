@@ -1,12 +1,12 @@
 """What a day was given beside records and weather: every field is kept somewhere, and comes back as it was."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from cloud.advice.inputs import DayInputs
-from cloud.errors import IntegrityError
+from cloud.errors import InputError, IntegrityError
 from cloud.records import CanalTurn, InputReference, Pump, Quota
 from cloud.replay.given import ELSEWHERE, given_from, given_of
 from tests.synthetic_season import ahead, parcel, past
@@ -52,3 +52,9 @@ def test_a_field_that_is_not_told_keeps_its_default_and_a_strange_one_is_refused
     for content in (b'{"strange":1}', b'{"seed":"x"}', b"[]", b"{", b"3"):
         with pytest.raises(IntegrityError, match="replay it with the version that decided it"):
             given_from(content)
+
+
+def test_what_json_does_not_hold_is_refused_in_one_line() -> None:
+    with pytest.raises(InputError, match="expected values that JSON holds, got others") as told:
+        given_of(replace(day(), turns=(object(),)))  # type: ignore[arg-type]
+    assert "\n" not in str(told.value)
