@@ -126,6 +126,7 @@ def override(  # noqa: PLR0913 -- options of a command
         datetime | None,
         typer.Option("--start", formats=["%Y-%m-%dT%H:%M"], help="Start on the parcel's own clock; else as proposed."),
     ] = None,
+    correct: Annotated[bool, typer.Option("--correct", help="In the place of what a person decided before.")] = False,
     day: Annotated[
         datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Day of the advice; default the latest.")
     ] = None,
@@ -146,6 +147,7 @@ def override(  # noqa: PLR0913 -- options of a command
         day=None if day is None else day.date(),
         depth_mm=depth,
         starts_at=start,
+        correct=correct,
     )
     _carry_out(order, (data, config))
 

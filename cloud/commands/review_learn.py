@@ -58,16 +58,19 @@ def _propose(store: Store, out: Path | None) -> None:
 def proposal_from(store: Store) -> Proposal:
     """What a store's decisions come to; only those under the limits in force count."""
     limits = store.judge_limits()
-    cases: list[Overruled] = []
+    cases: dict[tuple[str, date], Overruled] = {}
     for signed in store.words(BEGINNING):
         if limits is not None and signed.word.decided_at <= limits.applied_at:
             continue
         depth = signed.held.proposed.depth_mm
         case = overruled(signed.word, signed.held.checks, None if depth is None else depth.p50)
         if case is not None:
-            cases.append(case)
+            # Of a day that was decided again only the last word teaches.
+            cases[signed.word.parcel_id, signed.word.day] = case
     now = {} if limits is None else limits.factors
-    return proposal_of(cases, now, version=0 if limits is None else limits.version, made_at=system_clock())
+    return proposal_of(
+        tuple(cases.values()), now, version=0 if limits is None else limits.version, made_at=system_clock()
+    )
 
 
 def _put_in_force(store: Store, path: Path, signature: Signature) -> None:

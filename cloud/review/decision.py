@@ -24,8 +24,11 @@ MARK_DIGITS: Final = 8
 def candidate_of(held: Verdict, parcel: Parcel, order: Order, *, now: datetime, water: WaterTables) -> Recommendation:
     """What would be told if the word counts; InputError says why nothing can be."""
     subject = f"parcel {parcel.id}"
-    if held.reviewer == "agronomist":
-        raise InputError(f"{subject}: expected a verdict of the judge, got one that a person decided already")
+    if held.reviewer == "agronomist" and not order.correct:
+        raise InputError(
+            f"{subject}: expected a verdict of the judge, got one that a person decided already; put another dose in"
+            " its place with: review override --correct"
+        )
     # A dose may be changed as long as its day lasts, even where the window of the first one is over.
     midnight = ends_at(held.proposed.model_copy(update={"start_window": None, "action": "hold"}))
     until = max(held.valid_until, midnight) if order.act == "override" else held.valid_until
@@ -63,13 +66,14 @@ def _approvable(held: Verdict, subject: str, now: datetime) -> Recommendation:
 
 def verdict_after(held: Verdict, candidate: Recommendation, word: Word, why: str) -> Verdict:
     """The person's verdict: the judge's checks stand as they were, and the explanation says who went past them."""
+    before = "The judge had said" if held.reviewer == "judge" else "Before that"
     by = f"an agronomist ({word.reviewer[:MARK_DIGITS]}) on {word.decided_at:%Y-%m-%d %H:%M} UTC"
     return held.model_copy(
         update={
             "recommendation": candidate,
             "decision": _decision(held.proposed, candidate, word),
             "reviewer": "agronomist",
-            "explanation": f"{DID[word.act]} by {by}: {why} The judge had said: {held.explanation}",
+            "explanation": f"{DID[word.act]} by {by}: {why} {before}: {held.explanation}",
             "valid_until": held.valid_until if word.act == "reject" else ends_at(candidate),
         }
     )

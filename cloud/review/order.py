@@ -24,6 +24,8 @@ class Order:
     """None for each parcel's own latest verdict."""
     depth_mm: float | None = None
     starts_at: datetime | None = None
+    correct: bool = False
+    """Put another dose in the place of one that a person gave."""
 
     def __post_init__(self) -> None:
         """Refuse an order that cannot be meant."""

@@ -51,6 +51,7 @@ def _item_object(item: Item) -> dict[str, Any]:
     depth = proposed.depth_mm
     return {
         "parcel_id": item.parcel_id,
+        "parcel_name": proposed.parcel_name,
         "status": item.status,
         "decision": item.verdict.decision,
         "proposed_action": proposed.action,

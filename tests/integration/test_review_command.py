@@ -101,9 +101,32 @@ def test_what_was_decided_is_not_decided_again(farm: Path) -> None:
     assert "decided already" in refused(InputError, "approve", card, *SIGNED, "--data", farm)
     done = cloud("review", "override", "one", "--depth", 20, *SIGNED, "--data", farm)
     assert done.exit_code == 1
-    assert "got one that a person decided already" in done.stderr
+    assert "got one that a person decided already; put another dose in its place with: review override" in done.stderr
     assert len(texts(farm)["queued"]) == 2
     assert cloud("review", "list", "--data", farm).stdout == "nothing waits for a person\n"
+
+
+def test_a_person_may_be_corrected_and_the_farmer_is_told_one_thing(farm: Path) -> None:
+    assert cloud("review", "override", "one", "--depth", 40, *SIGNED, "--data", farm).exit_code == 0
+    slip = ("--depth", 14, "--correct", "--by", "Brahim", "--why", "a slip of the pen")
+    done = cloud("review", "override", "one", *slip, "--data", farm)
+    assert done.stdout.startswith("one: decided: irrigate 14 mm"), done.stderr
+    (text,) = (text for text in texts(farm)["queued"] if text.startswith("one:"))
+    assert "14 mm" in text
+    with store_of(farm) as store:
+        verdict = store.verdict_on("one", DAY)
+    assert verdict is not None
+    assert "a slip of the pen. Before that: Given another dose by an agronomist" in verdict.explanation
+    assert "The judge had said: Held for a person" in verdict.explanation
+    # The first text was withdrawn and stays so: said again in the same words nobody would hear it.
+    back = cloud("review", "override", "one", "--depth", 40, "--correct", *SIGNED, "--data", farm)
+    assert back.exit_code == 1
+    assert "got one that is halted; choose another start or dose" in back.stderr
+    later = ("--start", "2026-06-10T18:30")
+    again = cloud("review", "override", "one", "--depth", 40, *later, "--correct", *SIGNED, "--data", farm)
+    assert again.stdout.startswith("one: decided: irrigate 40 mm"), again.stderr
+    assert len([text for text in texts(farm)["queued"] if text.startswith("one:")]) == 1
+    assert intact(farm)
 
 
 def test_a_night_that_runs_again_does_not_take_back_what_a_person_decided(farm: Path, clock: Clock) -> None:

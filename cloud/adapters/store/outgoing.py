@@ -23,6 +23,7 @@ from cloud.errors import InputError, IntegrityError
 from cloud.messages import Delivery, Message, QueuedMessage
 
 _QUEUED: Final = MESSAGE_STATE.c.state == "queued"
+_REACHED: Final = frozenset({"wired", "sent", "delivered"})
 
 
 class Outgoing(Database):
@@ -127,6 +128,21 @@ def queue_in(writer: Writer, keys: PersonalKeys, message: Message, *, verdict_di
     }
     writer.put(MESSAGE_STATE, [state])
     return message_id
+
+
+def must_be_heard_in(writer: Writer, message: Message) -> None:
+    """Refuse a text that would not be sent since it was before, where it is not the last that its farmer got."""
+    row = _state_of(writer, message_identity(message))
+    if row is None or row.state == "queued":
+        return
+    own = select(MESSAGES.c.position).where(MESSAGES.c.message_id == row.message_id).scalar_subquery()
+    later = select(MESSAGES.c.position).where(MESSAGES.c.parcel_id == message.parcel_id, MESSAGES.c.position > own)
+    if row.state in _REACHED and writer.connection.execute(later.limit(1)).first() is None:
+        return
+    raise InputError(
+        f"parcel {message.parcel_id}: expected a text that its farmer has not been sent or spared before, got one that"
+        f" is {row.state}; choose another start or dose, so that a new text says it"
+    )
 
 
 def withdraw_in(writer: Writer, verdict_digest: str, *, but: str | None, now: datetime, reason: str) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.days import keep_verdicts
-from cloud.adapters.store.outgoing import queue_in, withdraw_in
+from cloud.adapters.store.outgoing import must_be_heard_in, queue_in, withdraw_in
 from cloud.adapters.store.tables import LIMITS, REVIEWS, VERDICTS
 from cloud.errors import InputError
 from cloud.messages import Message
@@ -53,6 +53,7 @@ class Reviews(Database):
             keep_verdicts(writer, [verdict])
             message_id = None
             if message is not None:
+                must_be_heard_in(writer, message)
                 digest = verdict.digest()
                 message_id = queue_in(writer, self._keys, message, verdict_digest=digest, now=word.decided_at)
             if word.act != "reject":

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from cloud.adapters.ledger import verify
 from cloud.adapters.store.store import Store
 from cloud.errors import InputError
-from cloud.messages import Farmer
+from cloud.messages import Delivery, Farmer
 from cloud.records import Verdict
 from cloud.review.decision import verdict_after
 from cloud.review.word import JudgeLimits, Signature, Word
@@ -89,6 +89,29 @@ def test_a_text_that_cannot_be_queued_takes_the_word_back(store: Store) -> None:
         store.keep_word(said, SIGNED, verdict=after, message=render(after, language="en", farmer_id="ghost"))
     assert store.words(verdict.proposed.day) == ()
     assert store.verdict_on("one", verdict.proposed.day) == verdict
+
+
+def test_a_text_that_reached_its_farmer_last_need_not_be_sent_again(store: Store) -> None:
+    verdict = furnish(store)
+    told = render(verdict_after(verdict, verdict.proposed, word(store, verdict), "dry."), language="en", farmer_id="f1")
+    name = store.queue_message(told, verdict_digest="b" * 64, now=NOW)
+    store.claim_due(NOW, 10)
+    store.record_delivery(Delivery(message_id=name, state="delivered", carrier="test", at=NOW))
+    assert approve(store, verdict) == name
+    assert [log.state for log in store.message_log() if log.message_id == name] == ["delivered"]
+
+
+def test_a_text_that_another_one_followed_is_not_taken_for_told(store: Store) -> None:
+    verdict = held()
+    store.save_farmers([Farmer(id="f1", name="Aicha", phone_number="+212612345678", language="en")])
+    store.save_day(verdict.proposed.day, (), [verdict])
+    told = render(verdict_after(verdict, verdict.proposed, word(store, verdict), "dry."), language="en", farmer_id="f1")
+    for text_of in (told, render(verdict, language="en", farmer_id="f1")):
+        name = store.queue_message(text_of, verdict_digest="b" * 64, now=NOW)
+        store.claim_due(NOW, 10)
+        store.record_delivery(Delivery(message_id=name, state="delivered", carrier="test", at=NOW))
+    with pytest.raises(InputError, match="got one that is delivered; choose another start or dose"):
+        approve(store, verdict)
 
 
 def test_of_two_people_at_once_one_decides(store: Store, reopened: Callable[[], Store]) -> None:

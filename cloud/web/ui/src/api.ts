@@ -155,6 +155,7 @@ export interface MessageView {
 
 export interface ReviewParcel {
   parcel_id: string;
+  parcel_name: string;
   status: string;
   explanation: string;
 }

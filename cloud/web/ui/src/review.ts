@@ -34,7 +34,7 @@ export class ReviewList {
 
   private item(card: ReviewCard): HTMLLIElement {
     const parcels = card.parcels.slice(0, PARCELS_SHOWN).map((each) => {
-      const button = element("button", { type: "button", title: each.explanation }, each.parcel_id);
+      const button = element("button", { type: "button", "data-parcel": each.parcel_id, title: each.explanation }, each.parcel_name);
       button.addEventListener("click", () => this.select(each.parcel_id));
       return button;
     });

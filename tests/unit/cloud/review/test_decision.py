@@ -91,6 +91,16 @@ def test_a_persons_verdict_keeps_the_judges_checks_and_names_nobody(
     assert (no.decision, no.valid_until) == ("hold", held.valid_until)
 
 
+def test_only_a_correction_puts_a_dose_in_the_place_of_a_persons(held_of: HeldOf, parcel_of: ParcelOf) -> None:
+    person = held_of(reviewer="agronomist", decision="release")
+    asked = order("override", depth_mm=9.0)
+    assert "review override --correct" in refused(person, parcel_of, asked)
+    again = order("override", depth_mm=9.0, correct=True)
+    got = candidate_of(person, parcel_of(), again, now=NOW, water=WaterTables())
+    assert got.depth_mm is not None
+    assert got.depth_mm.p50 == 9.0
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
