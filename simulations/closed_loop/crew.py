@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cloud.errors import CloudError
 from edge.errors import EdgeError
+from simulations.closed_loop.district import DistrictDesign
+from simulations.closed_loop.district_run import district_outcomes
 from simulations.closed_loop.outcome import Outcome
 from simulations.closed_loop.parts_kept import KeptParts
 from simulations.closed_loop.pilot import Pilot
@@ -66,9 +68,23 @@ def _answers(parts: Sequence[Part], pilot: Pilot, folders: tuple[Path, ...], job
 
 def _one(part: Part, pilot: Pilot, folders: tuple[Path, ...]) -> _Answer:
     try:
-        return _Answer(part=part, outcomes=tuple(outcomes_of(part, _setting(pilot, part, folders))), problem=None)
+        return _Answer(part=part, outcomes=tuple(_lived(part, _setting(pilot, part, folders))), problem=None)
     except (CloudError, EdgeError) as error:
         return _Answer(part=part, outcomes=(), problem=str(error))
+
+
+def _lived(part: Part, setting: Setting) -> list[Outcome]:
+    district = setting.pilot.district
+    if part.season is None or district is None:
+        return outcomes_of(part, setting)
+    design = DistrictDesign(
+        climate=part.climate,
+        area_ha=district.area_ha,
+        sample=district.sample,
+        turn_days=district.turn_days,
+        seed=setting.pilot.seed,
+    )
+    return district_outcomes(part.strategy, part.season, setting, design)
 
 
 def _setting(pilot: Pilot, part: Part, folders: tuple[Path, ...]) -> Setting:

@@ -9,11 +9,12 @@ from simulations.closed_loop.outcome import Outcome
 from simulations.closed_loop.pilot import Pilot
 from simulations.closed_loop.runs import ADVISED
 from simulations.closed_loop.savings import compared, summary_of, yield_gained
-from simulations.closed_loop.verdict import Roles, bars_of, word_of
+from simulations.closed_loop.verdict import DISTRICT, PLOTS, Roles, bars_of, turns_bar, word_of
 
 MIXTURE: Final = "mixture"
 CALENDAR: Final = "calendar_110"
 PERFECT: Final = "perfect"
+ON_DEMAND: Final = "calendar_110_on_demand"
 ADVISOR: Final = "advisor"
 LABEL: Final = "SYNTHETIC: a simulated world. Real: the weather, the advisor's code, its judge."
 LIMITS: Final = (
@@ -27,11 +28,18 @@ LIMITS: Final = (
 )
 
 
+def _bars(outcomes: Sequence[Outcome], roles: Roles, ran: set[str], *, district: bool) -> list[dict[str, object]]:
+    if not {ADVISOR, MIXTURE, CALENDAR} <= ran:
+        return []
+    found = bars_of(outcomes, roles, DISTRICT if district else PLOTS)
+    return [*found, turns_bar(outcomes, ADVISOR, ON_DEMAND)] if ON_DEMAND in ran else found
+
+
 def figures_of(pilot: Pilot, outcomes: Sequence[Outcome], problems: Sequence[str]) -> dict[str, Any]:
     """Bars, verdict, comparisons and means of a run; what could not be run is told beside them."""
     ran = {one.strategy for one in outcomes}
     roles = Roles(advisor=ADVISOR, mixture=MIXTURE, calendar=CALENDAR, perfect=PERFECT if PERFECT in ran else None)
-    bars = bars_of(outcomes, roles) if {ADVISOR, MIXTURE, CALENDAR} <= ran else []
+    bars = _bars(outcomes, roles, ran, district=pilot.district is not None)
     return {
         "label": LABEL,
         "pilot": pilot.model_dump(mode="json"),
@@ -39,6 +47,11 @@ def figures_of(pilot: Pilot, outcomes: Sequence[Outcome], problems: Sequence[str
         "verdict": word_of(bars),
         "bars": bars,
         "strategies": summary_of(outcomes),
+        "against_farmers_who_wait_after_rain": [
+            compared(outcomes, name, "mixture_after_rain", CALENDAR)
+            for name in (ADVISOR, PERFECT)
+            if {name, "mixture_after_rain", CALENDAR} <= ran
+        ],
         "comparisons": [
             compared(outcomes, name, MIXTURE, CALENDAR)
             for name in pilot.strategies

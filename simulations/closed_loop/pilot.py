@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,8 +14,19 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 AdvisorStrategy = Literal["advisor", "no_vision", "no_forecast", "no_assimilation", "no_replies"]
 """The advisor, and the advisor without one of its sources."""
 BaselineStrategy = Literal[
-    "mixture", "fixed_calendar", "turns", "calendar_100", "calendar_110", "pyfao56_auto", "perfect"
+    "mixture",
+    "mixture_after_rain",
+    "fixed_calendar",
+    "turns",
+    "calendar_100",
+    "calendar_110",
+    "calendar_110_on_demand",
+    "pyfao56_auto",
+    "perfect",
 ]
+DISTRICT_STRATEGIES: Final = frozenset({"mixture", "turns", "calendar_110", "calendar_110_on_demand"})
+"""Baselines of a district; the advisor and its ablations beside them."""
+PLOT_STRATEGIES: Final = frozenset(get_args(BaselineStrategy)) - {"calendar_110_on_demand"}
 Season = Annotated[int, Field(ge=1950, le=2100)]
 
 
@@ -79,6 +90,14 @@ class Fields(_Table):
     copies: Annotated[int, Field(ge=1, le=200)] = Field(1, description="Fields of each crop, climate, season, soil.")
 
 
+class District(_Table):
+    """A district with canals, turns, pumps and quotas; a sample of its fields is lived through and weighed."""
+
+    area_ha: Annotated[float, Field(ge=10.0, le=100_000.0)] = Field(2000.0, description="Area of the district.")
+    sample: Annotated[int, Field(ge=10, le=4000)] = Field(200, description="Fields that are lived through.")
+    turn_days: Annotated[int, Field(ge=1, le=30)] = Field(10, description="Days between two turns of a group.")
+
+
 class Pilot(_Table):
     """A simulation's world, strategies and chance; SYNTHETIC but for the weather it names."""
 
@@ -90,6 +109,17 @@ class Pilot(_Table):
     fields: Fields = Fields()
     sensors: Sensors = Sensors()
     farmers: Farmers = Farmers()
+    district: District | None = None
+    """A whole district instead of single fields on demand; its crops are its own."""
+
+    @model_validator(mode="after")
+    def _strategies_fit(self) -> Self:
+        known = PLOT_STRATEGIES if self.district is None else DISTRICT_STRATEGIES
+        strange = [name for name in self.strategies if name not in known | set(get_args(AdvisorStrategy))]
+        if strange:
+            where = "fields on demand" if self.district is None else "a district"
+            raise ValueError(f"strategies: {', '.join(strange)} cannot be run on {where}; take it out")
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -103,8 +133,8 @@ class Pilot(_Table):
         return self
 
     def digest(self) -> str:
-        """SHA-256 of everything the pilot says: runs of another pilot are never gone on with [64 hex digits]."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of all that its parts depend on, so of everything but which strategies run [64 hex digits]."""
+        return hashlib.sha256(self.model_dump_json(exclude={"strategies"}).encode()).hexdigest()
 
     def shortened(self, seasons: int | None, only: tuple[str, ...]) -> Self:
         """The pilot with its first seasons only and some of its strategies; ConfigurationError for an unknown one."""

@@ -25,6 +25,19 @@ TURN_YIELD: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked: water saved, the goal beyond it where there is one, and the least lower bound."""
+
+    saved: float = SAVED
+    goal: float | None = GOAL
+    bound: float = SAVED_LOWER_BOUND
+
+
+PLOTS: Final = Asked()
+DISTRICT: Final = Asked(saved=0.25, goal=None, bound=0.15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
     """Which strategies are compared: advisor, farmers' mixture, well-watered calendar, upper bound."""
 
@@ -34,7 +47,7 @@ class Roles:
     perfect: str | None = None
 
 
-def bars_of(outcomes: Sequence[Outcome], roles: Roles) -> list[dict[str, object]]:
+def bars_of(outcomes: Sequence[Outcome], roles: Roles, asked: Asked = PLOTS) -> list[dict[str, object]]:
     """Every bar of the closed loop over all field-seasons that ran under the strategies it needs."""
     pairs = paired(outcomes, roles.advisor, roles.mixture, roles.calendar)
     if not pairs.size:
@@ -43,20 +56,20 @@ def bars_of(outcomes: Sequence[Outcome], roles: Roles) -> list[dict[str, object]
         ]
     saved, kept = interval_of(saved_fraction, pairs), interval_of(yield_ratio, pairs)
     rows = [
-        Bar(what="water saved against the mixture, applied and taken from the soil", least=SAVED).row(
+        Bar(what="water saved against the mixture, applied and taken from the soil", least=asked.saved).row(
             saved.value, note=_said(saved)
         ),
-        Bar(what="the same, goal", least=GOAL).row(saved.value),
-        Bar(what="lower 95 % bound of the water saved", least=SAVED_LOWER_BOUND).row(saved.low, note=_enough(saved)),
+        *([] if asked.goal is None else [Bar(what="the same, goal", least=asked.goal).row(saved.value)]),
+        Bar(what="lower 95 % bound of the water saved", least=asked.bound).row(saved.low, note=_enough(saved)),
         Bar(what="yield over that of the well-watered calendar", least=YIELD_KEPT).row(kept.value, note=_said(kept)),
     ]
     return rows + ([] if roles.perfect is None else [_above_perfect(outcomes, roles, roles.perfect)])
 
 
-def turns_bar(outcomes: Sequence[Outcome], roles: Roles, strategy: str) -> dict[str, object]:
-    """The yield that is kept where water comes by turns."""
-    pairs = paired(outcomes, strategy, strategy, roles.calendar)
-    bar = Bar(what="yield with 15-day canal turns over that of the well-watered calendar", least=TURN_YIELD)
+def turns_bar(outcomes: Sequence[Outcome], strategy: str, on_demand: str) -> dict[str, object]:
+    """The yield that is kept where water comes by turns, over that of a well-watered calendar that nothing binds."""
+    pairs = paired(outcomes, strategy, strategy, on_demand)
+    bar = Bar(what="yield with canal turns over that of the well-watered calendar on demand", least=TURN_YIELD)
     if not pairs.size:
         return bar.row(None)
     kept = interval_of(yield_ratio, pairs)

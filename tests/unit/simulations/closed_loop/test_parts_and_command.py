@@ -12,6 +12,7 @@ from cloud.errors import MissingDataError
 from edge.errors import ConfigurationError
 from simulations.closed_loop import crew
 from simulations.closed_loop.command import app
+from simulations.closed_loop.district import DistrictDesign
 from simulations.closed_loop.outcome import Outcome
 from simulations.closed_loop.parts_kept import KeptParts
 from simulations.closed_loop.pilot import Pilot
@@ -71,14 +72,33 @@ def test_every_strategy_of_every_crop_is_a_part() -> None:
     assert names[0] == "advisor-tunis-maize"
 
 
+def setting_of(pilot: Pilot, choice: object, folders: Sequence[Path]) -> Setting:
+    return Setting(pilot=pilot, climate=None, forecasts=None)  # type: ignore[arg-type]  # nobody looks
+
+
+def test_a_district_runs_season_by_season(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pilot(district={"sample": 20, "turn_days": 15}, strategies=["mixture", "calendar_110_on_demand"])
+    assert [one.name for one in parts_of(whole)][:2] == ["mixture-tunis-1990", "calendar_110_on_demand-tunis-1990"]
+    designs: list[tuple[str, int, int]] = []
+
+    def district_outcomes(strategy: str, season: int, setting: Setting, design: DistrictDesign) -> list[Outcome]:
+        designs.append((strategy, season, design.turn_days))
+        return [outcome(strategy, season=season, weight=12.0)]
+
+    monkeypatch.setattr(crew, "setting_of", setting_of)
+    monkeypatch.setattr(crew, "district_outcomes", district_outcomes)
+    crew._kept_setting.cache_clear()
+    found = crew.ran(whole, tmp_path, folders=(), jobs=1, resume=False)
+    assert designs == [(name, year, 15) for year in (1990, 1991) for name in ("mixture", "calendar_110_on_demand")]
+    assert len(found.outcomes) == 4
+    crew._kept_setting.cache_clear()
+
+
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Parts that are made up instead of lived through; tomato has no weather."""
     asked.clear()
     crew._kept_setting.cache_clear()
-
-    def setting_of(pilot: Pilot, choice: object, folders: Sequence[Path]) -> Setting:
-        return Setting(pilot=pilot, climate=None, forecasts=None)  # type: ignore[arg-type]  # nobody looks
 
     def outcomes_of(part: Part, setting: Setting) -> list[Outcome]:
         asked.append(part.name)

@@ -65,7 +65,16 @@ def test_shortened() -> None:
         whole.shortened(None, ("perfect",))
 
 
-def test_the_digest_follows_every_word() -> None:
+def test_the_digest_follows_every_word_but_the_strategies() -> None:
     assert pilot().digest() == pilot().digest()
     assert pilot(seed=2).digest() != pilot().digest()
     assert pilot(name=PILOT["name"]).digest() == pilot().digest()
+    assert pilot(strategies=["mixture"]).digest() == pilot().digest()  # another strategy may be added to a run
+
+
+def test_strategies_fit_what_is_simulated() -> None:
+    assert pilot(district={}, strategies=["advisor", "turns", "calendar_110_on_demand"]).district is not None
+    with pytest.raises(ValidationError, match="on a district"):
+        pilot(district={}, strategies=["perfect"])
+    with pytest.raises(ValidationError, match="on fields on demand"):
+        pilot(strategies=["calendar_110_on_demand"])

@@ -51,6 +51,21 @@ def test_page_of_single_season() -> None:
     assert "no interval" in page(pilot(), outcomes, figures(outcomes))
 
 
+def test_a_district_is_held_to_its_own_bars() -> None:
+    outcomes = many(extra=("calendar_110_on_demand",), saved=0.27)
+    whole = pilot(district={}, strategies=["advisor", "mixture", "calendar_110", "calendar_110_on_demand"])
+    found = figures_of(whole, outcomes, [])
+    assert [row["state"] for row in found["bars"]] == ["met"] * 4
+    assert "canal turns" in str(found["bars"][-1]["what"])
+
+
+def test_farmers_who_wait_after_rain_stand_beside() -> None:
+    outcomes = many(extra=("mixture_after_rain",))
+    found = figures_of(pilot(strategies=[*STRATEGIES, "mixture_after_rain"]), outcomes, [])
+    assert found["against_farmers_who_wait_after_rain"][0]["baseline"] == "mixture_after_rain"
+    assert "Beside it" in page(pilot(), outcomes, found)
+
+
 def test_worst_group_stands_first() -> None:
     outcomes = [
         outcome(

@@ -1,6 +1,6 @@
 """A bar is met or missed with its distance; the sentence never claims more than the bars."""
 
-from simulations.closed_loop.verdict import Roles, bars_of, turns_bar, word_of
+from simulations.closed_loop.verdict import DISTRICT, Roles, bars_of, turns_bar, word_of
 from tests.unit.simulations.closed_loop.made import many, outcome
 
 ROLES = Roles(advisor="advisor", mixture="mixture", calendar="calendar_110")
@@ -62,7 +62,12 @@ def test_water_beyond_perfect_knowledge() -> None:
     assert bars_of(many(), roles)[-1]["state"] == "not measured"
 
 
-def test_turns() -> None:
-    assert turns_bar(many(kept=0.96), ROLES, "advisor")["state"] == "met"
-    assert turns_bar(many(kept=0.94), ROLES, "advisor")["state"] == "missed"
-    assert turns_bar(many(), ROLES, "nobody")["state"] == "not measured"
+def test_turns_are_held_to_a_calendar_that_nothing_binds() -> None:
+    assert turns_bar(many(kept=0.96), "advisor", "calendar_110")["state"] == "met"
+    assert turns_bar(many(kept=0.94), "advisor", "calendar_110")["state"] == "missed"
+    assert turns_bar(many(), "nobody", "calendar_110")["state"] == "not measured"
+
+
+def test_a_district_is_asked_for_less() -> None:
+    bars = bars_of(many(saved=0.27), ROLES, DISTRICT)
+    assert [row["state"] for row in bars] == ["met"] * 3
