@@ -3,7 +3,7 @@
 - Practices: furrow blocks of Beni Amir were supplied 19-35 % less than they required (IJERD 15(2), 2024, 73-80). Drip
   on citrus in the Haouz lost 37-45 % to percolation, so about 1.6-1.8 times the need was given (x1.4-1.8 here: annual
   crops are watched more closely). The rest is taken to give its need and up to 1.3 times it. Shares by method are
-  assumed: no survey gives them. Farmers let an irrigation go when it has just rained well.
+  assumed: no survey gives them. Beside it stands the same mixture whose farmers let an irrigation go after rain.
 - Calendars: crop evapotranspiration of a normal year, blind to rain (x1.0, and x1.1 as the well-watered measure).
 - Fixed calendar: one dose at one interval from sowing to harvest, what a season needs in a normal year.
 - Turns: a fixed dose at every canal turn, up to 15 days apart, as rounds were given in the Haouz.
@@ -17,8 +17,8 @@ import numpy as np
 
 from cloud.variables import Floats
 from simulations.closed_loop.climates import Climate
-from simulations.closed_loop.demand import normal_demand, season_days
-from simulations.closed_loop.fields import EFFICIENCY, FieldSeason
+from simulations.closed_loop.demand import lived_demand, normal_demand, season_days
+from simulations.closed_loop.fields import CROPS, EFFICIENCY, FieldSeason
 from simulations.closed_loop.loop import Morning
 
 INTERVAL_DAYS: Final[Mapping[str, int]] = {"drip": 3, "sprinkler": 7, "furrow": 10, "basin": 14}
@@ -103,15 +103,23 @@ def gathered(daily_mm: Floats, interval_days: int) -> Floats:
     return plan
 
 
-def practices(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], *, counts_rain: bool = True) -> Calendar:
+def practices(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], *, skips_rain: bool = False) -> Calendar:
     """The mixture of documented practices: every field by its own habit.
 
-    What the sources call the need is what a crop requires beyond the rain of a normal year, and farmers are taken to
-    let an irrigation go after rain. With ``counts_rain`` off they do neither: the same multiples of the whole
-    evapotranspiration, a wasteful reading of the same sources.
+    The sources measured what was delivered against what was required; so the plan gives its multiple of the need beyond
+    the rain of a normal year, whatever rain comes. With ``skips_rain`` farmers let one irrigation go after rain on top
+    of that, and deliver less than the sources found.
     """
-    plans = [_planned(one, climates, habit_of(one).factor, net=counts_rain) for one in fields]
-    return Calendar(fields, plans, skips_rain=counts_rain)
+    plans = [_planned(one, climates, habit_of(one).factor, net=True) for one in fields]
+    return Calendar(fields, plans, skips_rain=skips_rain)
+
+
+def realised(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], gross_mm: Floats) -> Floats:
+    """Delivered over required (F,) [-]: gross depth at the usual efficiency, by the need of the season itself."""
+    needs = [lived_demand(one, climates[one.climate], CROPS[one.crop].rough_days).net_mm.sum() for one in fields]
+    usual = np.array([EFFICIENCY[one.method] for one in fields])
+    shares: Floats = gross_mm * usual / np.maximum(needs, NEGLIGIBLE_MM)
+    return shares
 
 
 def etc_calendar(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], factor: float) -> Calendar:

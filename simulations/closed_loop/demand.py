@@ -36,6 +36,7 @@ _STAGES: Final[Mapping[str, tuple[int, int, int, int]]] = {
 }
 """Lengths [d]: FAO-56 (1998) table 11, Mediterranean or arid rows."""
 _WINDOW_DAYS: Final = 7
+_MONTH_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,25 @@ def crop_coefficients(crop: str, days: int) -> Floats:
 def normal_demand(field: FieldSeason, climate: Climate, days: int) -> Demand:
     """Needs of a field's crop in the mean of all other years of the record, from its day of sowing on."""
     et0_mm, rain_mm = (_normal(climate.column(name), field, climate, days) for name in ("et0_mm", "rain_mm"))
-    etc_mm = crop_coefficients(field.crop, days) * et0_mm
-    # Effective rain after the USDA Soil Conservation Service as FAO CROPWAT uses it: P (125 - 0.2 P) / 125 by month.
-    month_mm = 30.0 * rain_mm
-    effective_mm = month_mm * np.maximum(125.0 - 0.2 * month_mm, 0.0) / 125.0 / 30.0
+    return _demand(field.crop, et0_mm, rain_mm)
+
+
+def lived_demand(field: FieldSeason, climate: Climate, days: int) -> Demand:
+    """Needs of a field's crop in the season that is lived; its rain is spread over months, as the rule for it asks."""
+    rows = climate.rows(field.sown_on, days)
+    rain_mm = climate.rain_mm[rows]
+    month = np.arange(days) // _MONTH_DAYS
+    sums, counts = np.bincount(month, rain_mm), np.bincount(month)
+    return _demand(field.crop, climate.et0_mm[rows], (sums / counts)[month])
+
+
+def _demand(crop: str, et0_mm: Floats, rain_mm: Floats) -> Demand:
+    etc_mm = crop_coefficients(crop, et0_mm.size) * et0_mm
+    # Effective rain after the USDA Soil Conservation Service as FAO CROPWAT uses it: P (125 - 0.2 P) / 125 by month,
+    # and 125 + P / 10 beyond 250 mm.
+    month_mm = _MONTH_DAYS * rain_mm
+    some, much = month_mm * (125.0 - 0.2 * month_mm) / 125.0, 125.0 + 0.1 * month_mm
+    effective_mm = np.where(month_mm <= 250.0, some, much) / _MONTH_DAYS  # noqa: PLR2004 -- the rule's own limit
     return Demand(etc_mm=etc_mm, net_mm=np.maximum(etc_mm - effective_mm, 0.0))
 
 

@@ -47,8 +47,9 @@ class DistrictDesign:
     canals: int = 4
     groups_per_canal: int = 3
     turn_days: int = 10
-    quota_fraction: float = 1.0
-    """Quota of a canal parcel as a share of what its crop needs in a normal year at its method's efficiency."""
+    quota_fraction: float | None = 1.0
+    """Quota of a canal parcel as a share of what its crop needs in a normal year at its method's efficiency; None: no
+    quotas."""
     seed: int = 1
 
 
@@ -160,6 +161,8 @@ def _round(members: list[FieldSeason], opens: date, turn_days: int) -> list[Cana
 
 
 def _quotas(design: DistrictDesign, fields: tuple[FieldSeason, ...], climate: Climate) -> tuple[Quota, ...]:
+    if design.quota_fraction is None:
+        return ()
     found = []
     for one in fields:
         if one.canal is None:

@@ -71,6 +71,13 @@ def test_quotas_and_pumps_cover_who_they_should(district: District) -> None:
         assert pump.flow_m3_h * pump.max_hours_per_day == pytest.approx(10.0 * DUTY_MM_D * served, rel=0.02)
 
 
+def test_a_district_may_have_turns_without_quotas(tunis: Climate) -> None:
+    free = district_of(replace(DESIGN, quota_fraction=None), 1990, tunis)
+
+    assert free.quotas == ()
+    assert np.isinf(Supply(free).quota_left_m3).all()
+
+
 def test_a_season_of_slots_is_the_sum_of_the_turns(district: District) -> None:
     supply = Supply(district)
     first = min(one.starts_at.date() for one in district.turns)
