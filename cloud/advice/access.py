@@ -1,7 +1,8 @@
 """When and how fast water can reach a parcel: canal turns, pump hours, or the evening where water is on demand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,6 +32,23 @@ class Constraints:
     events: tuple[IrrigationEvent, ...] = ()
     neighbours: tuple[Parcel, ...] = ()
     """All parcels whose water counts against a shared quota, also those that need no advice; none: the advised."""
+    _turns_of: Mapping[tuple[str, str], Sequence[CanalTurn]] = field(init=False, repr=False, compare=False)
+    """Turns by their canal and by their parcel: a district has as many turns as parcels."""
+
+    def __post_init__(self) -> None:
+        found: dict[tuple[str, str], list[CanalTurn]] = defaultdict(list)
+        for turn in self.turns:
+            found["canal", turn.canal].append(turn)
+            if turn.parcel_id is not None:
+                found["parcel", turn.parcel_id].append(turn)
+        object.__setattr__(self, "_turns_of", dict(found))
+
+    def turns_near(self, parcel: Parcel) -> list[CanalTurn]:
+        """Turns that show that the parcel's water comes by turn, its own or its neighbours'."""
+        canal = parcel.water.canal
+        shared = [] if canal is None else self._turns_of.get(("canal", canal), ())
+        own = self._turns_of.get(("parcel", parcel.id), ())
+        return [*shared, *(turn for turn in own if canal is None or turn.canal != canal)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +98,7 @@ class Access:
 
 def access_on(day: date, parcel: Parcel, constraints: Constraints) -> Access:
     """How water can be taken on ``day``: by the canal's turns when it has any, else by the pump, else on demand."""
-    turns = _turns_of_canal(parcel, constraints.turns)
+    turns = constraints.turns_near(parcel)
     if turns:
         return access_by_turn(day, parcel, [turn for turn in turns if serves(turn, parcel)])
     pumps = pumps_of(parcel, constraints.pumps)
@@ -132,15 +150,6 @@ def slower(*flows_m3_h: float | None) -> float | None:
     """The narrowest of the known flows on the water's way."""
     known = [flow for flow in flows_m3_h if flow is not None]
     return min(known) if known else None
-
-
-def _turns_of_canal(parcel: Parcel, turns: Sequence[CanalTurn]) -> list[CanalTurn]:
-    """Turns that show that the parcel's water comes by turn, its own or its neighbours'."""
-    return [
-        turn
-        for turn in turns
-        if turn.parcel_id == parcel.id or (parcel.water.canal is not None and turn.canal == parcel.water.canal)
-    ]
 
 
 def access_by_turn(day: date, parcel: Parcel, turns: Sequence[CanalTurn]) -> Access:

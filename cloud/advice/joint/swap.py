@@ -38,8 +38,9 @@ class Swap:
 
 def lent_access(day: date, parcel: Parcel, constraints: Constraints) -> Access | None:
     """The access that a neighbour's turn today would give a parcel whose own turn is on a later day."""
-    lent = _lendable(day, parcel, constraints.turns)
-    return None if lent is None else _as_if_own(day, parcel, lent, constraints.turns)
+    turns = constraints.turns_near(parcel)
+    lent = _lendable(day, parcel, turns)
+    return None if lent is None else _as_if_own(day, parcel, lent, turns)
 
 
 def swaps_of(
@@ -47,17 +48,22 @@ def swaps_of(
 ) -> list[Swap]:
     """Exchanges of the day: ``if_lent`` has what parcels without a turn would do with a neighbour's."""
     lenders = {name: one for name, one in sorted(intents.items()) if one.action == "skip_turn"}
+    if not if_lent:
+        return []
+    turns_today = {
+        name: _turn_today(day, one.parcel, constraints.turns_near(one.parcel)) for name, one in lenders.items()
+    }
     swaps = []
     for wish in sorted(if_lent.values(), key=urgency):
         if wish.action != "irrigate":
             continue
         own_next = intents[wish.parcel.id].access.next_day
         for name, lender in lenders.items():
-            turn = _turn_today(day, lender.parcel, constraints.turns)
+            turn = turns_today[name]
             if turn is None or not _neighbours(wish.parcel, turn):
                 continue
             if own_next is not None and (lender.access.next_day is None or own_next < lender.access.next_day):
-                access = _as_if_own(day, wish.parcel, turn, constraints.turns)
+                access = _as_if_own(day, wish.parcel, turn, constraints.turns_near(wish.parcel))
                 swaps.append(Swap(lender=lender, borrower=replace(wish, access=access)))
                 del lenders[name]
                 break

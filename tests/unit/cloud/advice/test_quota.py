@@ -86,3 +86,27 @@ def test_an_orchards_quota_is_that_of_the_running_year(
     (share,) = book.shares_of(olives)
     assert share.quota.valid_from == date(2026, 3, 1)
     assert book.left_m3(share) == pytest.approx(5000.0 - 400.0)
+
+
+@pytest.mark.parametrize(("carry_over", "left"), [(0.0, 100.0), (0.5, 250.0), (1.0, 400.0)])
+def test_a_period_gets_its_share_of_what_the_one_before_left(
+    parcel_of: ParcelOf, event_of: EventOf, carry_over: float, left: float
+) -> None:
+    april = {"valid_from": date(2026, 4, 1), "valid_to": date(2026, 4, 30), "carry_over": carry_over}
+    quotas = [quota(100.0, parcel_id="plot"), quota(300.0, parcel_id="plot", **april)]
+    book = QuotaBook.of(DAY, quotas, [parcel_of()], [])
+    (share,) = book.shares_of(parcel_of())
+    assert book.left_m3(share) == left
+
+
+def test_what_is_carried_over_goes_on_from_period_to_period(parcel_of: ParcelOf) -> None:
+    whole = {"parcel_id": "plot", "carry_over": 1.0}
+    march = quota(50.0, valid_from=date(2026, 3, 1), valid_to=date(2026, 3, 31), **whole)
+    april = quota(70.0, valid_from=date(2026, 4, 1), valid_to=date(2026, 4, 30), **whole)
+    given = IrrigationEvent(
+        parcel_id="plot", started_at=datetime(2026, 4, 9, 18, tzinfo=UTC), depth_mm=1.0, source="meter"
+    )
+    book = QuotaBook.of(DAY, [april, quota(10.0, **whole), march], [parcel_of()], [given])
+    (share,) = book.shares_of(parcel_of())
+    # 50 of March and 70 of April, less 20 m3 (1 mm on two hectares), and 10 of May.
+    assert book.left_m3(share) == pytest.approx(110.0)
