@@ -13,6 +13,7 @@ from cloud.agronomy.carrying.parting import Asked
 from cloud.agronomy.water import WaterHistory, WaterSettings, simulate_asked
 from cloud.irrigation_accounts import counted_once
 from cloud.judge.judge import JudgeInputs, judge
+from cloud.judge.novelty import Novelty
 from cloud.records import CanalTurn, IrrigationEvent, Observation, Quota, Recommendation, Verdict
 
 __all__ = ["DayDecision", "DayInputs", "decide", "judge_inputs"]
@@ -35,8 +36,11 @@ class DayDecision:
     """What could not be used, one line each."""
 
 
-def decide(inputs: DayInputs) -> DayDecision:
-    """Observe, simulate, advise and judge one day for every parcel; a parcel without data is held, never guessed."""
+def decide(inputs: DayInputs, *, novelty: Novelty | None = None) -> DayDecision:
+    """Observe, simulate, advise and judge one day for every parcel; a parcel without data is held, never guessed.
+
+    ``novelty`` is what the judge learned from released advice; without it nobody is held for being new.
+    """
     seen, notes = observe(inputs.detections, inputs.parcels, inputs.day)
     given = _given_by(inputs.day, inputs)
     late = len(inputs.events) - len(given)
@@ -46,7 +50,7 @@ def decide(inputs: DayInputs) -> DayDecision:
     measured = _measured(inputs, ready)
     history, followed = _followed(inputs, ready, measured, _past(seen, inputs))
     recommendations = recommendations_of(inputs, ready, history)
-    verdicts = judge(recommendations, judge_inputs(inputs))
+    verdicts = judge(recommendations, judge_inputs(inputs, novelty))
     return DayDecision(
         recommendations=recommendations,
         verdicts=verdicts,
@@ -69,7 +73,7 @@ def decide(inputs: DayInputs) -> DayDecision:
     )
 
 
-def judge_inputs(inputs: DayInputs) -> JudgeInputs:
+def judge_inputs(inputs: DayInputs, novelty: Novelty | None = None) -> JudgeInputs:
     """What the judge may look at: the raw inputs, never what the advisor made of them."""
     return JudgeInputs(
         parcels=inputs.parcels,
@@ -83,6 +87,7 @@ def judge_inputs(inputs: DayInputs) -> JudgeInputs:
         pumps=inputs.pumps,
         history=inputs.history,
         limits=inputs.limits,
+        novelty=novelty,
     )
 
 

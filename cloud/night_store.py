@@ -66,8 +66,11 @@ class ReplayKeeper(Protocol):
         """The store as it stands at this entry of its ledger, whatever is written meanwhile."""
         ...
 
-    def remember(self, day: DayInputs, look: Look) -> DayInputs:
-        """The day with the digest of what it rests on among its inputs; nothing is written yet."""
+    def remember(self, day: DayInputs, look: Look, learned: bytes | None = None) -> DayInputs:
+        """The day with the digest of what it rests on among its inputs; nothing is written yet.
+
+        ``learned`` is the file of what the judge knows of released advice.
+        """
         ...
 
     def keep(self) -> tuple[str, ...]:

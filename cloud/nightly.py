@@ -19,8 +19,11 @@ from cloud.agronomy.engines.engine_name import EngineName
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import CloudError, InputError, IntegrityError
 from cloud.explanation.diary import days_of, last_spreads
+from cloud.judge.novelty import Novelty
+from cloud.judge.novelty_file import loads
 from cloud.messages import Message
-from cloud.night_reads import Look, NightReads, NightRecords, look_of, records_of
+from cloud.night_reads import NightRecords, look_of, records_of
+from cloud.night_replay import kept_inputs, reads_of, remembered
 from cloud.night_store import NightStore, ReplayKeeper, StateKeeper
 from cloud.presumption import presumed_irrigations, presumption_lines
 from cloud.records import (
@@ -41,6 +44,7 @@ from cloud.speech.render import compose
 
 NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
+LEARNED: Final = "what the judge learned of released advice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ class NightInputs:
     engine: EngineName = "auto"
     states: StateKeeper | None = None
     """None to follow the whole season every night."""
+    learned: bytes | None = None
+    """What the judge learned of released advice, as ``cloud.judge.novelty_file`` writes it; None for no opinion."""
     replay: ReplayKeeper | None = None
     """None to keep nothing by which the night could be decided again."""
 
@@ -83,13 +89,15 @@ class NightReport:
 
 def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
-    parcels = _reads(store, inputs).parcels()
+    novelty, unread = _learned(inputs)
+    inputs = inputs if novelty is not None else replace(inputs, learned=None)
+    parcels = reads_of(store, inputs.replay).parcels()
     answers = take_answers(store, parcels)
     presumed = _presumed(store, answers, parcels, inputs.day)
     look = look_of(inputs.day, inputs.now, inputs.weather)
-    records = records_of(_reads(store, inputs), parcels, look)
-    day, forgotten = _remembered(_day_inputs(inputs, records), look, inputs.replay)
-    judged = decide(day)
+    records = records_of(reads_of(store, inputs.replay), parcels, look)
+    day, forgotten = remembered(_day_inputs(inputs, records), look, inputs.replay, inputs.learned)
+    judged = decide(day, novelty=novelty)
     verdicts, reopened = standing(judged.verdicts, store.verdicts(inputs.day))
     decision = replace(judged, verdicts=verdicts)
     history = decision.history
@@ -107,7 +115,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
             _speak(store, inputs, verdict, farmer, spoken)
     # Last of all: keeping states and inputs must never come between verdicts and messages.
     water, troubles = _kept(inputs, decision)
-    replayable, unkept = ((), forgotten) if forgotten else _kept_inputs(inputs.replay)
+    replayable, unkept = ((), forgotten) if forgotten else kept_inputs(inputs.replay)
     return NightReport(
         decision=decision,
         messages=tuple(spoken.messages),
@@ -119,7 +127,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
             *(note for one in answers.values() for note in one.notes),
             *spoken.notes,
         ),
-        problems=(*decision.problems, *troubles, *unkept, *spoken.problems),
+        problems=(*decision.problems, *unread, *troubles, *unkept, *spoken.problems),
     )
 
 
@@ -198,29 +206,14 @@ def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:
     return spoken.reason_code == RAIN_REASON or changed
 
 
-def _reads(store: NightStore, inputs: NightInputs) -> NightReads:
-    """The store as it is or, where inputs are kept, as it stands at this entry of its ledger."""
-    return store if inputs.replay is None else inputs.replay.pinned()
-
-
-def _remembered(day: DayInputs, look: Look, keeper: ReplayKeeper | None) -> tuple[DayInputs, tuple[str, ...]]:
-    """The day with the digest of what it rests on; without it, and why, where that cannot be kept."""
-    if keeper is None:
-        return day, ()
+def _learned(inputs: NightInputs) -> tuple[Novelty | None, tuple[str, ...]]:
+    """What the judge learned of released advice; a file that cannot be read costs that opinion and nothing else."""
+    if inputs.learned is None:
+        return None, ()
     try:
-        return keeper.remember(day, look), ()
-    except CloudError as error:
-        return day, (f"{error}; advice of this night cannot be replayed",)
-
-
-def _kept_inputs(keeper: ReplayKeeper | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Keep what the night rested on; what is told of it, and what went wrong."""
-    if keeper is None:
-        return (), ()
-    try:
-        return keeper.keep(), ()
-    except CloudError as error:
-        return (), (str(error),)
+        return loads(inputs.learned, LEARNED), ()
+    except InputError as error:
+        return None, (f"{error}; nobody is held for being new tonight",)
 
 
 def _day_inputs(inputs: NightInputs, records: NightRecords) -> DayInputs:

@@ -179,6 +179,7 @@ def parts_of(night: KeptNight) -> Iterator[str]:
     yield from night.rested.weather
     yield from night.rested.forecast or ()
     yield night.rested.given
+    yield from () if night.rested.learned is None else (night.rested.learned,)
     yield from (state.sha256 for state in night.states)
 
 

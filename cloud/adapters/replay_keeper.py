@@ -74,7 +74,7 @@ class NightKeeper:
         self._pins.append(_Pin(store=store, position=position, hash=at))
         return store
 
-    def remember(self, day: DayInputs, look: Look) -> DayInputs:
+    def remember(self, day: DayInputs, look: Look, learned: bytes | None = None) -> DayInputs:
         """The day with the digest of what it rests on among its inputs, and with shelves that are watched."""
         if not day.parcels:
             return day
@@ -87,9 +87,10 @@ class NightKeeper:
             weather=tuple(_name(part) for part in weather),
             forecast=None if forecast is None else tuple(_name(part) for part in forecast),
             given=_name(given),
+            learned=None if learned is None else _name(learned),
             records=records,
         )
-        self._parts = [*weather, *(forecast or ()), given]
+        self._parts = [*weather, *(forecast or ()), given, *(() if learned is None else (learned,))]
         self._night = KeptNight(
             rested=rested,
             code_version=day.code_version,

@@ -21,7 +21,7 @@ from cloud.config import CloudConfig, Secrets
 from cloud.errors import CloudError, InputError, IntegrityError
 from cloud.night_reads import records_of
 from cloud.records import Verdict
-from cloud.replay.again import inputs_again, look_of_night, rested_on
+from cloud.replay.again import inputs_again, learned_again, look_of_night, rested_on
 from cloud.replay.comparison import Compared, compared
 from cloud.replay.kept import KeptNight
 
@@ -115,9 +115,10 @@ def _decided_again(archive: Archive, night: KeptNight, said: tuple[Verdict, ...]
         try:
             records = records_of(pinned, earlier.parcels(), look)
             inputs = inputs_again(night, archive.folder.get, records, shelves)
+            learned = learned_again(night, archive.folder.get)
         except CloudError as error:
             return Replayed(said=said, night=night, problems=(*problems, f"{night.rested.day}: {error}"))
-        decision = decide(inputs)
+        decision = decide(inputs, novelty=learned)
     again = {one.proposed.parcel_id: one for one in decision.verdicts}
     return Replayed(
         said=said,

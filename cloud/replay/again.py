@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from cloud.advice.inputs import DayInputs, KeptStates
 from cloud.agronomy.carrying.checkpoints import Shelves
-from cloud.errors import IntegrityError
+from cloud.errors import InputError, IntegrityError
+from cloud.judge.novelty import Novelty
+from cloud.judge.novelty_file import loads
 from cloud.night_reads import Look, NightRecords
 from cloud.records import InputReference, Verdict
 from cloud.replay.given import given_from
@@ -49,6 +51,18 @@ def inputs_again(night: KeptNight, part: Part, records: NightRecords, shelves: S
         kept=KeptStates(shelves=shelves, seen_since=records.seen_since),
     )
     return replace(inputs, inputs=(*inputs.inputs, reference_of(rested)))
+
+
+def learned_again(night: KeptNight, part: Part) -> Novelty | None:
+    """What the judge had learned of released advice by that night; None where it had no opinion."""
+    learned = night.rested.learned
+    if learned is None:
+        return None
+    subject = "what the judge had learned"
+    try:
+        return loads(_told(subject, part, [learned])[0], subject)
+    except InputError as error:
+        raise IntegrityError(f"{error}; it may be of another library than today's") from error
 
 
 def _told(subject: str, part: Part, names: Sequence[str]) -> list[bytes]:

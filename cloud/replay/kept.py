@@ -63,6 +63,8 @@ class Rested(Record):
     forecast: tuple[Sha256, ...] | None
     given: Sha256
     """Everything of the day that no record of the store holds: turns, quotas, pumps, references, settings, seed."""
+    learned: Sha256 | None = None
+    """What the judge had learned of released advice, as its file holds it; None where it had no opinion."""
     records: Mapping[str, RecordsSeen]
     """Records of the store by kind."""
 

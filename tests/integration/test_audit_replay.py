@@ -6,12 +6,17 @@ import sqlite3
 import zlib
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cloud.adapters.replay_folder import FOLDER
 from cloud.adapters.state_ladder import FOLDER as STATES
+from cloud.commands import cloud_nightly
+from cloud.judge.novelty import NEEDED, learn
+from cloud.judge.novelty_file import dumps
+from cloud.nightly import NightInputs
 from tests.integration.test_nightly_states import FIRST, night, photo, probed, watered
 from tests.office import cloud, feature, furnish, new_office, store_of, write_farm
 
@@ -247,3 +252,22 @@ def test_another_code_version_or_machine_is_told(office: Path) -> None:
     assert "code version: was 0.0.9, is " in err
     assert "machine: was aarch64, is " in err
     assert "package numpy: was 1.0, is " in err
+
+
+def test_what_the_judge_had_learned_is_kept_and_learned_again(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store_of(office) as store:
+        said, land = store.verdicts(DAYS[3]), store.parcels()
+    many = [
+        one.model_copy(update={"proposed": one.proposed.model_copy(update={"duration_h": 1.0 + number / 10})})
+        for one in said
+        for number in range(NEEDED)
+    ]
+    learned = dumps(learn(many, land))
+    monkeypatch.setattr(cloud_nightly, "NightInputs", partial(NightInputs, learned=learned))
+    day = DAYS[3] + timedelta(days=1)
+    assert night(office, day)[0] == 0
+    assert replayed(office, day) == (0, IDENTICAL, "")
+    name = json.loads(manifest(office, day).read_text())["rested"]["learned"]
+    assert zlib.decompress(part(office, name).read_bytes()) == learned
+    part(office, name).write_bytes(b"")
+    assert "what the judge had learned of the night: replay part" in replayed(office, day)[2]

@@ -23,12 +23,14 @@ class Keeper:
     fails: str = ""
     pins: int = 0
     seen: list[tuple[DayInputs, Look]] = field(default_factory=list)
+    learned: bytes | None = None
 
     def pinned(self) -> NightReads:
         self.pins += 1
         return self.reads
 
-    def remember(self, day: DayInputs, look: Look) -> DayInputs:
+    def remember(self, day: DayInputs, look: Look, learned: bytes | None = None) -> DayInputs:
+        self.learned = learned
         if self.fails == "remember":
             raise InputError("weather: of a kind that cannot be kept")
         self.seen.append((day, look))
@@ -40,7 +42,7 @@ class Keeper:
         return ("replay inputs kept: 1 nights, 0.0 MB",)
 
 
-def run(keeper: Keeper, store: MemoryStore) -> NightReport:
+def run(keeper: Keeper, store: MemoryStore, learned: bytes | None = None) -> NightReport:
     inputs = NightInputs(
         day=DAY,
         now=NOW,
@@ -48,6 +50,7 @@ def run(keeper: Keeper, store: MemoryStore) -> NightReport:
         forecast=sky(DAY, 8, member=True),
         code_version="test",
         drafts=True,
+        learned=learned,
         replay=keeper,
     )
     return run_night(store, inputs)
@@ -81,3 +84,12 @@ def test_inputs_that_cannot_be_kept_are_told_and_change_nothing_else(fails: str,
     assert len(store.queued) == len(report.messages)
     assert (NAMED in report.decision.verdicts[0].proposed.inputs) == (fails == "keep")
     assert not any(line.startswith("replay") for line in report.water)
+
+
+def test_what_the_judge_learned_goes_the_same_way_unless_it_cannot_be_read() -> None:
+    keeper = Keeper(MemoryStore([parcel(1)]))
+    report = run(keeper, MemoryStore([]), learned=b"junk")
+    assert keeper.learned is None
+    assert len(report.decision.verdicts) == 1
+    (told,) = (line for line in report.problems if "nobody is held for being new tonight" in line)
+    assert "what the judge learned of released advice: expected a file made by" in told
