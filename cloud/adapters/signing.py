@@ -75,6 +75,8 @@ class SigningKey:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Key of a file; ConfigurationError where it is absent, open to others or none."""
+        if not path.exists():
+            raise ConfigurationError(f"signing key: {path}: no such file; make it with: seguia cloud audit key")
         text = read_secret(path, "signing key")
         try:
             key = load_pem_private_key(text.encode(), password=None)

@@ -34,6 +34,8 @@ def test_the_public_key_travels_as_text_and_the_private_one_never_shows(tmp_path
 
 def test_what_is_no_key_of_ours_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "key"
+    with pytest.raises(ConfigurationError, match="make it with: seguia cloud audit key"):
+        SigningKey.read(path)
     path.write_text("no key")
     path.chmod(0o600)
     with pytest.raises(ConfigurationError, match="expected a private key in PEM form"):
