@@ -103,14 +103,21 @@ def gathered(daily_mm: Floats, interval_days: int) -> Floats:
     return plan
 
 
-def practices(fields: Sequence[FieldSeason], climates: Mapping[str, Climate], *, skips_rain: bool = False) -> Calendar:
+def practices(
+    fields: Sequence[FieldSeason],
+    climates: Mapping[str, Climate],
+    *,
+    skips_rain: bool = False,
+    of_whole: bool = False,
+) -> Calendar:
     """The mixture of documented practices: every field by its own habit.
 
     The sources measured what was delivered against what was required; so the plan gives its multiple of the need beyond
     the rain of a normal year, whatever rain comes. With ``skips_rain`` farmers let one irrigation go after rain on top
-    of that, and deliver less than the sources found.
+    of that, and deliver less than the sources found. With ``of_whole`` the multiples are of the whole
+    evapotranspiration, as if nobody reckoned with any rain: where it rains, that is more than the sources found.
     """
-    plans = [_planned(one, climates, habit_of(one).factor, net=True) for one in fields]
+    plans = [_planned(one, climates, habit_of(one).factor, net=not of_whole) for one in fields]
     return Calendar(fields, plans, skips_rain=skips_rain)
 
 

@@ -155,6 +155,17 @@ def test_the_mixture_delivers_the_multiples_that_it_stands_for() -> None:
     np.testing.assert_allclose(shares / factors, 1.08, atol=0.09)
 
 
+def test_a_mixture_of_the_whole_reckons_with_no_rain() -> None:
+    fields = many(count=6)
+    climates = {"tunis": made_up(rain_mm=1.0)}
+    main = doses(practices(fields, climates), fields, 200).sum(axis=0)
+    whole = doses(practices(fields, climates, of_whole=True), fields, 200).sum(axis=0)
+    dry = {"tunis": made_up()}
+
+    assert (whole > 1.15 * main).all()
+    np.testing.assert_allclose(doses(practices(fields, dry), fields, 200).sum(axis=0), whole)
+
+
 def test_the_need_of_the_season_that_is_lived_is_its_own() -> None:
     field = many(count=1)[0]
     climate = made_up(rain_mm=2.0)
