@@ -266,3 +266,32 @@ def test_the_key_is_made_once_for_its_owner_alone_and_never_replaced(farm: Path,
     assert anew.stdout != before.stdout
     path.chmod(0o644)
     assert "expected 0600" in str(cloud("audit", "key", "--data", data).exception)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"parcel_id": "one"}, "verdict.json: is about parcel two"),
+        ({"head": "0" * 64}, "ledger/chain.json: leads to another head than the manifest names"),
+    ],
+)
+def test_a_manifest_about_something_else_is_named(
+    change: dict[str, str], told: str, farm: Path, proof: Path, public: Path, tmp_path: Path
+) -> None:
+    files = read_bundle(proof)
+    manifest = json.loads(files.pop("manifest.json"))
+    del files["manifest.json.sig"]
+    about = {key: manifest[key] for key in ("parcel_id", "day", "made_at", "head")}
+    write_bundle(tmp_path / "x.tar", sealed(files, about | change, SigningKey.read(farm / "keys" / "audit").sign))
+    assert told in checked(tmp_path / "x.tar", public)[1]
+
+
+def test_a_verdict_that_cannot_be_read_is_refused_in_one_line(farm: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(farm, data)
+    with sqlite3.connect(data / "seguia.db") as connection:
+        connection.execute("UPDATE verdicts SET body = '{}' WHERE day = ?", (str(DAY),))
+    for more in (("replay",), ("export", "--parcel", "two", "--out", data / "two.zip")):
+        done = cloud("audit", *more, "--data", data, "--day", DAY)
+        assert isinstance(done.exception, IntegrityError)
+        assert "see: seguia cloud audit verify" in str(done.exception)
