@@ -1,9 +1,9 @@
 """What a field, a crop and a calendar can be: wider than any farm, and narrow enough for every sum to stay a number."""
 
 from datetime import date
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200
@@ -22,6 +22,14 @@ def _of_our_time(day: D) -> D:
     return day
 
 
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+"""A share, 0 to 1."""
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Edition = Annotated[
+    Literal["1998", "2025"], BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)
+]
+"""Which FAO-56 a crop's parameters come from; a table may write the year as a number."""
 Day = Annotated[date, AfterValidator(_of_our_time)]
 """A local day of these centuries."""
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]

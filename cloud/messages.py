@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from cloud.records import Identifier, Language, NonNegative, Record
+from cloud.bounds import NonNegative
+from cloud.records import Identifier, Language, Record
 
 
 class Message(Record):

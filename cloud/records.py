@@ -9,22 +9,17 @@ import json
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from cloud import bounds
+from cloud.bounds import Edition, Fraction, NonNegative, Positive
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-NonNegative = Annotated[float, Field(ge=0.0)]
 Identifier = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f][^\x00-\x1f]{0,79}$")]
 Language = Literal["fr", "en", "ar", "ary", "ary-Latn", "zgh", "zgh-Latn"]
 Method = Literal["drip", "sprinkler", "basin", "furrow"]
 EventSource = Literal["meter", "reply", "agronomist", "inferred"]
 Action = Literal["irrigate", "wait", "skip_turn", "hold"]
 Decision = Literal["release", "shrink", "hold", "block"]
-Edition = Annotated[
-    Literal["1998", "2025"], BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)
-]
 ObservationKind = Literal["canopy_cover_fraction", "stress_index", "cwsi", "soil_water_fraction", "depletion_mm"]
 
 
@@ -124,7 +119,6 @@ class Parcel(Record):
     farm: str | None = None
     crop: str
     crop_edition: Edition = "1998"
-    """Which FAO-56 the crop's parameters come from."""
     planted_on: bounds.Day | None = None
     season_starts_on: bounds.Day | None = None
     planted_year: bounds.PlantedYear | None = None
@@ -181,7 +175,7 @@ class Observation(Record):
 
 
 class CanalTurn(Record):
-    """A turn of canal water for a group or a parcel."""
+    """A turn of canal water for a group or a parcel; ``may_swap``: its parcel may lend it to a neighbour for his."""
 
     canal: str
     group: str | None = None
@@ -190,11 +184,10 @@ class CanalTurn(Record):
     ends_at: bounds.Moment
     flow_m3_h: bounds.Flow
     may_swap: bool = False
-    """Whether its parcel may lend it to a neighbour of the group for one of his."""
 
 
 class Quota(Record):
-    """Volume that a parcel or a canal may use between two dates, both included."""
+    """Volume that a parcel or a canal may use between two dates; ``carry_over``: share of its rest for the next."""
 
     parcel_id: Identifier | None = None
     canal: str | None = None
@@ -202,11 +195,10 @@ class Quota(Record):
     valid_to: bounds.Day
     volume_m3: NonNegative
     carry_over: Fraction = 0.0
-    """Share of what is left at the end that the holder's next period gets on top."""
 
 
 class Pump(Record):
-    """A pump, its capacity and what it costs; several rows of one name are its hours, each with its price."""
+    """A pump; rows of one name are its hours and prices, of a kWh or a unit of fuel; a tank runs on after them."""
 
     pump: str
     flow_m3_h: bounds.FlowOrNone
@@ -218,11 +210,8 @@ class Pump(Record):
     max_hours_per_day: Annotated[float, Field(gt=0.0, le=24.0)] | None = None
     recharge_h: NonNegative | None = None
     price_per_unit: NonNegative | None = None
-    """Of a litre of diesel or a bottle of butane, by ``energy``."""
     tank_m3: NonNegative | None = None
-    """Filled by the pump in its hours; what it holds can be drawn after them."""
-    capacity_m3_day: Annotated[float, Field(gt=0.0)] | None = None
-    """What the well yields in a day."""
+    capacity_m3_day: Positive | None = None
 
 
 class Quantiles(Record):

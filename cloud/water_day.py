@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from cloud.records import Fraction, Identifier, NonNegative, ObservationKind, Positive, Record
+from cloud.bounds import Fraction, NonNegative, Positive
+from cloud.records import Identifier, ObservationKind, Record
 
 SpreadCause = Literal["soil", "roots", "below", "crop", "demand", "rain", "irrigation", "start", "rest"]
 """What an estimate of soil water may be wrong about; ``demand`` is that of the air, ``rest`` what nothing explains."""

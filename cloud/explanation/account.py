@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from cloud.records import NonNegative, Positive, Record
+from cloud.bounds import NonNegative, Positive
+from cloud.records import Record
 from cloud.water_day import WaterDay
 
 WINDOW_DAYS: Final = 14

@@ -11,8 +11,9 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
+from cloud.bounds import Fraction
 from cloud.judge.learned import LEARNABLE, WIDEST, excess
-from cloud.records import Check, Fraction, Record
+from cloud.records import Check, Record
 from cloud.review.word import Digest, Word
 
 ENOUGH: Final = 20

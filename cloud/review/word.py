@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from cloud.records import Identifier, NonNegative, Record, Verdict
+from cloud.bounds import NonNegative
+from cloud.records import Identifier, Record, Verdict
 
 Act = Literal["approve", "override", "hold", "reject"]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
