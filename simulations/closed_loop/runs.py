@@ -13,9 +13,8 @@ from simulations.closed_loop.advised import Account, AdvisedFields, equipped
 from simulations.closed_loop.advisor import Sources
 from simulations.closed_loop.climates import Climate, climate_of_file, shipped_climate
 from simulations.closed_loop.declared import answers_factor, groups_of
-from simulations.closed_loop.demand import normal_demand, season_days
 from simulations.closed_loop.farmers import EXACT, Farmers, Habits
-from simulations.closed_loop.fields import EFFICIENCY, Design, FieldSeason, fields_of
+from simulations.closed_loop.fields import Design, FieldSeason, fields_of
 from simulations.closed_loop.forecasts import Forecasts
 from simulations.closed_loop.loop import Lived, Strategy, run
 from simulations.closed_loop.outcome import Outcome
@@ -135,25 +134,9 @@ def habits_of(strategy: str, pilot: Pilot) -> Habits:
 Factory = Callable[[Sequence[FieldSeason], Mapping[str, Climate]], Strategy]
 
 
-def mixture(
-    fields: Sequence[FieldSeason], climates: Mapping[str, Climate], *, skips_rain: bool = False
-) -> baselines.Calendar:
-    """Documented practices, each its multiple of the need: what a normal year's rain leaves to be given.
-
-    The sources tell what was delivered, so the rain of the year itself changes nothing; with ``skips_rain`` farmers
-    also let irrigations go after rain, a thriftier reading of the same sources.
-    """
-    plans = []
-    for one in fields:
-        demand = normal_demand(one, climates[one.climate], season_days(one))
-        daily = baselines.habit_of(one).factor * demand.net_mm / EFFICIENCY[one.method]
-        plans.append(baselines.gathered(daily, baselines.INTERVAL_DAYS[one.method]))
-    return baselines.Calendar(fields, plans, skips_rain=skips_rain)
-
-
 BASELINES: Final[Mapping[str, Factory]] = {
-    "mixture": mixture,
-    "mixture_after_rain": lambda fields, climates: mixture(fields, climates, skips_rain=True),
+    "mixture": baselines.practices,
+    "mixture_after_rain": lambda fields, climates: baselines.practices(fields, climates, skips_rain=True),
     "fixed_calendar": baselines.fixed_calendar,
     "turns": baselines.turns,
     "calendar_100": lambda fields, climates: baselines.etc_calendar(fields, climates, 1.0),

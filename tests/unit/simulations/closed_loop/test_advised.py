@@ -7,7 +7,7 @@ import pytest
 
 from simulations.closed_loop.advised import LONGEST_DAYS, measured
 from simulations.closed_loop.advisor import Sources
-from simulations.closed_loop.baselines import habit_of
+from simulations.closed_loop.baselines import Calendar
 from simulations.closed_loop.climates import Climate
 from simulations.closed_loop.declared import (
     LEAST_FLOW_M3_H_HA,
@@ -18,11 +18,10 @@ from simulations.closed_loop.declared import (
     parcel_of,
     stages_of,
 )
-from simulations.closed_loop.demand import normal_demand, season_days
 from simulations.closed_loop.farmers import Done
-from simulations.closed_loop.fields import EFFICIENCY, Design, FieldSeason, fields_of
+from simulations.closed_loop.fields import Design, FieldSeason, fields_of
 from simulations.closed_loop.outlooks import CLIMATOLOGY_MEMBERS, dataset_of, usual_of
-from simulations.closed_loop.runs import ADVISED, BASELINES, Part, fields_in, habits_of, mixture
+from simulations.closed_loop.runs import ADVISED, BASELINES, Part, fields_in, habits_of
 from simulations.closed_loop.telling import Telling
 from tests.unit.simulations.closed_loop.made import pilot
 
@@ -165,16 +164,12 @@ def test_each_ablation_takes_one_source_away() -> None:
     assert not Sources.of("no_replies").replies
 
 
-def test_practices_deliver_their_multiple_of_the_need() -> None:
-    fields = some(6)
-    station = climate()
-    dry, wet = (mixture(fields, {"tunis": station}, skips_rain=skips) for skips in (False, True))
-    for place, one in enumerate(fields):
-        need = normal_demand(one, station, season_days(one)).net_mm.sum()
-        given = float(dry._gross_mm[:, place].sum()) * EFFICIENCY[one.method]
-        assert given == pytest.approx(habit_of(one).factor * need, rel=0.03)
-    assert not dry._skips_rain
-    assert wet._skips_rain
+def test_farmers_who_wait_after_rain_stand_beside_the_mixture() -> None:
+    fields = some(3)
+    plain, after = (BASELINES[name](fields, {"tunis": climate()}) for name in ("mixture", "mixture_after_rain"))
+    assert isinstance(plain, Calendar)
+    assert isinstance(after, Calendar)
+    assert (plain._skips_rain, after._skips_rain) == (False, True)
 
 
 def test_strategies_have_a_runner_each() -> None:
