@@ -53,6 +53,9 @@ ROOMS: Final = {
     "judge": Room(module="cloud.commands.judge", extra="cloud", summary="An independent check of advice."),
     "render": Room(module="cloud.commands.render", extra="cloud", summary="The farmer's message in a language."),
     "explain": Room(module="cloud.commands.explain", extra="cloud", summary="Why a parcel got its advice."),
+    "impact": Room(
+        module="cloud.commands.impact", extra="cloud", summary="Water that advice saved in a real trial, or not proven."
+    ),
     "cloud": Room(module="cloud.commands.cloud", extra="cloud", summary="Serve, ingest, nightly, send, audit."),
 }
 
