@@ -3,8 +3,8 @@ from datetime import date
 import numpy as np
 import pytest
 
+from cloud.advice.prices import Prices
 from cloud.advice.season import Season, season_of
-from cloud.advice.worth import Prices
 from cloud.records import Parcel
 from tests.district import DAY, field
 
