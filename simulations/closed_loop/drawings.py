@@ -65,7 +65,6 @@ def _whiskers(axes: Axes, place: tuple[float, float], sizes: tuple[float, float]
 def _trade(comparisons: Sequence[Mapping[str, Any]]) -> Drawing:
     with sheet(6.6, 4.2) as figure:
         axes = figure.subplots()
-        axes.axvspan(100.0 * SAVED, 100.0, ymin=0.0, color=GREEN, alpha=0.5, linewidth=0)
         axes.axhline(100.0 * YIELD_KEPT, color=GREY, linestyle="--", linewidth=1)
         for row in comparisons:
             saved = _percent(row["groups"]["all"]["water_saved"])
@@ -82,12 +81,15 @@ def _trade(comparisons: Sequence[Mapping[str, Any]]) -> Drawing:
                 color=colour,
             )
         axes.set_xlim(min(-10.0, axes.get_xlim()[0]), max(55.0, min(axes.get_xlim()[1], 75.0)))
+        top, right = max(axes.get_ylim()[1], 100.0 * YIELD_KEPT + 1.0), axes.get_xlim()[1]
+        axes.fill_between([100.0 * SAVED, right], 100.0 * YIELD_KEPT, top, color=GREEN, alpha=0.6, linewidth=0)
+        axes.set_ylim(axes.get_ylim()[0], top)
         axes.set_xlabel("water saved against the farmers' mixture, applied and taken from the soil [%]")
         axes.set_ylabel("yield over the well-watered calendar's [%]")
         svg = bytes_of(figure, "svg")
     caption = (
-        "Water and yield together (SYNTHETIC world): to the right is less water, up is more yield; shaded is the water"
-        " bar, the dashed line the yield bar; whiskers are 95 % intervals of whole crop-years"
+        "Water and yield together (SYNTHETIC world): to the right is less water, up is more yield; shaded: both bars"
+        " met; the dashed line is the yield bar; whiskers are 95 % intervals of whole crop-years"
     )
     return Drawing(caption=caption, svg=svg)
 
@@ -148,10 +150,14 @@ _FATES: Final = (("transpired by the crop", BLUE), ("lost below the roots", ORAN
 
 def _where_water_went(outcomes: Sequence[Outcome]) -> Drawing:
     strategies = sorted({one.strategy for one in outcomes})
+    names = [{(one.field, one.season) for one in outcomes if one.strategy == name} for name in strategies]
+    shared = set.intersection(*names)
     with sheet(7.0, 1.4 + 0.34 * len(strategies)) as figure:
         axes = figure.subplots()
         for place, name in enumerate(strategies):
-            own = [one for one in outcomes if one.strategy == name]
+            own = [
+                one for one in outcomes if one.strategy == name and (not shared or (one.field, one.season) in shared)
+            ]
             start = 0.0
             for (label, colour), what in zip(_FATES, ("transpiration_mm", "percolation_mm", "runoff_mm"), strict=True):
                 size = float(np.mean([getattr(one, what) for one in own]))
@@ -161,7 +167,7 @@ def _where_water_went(outcomes: Sequence[Outcome]) -> Drawing:
             axes.plot([applied, applied], [place - 0.4, place + 0.4], color=INK, linewidth=2)
         axes.plot([], [], color=INK, linewidth=2, label="irrigation that reached the soil")
         axes.set_yticks(range(len(strategies)), strategies)
-        axes.set_xlabel("mean of all field-seasons [mm]")
+        axes.set_xlabel("mean of the field-seasons that ran under all [mm]")
         figure.legend(loc="outside lower center", ncols=4)
         svg = bytes_of(figure, "svg")
     return Drawing(caption="Where the water went, rain included, and how much was irrigation", svg=svg)
