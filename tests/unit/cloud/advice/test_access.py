@@ -176,3 +176,27 @@ def test_a_night_in_which_the_clocks_change_is_measured_in_real_hours(day: date,
     assert access_on(day, parcel(canal="G1"), Constraints(turns=(night,))).hours == pytest.approx(hours)
     pump = Pump(pump="well", flow_m3_h=30.0, from_hour=20.0, to_hour=6.0)
     assert access_on(day, parcel(pump="well"), Constraints(pumps=(pump,))).hours == pytest.approx(hours)
+
+
+def test_rows_of_one_pump_are_its_hours_each_with_its_price() -> None:
+    night = {"power_kw": 10.0, "price_per_kwh": 0.5, "from_hour": 22.0, "to_hour": 7.0, "capacity_m3_day": 250.0}
+    rows = (
+        Pump(pump="well", flow_m3_h=30.0, **night),
+        Pump(pump="well", flow_m3_h=25.0, power_kw=10.0, price_per_kwh=1.0, from_hour=7.0, to_hour=12.0),
+    )
+    access = access_on(DAY, parcel(pump="well"), Constraints(pumps=rows))
+    told = [(one.opens_at.strftime("%d %H"), one.closes_at.strftime("%d %H"), one.money_per_h) for one in access.spans]
+    # What begins at night may end in the next morning's hours.
+    assert told == [("14 07", "14 12", 10.0), ("14 22", "15 07", 5.0), ("15 07", "15 12", 10.0)]
+    assert (access.flow_m3_h, access.hours, access.volume_m3) == (25.0, 14.0, 250.0)
+    assert access.money_per_m3 == pytest.approx(5.0 / 25.0)
+    assert access_on(DAY, parcel(pump="well"), Constraints(pumps=rows[::-1])) == access
+
+
+def test_a_tank_runs_on_after_the_pumps_last_hour() -> None:
+    pump = Pump(pump="well", flow_m3_h=20.0, energy="pv", tank_m3=50.0)
+    access = access_on(DAY, parcel(pump="well"), Constraints(pumps=(pump,)))
+    assert access.closes_at is not None
+    assert access.closes_at.isoformat() == "2026-05-14T18:30:00+01:00"
+    assert access.hours == 7.0
+    assert access_on(DAY, parcel(), Constraints()).money_per_m3 == 0.0
