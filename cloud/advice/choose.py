@@ -51,9 +51,11 @@ class Choice:
         first, last = known.row(day), max(known.row(through), known.row(day) + 1)
         rows = known.demand_mm.shape[0]
         gained = np.maximum(worth.day_losses(rows) - net_price, 0.0)[:, None]
-        lost = known.lost_mm(0, rows)
-        needs, values = _needs(known, lost, gained, slice(first, last))
-        room = _room_mm(known, lost, worth, day)
+        free = worth.day_shares(rows)[:, None]
+        kept_in_soil = known.lost_mm(0, rows)
+        lost = kept_in_soil if (free == 1.0).all() else known.lost_mm(0, rows, free)
+        needs, values = _needs(known, kept_in_soil, (gained, free), slice(first, last))
+        room = _room_mm(known, kept_in_soil, worth, day)
         members = room.size
         # What drains serves no need.
         points = np.concatenate([np.minimum(needs, room).ravel(), room])
@@ -65,7 +67,7 @@ class Choice:
             net_price=net_price,
             first=first,
             last=last,
-            daily_loss=daily_losses(known, worth, net_price),
+            daily_loss=_expected(known, lost, worth, net_price),
             points_mm=points[order],
             room_mm=room,
             steps=steps[order],
@@ -102,20 +104,28 @@ class Choice:
         if top <= 0.0:
             return ()
         edges = np.linspace(0.0, top, PIECES + 1)
-        points = np.clip(self.points_mm, 0.0, None)
         # What a step of height h at depth q adds up to a depth x is h min(x, q).
-        whole = np.array([np.dot(self.steps, np.minimum(points, edge)) for edge in edges])
+        points = np.maximum(self.points_mm, 0.0)
+        passed = np.searchsorted(points, edges)
+        before = np.concatenate([[0.0], np.cumsum(self.steps * points)])[passed]
+        heights = np.concatenate([[0.0], np.cumsum(self.steps)])
+        whole = before + edges * (heights[-1] - heights[passed])
         slopes = np.minimum.accumulate(np.diff(whole) / (top / PIECES))
         return tuple(zip(edges[1:].tolist(), slopes.tolist(), strict=True))
 
 
 def daily_losses(outlook: Outlook, worth: Worth, net_price: float) -> FloatArray:
     """Expected yield lost on each day ahead (K,) if nothing is given, less the price of the water not used."""
-    lost = outlook.lost_mm(0, outlook.demand_mm.shape[0])
+    rows = outlook.demand_mm.shape[0]
+    return _expected(outlook, outlook.lost_mm(0, rows, worth.day_shares(rows)[:, None]), worth, net_price)
+
+
+def _expected(outlook: Outlook, lost: FloatArray, worth: Worth, net_price: float) -> FloatArray:
     losses = worth.day_losses(lost.shape[0])
+    members = lost.shape[1]
     worst = np.where(losses > 0.0, np.maximum(worth.severe_per_mm - losses, 0.0), 0.0)
-    severe = np.maximum(lost - STRAIGHT_TO * outlook.demand_mm, 0.0).mean(axis=1)
-    expected: FloatArray = np.maximum(losses - net_price, 0.0) * lost.mean(axis=1) + worst * severe
+    severe = np.maximum(lost - STRAIGHT_TO * outlook.demand_mm, 0.0).sum(axis=1)
+    expected: FloatArray = (np.maximum(losses - net_price, 0.0) * lost.sum(axis=1) + worst * severe) / members
     return expected
 
 
@@ -134,25 +144,29 @@ def next_look(day: date, outlook: Outlook, losses: FloatArray, worth: Worth) -> 
     return day + timedelta(days=LONGEST_WAIT_DAYS)
 
 
-def _needs(outlook: Outlook, lost: FloatArray, gained: FloatArray, days: slice) -> tuple[FloatArray, FloatArray]:
-    """Water (R, M) that would have kept each member from stress on each day, and what a millimetre of it is worth.
+def _needs(
+    outlook: Outlook, kept_in_soil: FloatArray, worth: tuple[FloatArray, FloatArray], days: slice
+) -> tuple[FloatArray, FloatArray]:
+    """Water (R, M) that would have kept each member from loss on each day, and what a millimetre of it is worth.
 
-    Transpiration gained on an early day leaves less for a later one: the shares of one millimetre add up to at most 1.
+    ``worth`` is a millimetre's and the share of readily available water that is free of loss, by day (K, 1). What is
+    gained on an early day leaves less for a later one: the shares of one millimetre add up to at most 1.
     """
-    unstressed = outlook.depletion_mm[days] + np.cumsum(lost, axis=0)[days] - lost[days]
-    readily = outlook.readily_available_mm[days]
+    gained, free = worth
+    unstressed = outlook.depletion_mm[days] + np.cumsum(kept_in_soil, axis=0)[days] - kept_in_soil[days]
+    readily = outlook.readily_available_mm[days] * free[days]
     share = np.clip(outlook.demand_mm[days] / np.maximum(outlook.total_available_mm[days] - readily, 1.0), 0.0, 1.0)
     kept = np.cumprod((1.0 - share)[::-1], axis=0)[::-1]
     later = np.concatenate([kept[1:], np.ones_like(kept[:1])])
     return unstressed - readily, gained[days] * share * later
 
 
-def _room_mm(outlook: Outlook, lost: FloatArray, worth: Worth, day: date) -> FloatArray:
+def _room_mm(outlook: Outlook, kept_in_soil: FloatArray, worth: Worth, day: date) -> FloatArray:
     """Room of each member (M,): what neither drains nor is left in the ground, unused, when the crop is harvested."""
     room = outlook.room_mm(day)
     if np.isinf(worth.rest_of_season_mm):
         return room
-    at = min(worth.days_left, lost.shape[0])
-    unstressed = outlook.depletion_mm[at] + lost[:at].sum(axis=0) + worth.rest_of_season_mm
+    at = min(worth.days_left, kept_in_soil.shape[0])
+    unstressed = outlook.depletion_mm[at] + kept_in_soil[:at].sum(axis=0) + worth.rest_of_season_mm
     useful: FloatArray = np.minimum(room, np.maximum(unstressed - outlook.readily_available_mm[at], 0.0))
     return useful

@@ -4,7 +4,7 @@ References: FAO-33 (J. Doorenbos, A.H. Kassam 1979), Ky by stage as in ``yield_r
 reference evapotranspiration of an ordinary year from the height of the sun alone (see ``USUAL_ET0``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cloud.agronomy.crops.crop import crop_of, season_start
 from cloud.agronomy.crops.yield_response import response_of
 from cloud.agronomy.radiation import extraterrestrial_mj_m2
-from cloud.records import Parcel
+from cloud.records import CropParameters, Parcel
 from cloud.variables import Floats
 
 USUAL_ET0: Final = (0.057, 1.72)
@@ -52,6 +52,10 @@ class Calendar:
         """Whether the crop is not yet harvested at ages [d]."""
         return np.ones(ages.shape, dtype=bool) if self.yearly else ages < self.stage_ends_days[-1]
 
+    def closing(self, ages: Floats) -> NDArray[np.bool_]:
+        """Whether the canopy of an annual is still growing at ages [d]."""
+        return np.zeros(ages.shape, dtype=bool) if self.yearly else ages < self.stage_ends_days[1]
+
     def cover(self, age: float) -> float:
         """Canopy at an age over its largest [-]."""
         return 1.0 if self.yearly else float(self.kcb_share[min(max(int(age), 0), self.kcb_share.size - 1)])
@@ -66,18 +70,48 @@ class Calendar:
 
 def calendar_of(parcel: Parcel) -> Calendar:
     """Calendar of a parcel's crop as it was sown."""
-    crop = crop_of(parcel)
-    start = season_start(parcel, parcel.planted_on or date(2001, 1, 1))
-    curve = (crop.name, crop.is_perennial, crop.kcb, crop.stage_lengths_days)
-    return _calendar(curve, start.timetuple().tm_yday, round(parcel.latitude))
+    curve = _curve_of(
+        _Described(
+            crop=parcel.crop,
+            edition=parcel.crop_edition,
+            parameters=parcel.crop_parameters,
+            cut=bool(parcel.cuttings),
+            parcel=parcel,
+        )
+    )
+    start = parcel.planted_on if not curve.yearly else season_start(parcel, parcel.planted_on or date(2001, 1, 1))
+    return _calendar(curve, (start or date(2001, 1, 1)).timetuple().tm_yday, round(parcel.latitude))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Described:
+    """What a parcel's file says of its crop; parcels that say the same have the same curve."""
+
+    crop: str
+    edition: str
+    parameters: CropParameters
+    cut: bool
+    parcel: Parcel = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Curve:
+    name: str
+    yearly: bool
+    kcb: tuple[float, float, float]
+    lengths: tuple[int, int, int, int]
 
 
 @lru_cache(maxsize=4096)
-def _calendar(
-    curve: tuple[str, bool, tuple[float, float, float], tuple[int, int, int, int]], sown: int, latitude: int
-) -> Calendar:
-    name, yearly, (first, middle, last), lengths = curve
-    ends = np.cumsum(lengths, dtype=np.float64)
+def _curve_of(described: _Described) -> _Curve:
+    crop = crop_of(described.parcel)
+    return _Curve(name=crop.name, yearly=crop.is_perennial, kcb=crop.kcb, lengths=crop.stage_lengths_days)
+
+
+@lru_cache(maxsize=4096)
+def _calendar(curve: _Curve, sown: int, latitude: int) -> Calendar:
+    name, yearly, (first, middle, last) = curve.name, curve.yearly, curve.kcb
+    ends = np.cumsum(curve.lengths, dtype=np.float64)
     days = np.arange(max(int(ends[-1]), 1), dtype=np.float64)
     kcb = np.interp(days, [0.0, ends[0], ends[1], ends[2], ends[3]], [first, first, middle, middle, last])
     a, b = USUAL_ET0

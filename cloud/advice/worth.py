@@ -4,7 +4,7 @@ A crop that goes short loses yield by FAO-33 (J. Doorenbos, A.H. Kassam 1979): 1
 stage, so that a millimetre not transpired in stage i costs Ky_i / ETm_i of the crop's value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,11 @@ WORK_MM: Final[dict[Method, float]] = {"drip": 0.5, "sprinkler": 1.5, "furrow": 
 """Labour of one irrigation, as the price of so much water on the whole area; by how much of it is done by hand."""
 WETTING_MM: Final = 5.0
 """Water that evaporates from bare ground because an irrigation wetted it, about half of a readily evaporable layer."""
+FREE_WHILE_GROWING: Final = 0.6
+"""Share of readily available water that a crop may use without loss before its canopy is closed.
+
+Leaves stop growing long before stomata close (FAO Irrigation and Drainage Paper 66, chapter 3: growth of the canopy is
+slowed from 15 to 20 % of the available water on, little at first), and what the canopy lacks it lacks all season."""
 SHADED: Final = 0.8
 """Share of that evaporation which a full canopy prevents."""
 
@@ -55,6 +60,8 @@ class Worth:
     """(K,) yield lost by a millimetre not transpired on each day ahead; the last holds beyond."""
     severe_per_mm: float
     """The same once half of transpiration is lost: where FAO-33's straight line ends, the worst stage's holds."""
+    free: Floats = field(default_factory=lambda: np.ones(1))
+    """(K,) share of readily available water that is used without loss, by day; the last holds beyond."""
     rest_of_season_mm: float = np.inf
     """Transpiration from after the last day ahead to the harvest; infinite for a perennial."""
     days_left: int = 10_000
@@ -62,9 +69,16 @@ class Worth:
 
     def day_losses(self, days: int) -> Floats:
         """Loss per millimetre on each of a number of days, (days,)."""
-        known = self.loss_per_mm[:days]
-        more = days - known.size
-        return known if more <= 0 else np.concatenate([known, np.full(more, self.loss_per_mm[-1])])
+        return _lengthened(self.loss_per_mm, days)
+
+    def day_shares(self, days: int) -> Floats:
+        """``free`` on each of a number of days, (days,)."""
+        return _lengthened(self.free, days)
+
+
+def _lengthened(values: Floats, days: int) -> Floats:
+    more = days - values.size
+    return values[:days] if more <= 0 else np.concatenate([values, np.full(more, values[-1])])
 
 
 def worth_of(parcel: Parcel, prices: Prices, ages: Floats) -> Worth:
@@ -84,6 +98,7 @@ def worth_of(parcel: Parcel, prices: Prices, ages: Floats) -> Worth:
         event=_event(parcel, prices, price, calendar.cover(float(ages[0]))),
         loss_per_mm=np.where(standing, rates[calendar.stages(ages)], 0.0),
         severe_per_mm=float(rates.max()),
+        free=np.where(calendar.closing(ages), FREE_WHILE_GROWING, 1.0),
         rest_of_season_mm=calendar.need_after_mm(float(ages[-1])),
         days_left=int(np.count_nonzero(standing)),
     )

@@ -1,6 +1,6 @@
 """More depletion never gives less water nor waits longer, all else equal; doses keep their identities."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from hypothesis import given, settings
@@ -11,11 +11,11 @@ from cloud.advice.dose import DoseLimits, dose_of
 from cloud.advice.joint.serve import serve
 from cloud.advice.outlook import Outlook
 from cloud.advice.plan import Intent, intend
-from cloud.advice.prices import Prices
+from cloud.advice.prices import USUAL_PRICES
 from cloud.advice.quota import QuotaBook
 from cloud.advice.system import limits_of
 from cloud.advice.worth import worth_of
-from cloud.records import Parcel, Quantiles
+from cloud.records import CanalTurn, Parcel, Quantiles, WaterSource
 from tests.synthetic_season import parcel
 
 DAY = date(2026, 5, 14)
@@ -43,7 +43,24 @@ def outlook(depletion: list[float], rain: list[float], use: float) -> Outlook:
 
 def intent(field: Parcel, depletion: list[float], rain: list[float], use: float) -> Intent:
     access: Access = access_on(DAY, field, Constraints())
-    worth = worth_of(field, Prices(), np.arange(43.0, 53.0))
+    worth = worth_of(field, USUAL_PRICES, np.arange(43.0, 53.0))
+    return intend(DAY, field, outlook(depletion, rain, use), access, limits_of(field), worth)
+
+
+def turn_intent(depletion: list[float], rain: list[float], use: float, days: int) -> Intent:
+    """The same where water comes by turn, today and then only after some days."""
+    field = FIELD.model_copy(update={"water": WaterSource(canal="G1")})
+    turns = tuple(
+        CanalTurn(
+            canal="G1",
+            starts_at=datetime(2026, 5, 14, 8, tzinfo=UTC) + timedelta(days=later),
+            ends_at=datetime(2026, 5, 14, 20, tzinfo=UTC) + timedelta(days=later),
+            flow_m3_h=60.0,
+        )
+        for later in (0, days)
+    )
+    worth = worth_of(field, USUAL_PRICES, np.arange(43.0, 53.0))
+    access = access_on(DAY, field, Constraints(turns=turns))
     return intend(DAY, field, outlook(depletion, rain, use), access, limits_of(field), worth)
 
 
@@ -71,6 +88,37 @@ def test_a_drier_parcel_is_never_told_to_wait_longer_or_take_less(
     assert given_mm(drier) >= given_mm(wetter)
     if wetter.action == drier.action == "wait":
         assert drier.next_check_day <= wetter.next_check_day
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    depletion=st.lists(depths, min_size=8, max_size=8),
+    extra=st.lists(st.floats(0.0, 40.0), min_size=8, max_size=8),
+    rain=rains,
+    use=st.floats(0.0, 9.0),
+    days=st.integers(2, 15),
+)
+def test_a_drier_parcel_never_lets_a_turn_pass_that_a_wetter_one_takes(
+    depletion: list[float], extra: list[float], rain: list[float], use: float, days: int
+) -> None:
+    wetter = turn_intent(depletion, rain, use, days)
+    drier = turn_intent([one + more for one, more in zip(depletion, extra, strict=True)], rain, use, days)
+    assert drier.stress_if_ignored >= wetter.stress_if_ignored
+    if wetter.action == "irrigate":
+        assert drier.action == "irrigate"
+        assert wetter.wanted_mm is not None
+        assert drier.wanted_mm is not None
+        assert drier.wanted_mm.p50 >= wetter.wanted_mm.p50
+
+
+@settings(max_examples=100, deadline=None)
+@given(depletion=st.lists(depths, min_size=8, max_size=8), rain=rains, use=st.floats(0.0, 9.0))
+def test_the_worth_of_water_only_falls_with_depth(depletion: list[float], rain: list[float], use: float) -> None:
+    curve = intent(FIELD, depletion, rain, use).marginal
+    depths_mm, values = [depth for depth, _ in curve], [value for _, value in curve]
+    assert depths_mm == sorted(depths_mm)
+    assert values == sorted(values, reverse=True)
+    assert all(value >= 0.0 for value in values)
 
 
 @settings(max_examples=200, deadline=None)

@@ -95,3 +95,10 @@ def test_the_next_look_is_the_day_water_may_fall_due(outlook_of: OutlookOf) -> N
     assert look(42.0) == may(15)
     assert look(40.0) == may(16)
     assert look(0.0) == may(14 + LONGEST_WAIT_DAYS)
+
+
+def test_while_the_canopy_grows_loss_begins_earlier(outlook_of: OutlookOf) -> None:
+    growing = replace(WORTH, free=np.full(10, 0.6))
+    # 45 mm in the evening: 15 of the 70 beyond three fifths of 50 mm; nothing beyond the whole of them.
+    assert choice_of(outlook_of([40.0]), worth=growing).loss_by_waiting == pytest.approx(3.0 * 5.0 * 15.0 / 70.0)
+    assert choice_of(outlook_of([40.0])).loss_by_waiting == 0.0

@@ -99,9 +99,10 @@ def test_what_is_kept_of_an_outlook_shows_the_day_and_the_rain_as_before(outlook
     assert kept.expected_rain_mm(DAY, 3) == outlook.expected_rain_mm(DAY, 3) == 8.0
 
 
-def test_quantiles_of_the_driest_share_are_higher() -> None:
-    values = np.arange(101, dtype=np.float64)
-    everyone, driest = quantiles_of(values), quantiles_of(values, share=0.7)
-    assert (everyone.p10, everyone.p50, everyone.p90) == (10.0, 50.0, 90.0)
-    assert (driest.p10, driest.p50, driest.p90) == (37.0, 65.0, 93.0)
-    assert quantiles_of(values, scale=2.0).p50 == 100.0
+def test_quantiles_are_linear_between_ranks() -> None:
+    values = quantiles_of(np.arange(100, -1, -1, dtype=np.float64))
+    assert (values.p10, values.p50, values.p90) == (10.0, 50.0, 90.0)
+    pair = quantiles_of(np.array([4.0, 2.0]))
+    assert (pair.p10, pair.p50, pair.p90) == (2.2, 3.0, 3.8)
+    alone = quantiles_of(np.array([7.0]))
+    assert (alone.p10, alone.p50, alone.p90) == (7.0, 7.0, 7.0)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cloud.advice.prices import USUAL_PRICES, WATER_SHARE, Prices
 from cloud.advice.sensitivity import calendar_of
-from cloud.advice.worth import SHADED, USUAL_VALUE_PER_HA, worth_of
+from cloud.advice.worth import FREE_WHILE_GROWING, SHADED, USUAL_VALUE_PER_HA, worth_of
 from cloud.records import Parcel
 
 ParcelOf = Callable[..., Parcel]
@@ -73,3 +73,11 @@ def test_a_crop_without_a_value_has_the_usual_one(parcel_of: ParcelOf) -> None:
 def test_prices_below_nothing_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Prices.model_validate(wrong)
+
+
+def test_a_growing_canopy_is_held_to_less_than_readily_available_water(parcel_of: ParcelOf) -> None:
+    field = parcel_of(crop_parameters={"stage_lengths_days": (20, 44, 40, 10)})
+    worth = worth_of(field, USUAL_PRICES, AGES)
+    assert worth.free.tolist() == [FREE_WHILE_GROWING] * 4 + [1.0] * 6
+    assert worth.day_shares(12)[-2:].tolist() == [1.0, 1.0]
+    assert (worth_of(parcel_of(crop="olive", planted_on=None), USUAL_PRICES, AGES).free == 1.0).all()
