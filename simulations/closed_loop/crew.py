@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from traceback import extract_tb
 
 from cloud.errors import CloudError
 from edge.errors import EdgeError
@@ -71,6 +72,10 @@ def _one(part: Part, pilot: Pilot, folders: tuple[Path, ...]) -> _Answer:
         return _Answer(part=part, outcomes=tuple(_lived(part, _setting(pilot, part, folders))), problem=None)
     except (CloudError, EdgeError) as error:
         return _Answer(part=part, outcomes=(), problem=str(error))
+    except Exception as error:  # noqa: BLE001 -- the top of a worker: a defect in one part must not end hours of others
+        where = extract_tb(error.__traceback__)[-1]
+        problem = f"a defect, {type(error).__name__} in {Path(where.filename).name} line {where.lineno}: {error}"
+        return _Answer(part=part, outcomes=(), problem=problem)
 
 
 def _lived(part: Part, setting: Setting) -> list[Outcome]:

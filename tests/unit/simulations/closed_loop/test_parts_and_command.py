@@ -120,6 +120,22 @@ def test_what_cannot_run_is_named_once_and_the_rest_goes_on(tmp_path: Path, stan
     assert len(stand_in) == 6
 
 
+def test_a_defect_in_one_part_is_named_and_the_others_go_on(
+    tmp_path: Path, stand_in: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = vars(crew)["outcomes_of"]
+
+    def outcomes_of(part: Part, setting: Setting) -> list[Outcome]:
+        assert part.strategy != "advisor"
+        found: list[Outcome] = sound(part, setting)
+        return found
+
+    monkeypatch.setattr(crew, "outcomes_of", outcomes_of)
+    found = crew.ran(pilot(crops=["maize"]), tmp_path, folders=(), jobs=1, resume=False)
+    assert "a defect, AssertionError in test_parts_and_command.py line" in found.problems[0]
+    assert {one.strategy for one in found.outcomes} == {"mixture", "calendar_110"}
+
+
 def test_only_what_is_not_finished_runs_again(tmp_path: Path, stand_in: list[str]) -> None:
     crew.ran(pilot(), tmp_path, folders=(), jobs=1, resume=False)
     stand_in.clear()
