@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -113,7 +112,7 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     )
     inputs = read_day(max(one.day for one in proposed), files, desk)
     learned = None if novelty is None else read_novelty(novelty)
-    verdicts = judge_all(proposed, replace(judge_inputs(inputs), novelty=learned))
+    verdicts = judge_all(proposed, judge_inputs(inputs, learned))
     write_lines(out, verdicts)
     if state is not None:
         desk.notes.append(

@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 
 from cloud.errors import InputError
+from cloud.judge.coarse import system_of
 from cloud.judge.evaporation import FloatArray
 from cloud.judge.finding import Finding
 from cloud.judge.forest import Forest
-from cloud.judge.traits import TRAITS, Kind, kind_of, traits_of
+from cloud.judge.traits import BOUNDED, TRAITS, Kind, kind_of, traits_of
 from cloud.records import Check, Parcel, Recommendation, Verdict
 
 NAME: Final = "like_released"
@@ -81,7 +82,7 @@ class Novelty:
             for place, (proposed, parcel, checks) in enumerate(asked):
                 if parcel is not None and kind_of(proposed) == kind:
                     places.append(place)
-                    rows.append(np.array(traits_of(kind, proposed, checks)))
+                    rows.append(np.array(traits_of(kind, proposed, checks, system_of(parcel))))
                     ordinaries.append(learned.ordinary_of(group_of(parcel)))
             if places:
                 for place, finding in zip(places, _judged(kind, learned, rows, ordinaries), strict=True):
@@ -96,14 +97,20 @@ def group_of(parcel: Parcel) -> str:
 
 def learn(verdicts: Sequence[Verdict], parcels: Sequence[Parcel], *, seed: int = 0) -> Novelty:
     """What is ordinary among released verdicts; InputError where too few of either kind were released."""
-    groups = {parcel.id: group_of(parcel) for parcel in parcels}
+    known = {parcel.id: parcel for parcel in parcels}
+    systems = {name: system_of(parcel) for name, parcel in known.items()}
     released = [one for one in verdicts if one.decision in RELEASED]
     kinds: dict[Kind, LearnedKind] = {}
     for kind in TRAITS:
         own = [one for one in released if kind_of(one.proposed) == kind]
         if len(own) >= NEEDED:
-            rows = np.array([traits_of(kind, one.proposed, one.checks) for one in own])
-            kinds[kind] = _learned(rows, [groups.get(one.proposed.parcel_id, "") for one in own], seed)
+            names = [one.proposed.parcel_id for one in own]
+            rows = [
+                traits_of(kind, one.proposed, one.checks, systems.get(name))
+                for one, name in zip(own, names, strict=True)
+            ]
+            groups = [group_of(known[name]) if name in known else "" for name in names]
+            kinds[kind] = _learned(np.array(rows), groups, seed)
     if not kinds:
         raise InputError(
             f"history: expected at least {NEEDED} released verdicts of irrigations or of waits, got"
@@ -154,7 +161,8 @@ def _finding(
 ) -> Finding:
     """Novel where a trait leaves what was seen, or the forest finds the whole strange; the trait is named."""
     names = TRAITS[kind]
-    outside = np.nonzero((row < ordinary.lowest) | (row > ordinary.highest))[0]
+    bounded = np.array([name in BOUNDED for name in names])
+    outside = np.nonzero(bounded & ((row < ordinary.lowest) | (row > ordinary.highest)))[0]
     strange = score < learned.least_score
     if not outside.size and not strange:
         return Finding(name=NAME, passed=True, measured=-score, limit=-learned.least_score)

@@ -34,15 +34,14 @@ SETTLED_LIMITS: Final[Limits] = {
     "warmth_c": (0.0, 0.8),
 }
 """By how much sums and means of days already seen may change: a share of what they were, and at least so much."""
-FORECAST_DAYS: Final = 6
+FORECAST_DAYS: Final = 10
 FIRST_RAIN_DAYS: Final = 2
 RAIN_CHANGE: Final = (0.8, 12.0)
 """By how much forecast rain of the next two days may change overnight before a person looks at the advice."""
 SHARED_DAYS: Final = 5
-RAIN_RATIO: Final = 5.5
 LEAST_RAIN_MM: Final = 2.0
-"""Rain of the shared days, this much added to both, may change by this ratio; it may not vanish to nothing at all."""
-RAIN_DIFFERENCE_MM: Final = 12.0
+RAIN_RATIOS: Final = ((3, 3.5, 12.0), (5, 5.5, 12.0), (8, 4.2, 15.0))
+"""Over so many days rain, LEAST_RAIN_MM added to both, may change by a ratio, or by so many mm; nor may it vanish."""
 NO_RAIN_MM: Final = 0.05
 WARMTH_CHANGE_C: Final = 5.5
 TOLD_DAYS: Final = 14
@@ -153,7 +152,7 @@ def _said(sky: Sky, site: int) -> dict[date, tuple[float, float]]:
 
 
 def _forecast_changes(said: Mapping[date, tuple[float, float]], before: Mapping[str, str]) -> list[str]:
-    shared = [day for day in said if str(day) in before][:SHARED_DAYS]
+    shared = [day for day in said if str(day) in before]
     told = [number_of(before[str(day)]) for day in shared]
     unread = [before[str(day)] for day, rain in zip(shared, told, strict=True) if rain is None]
     if unread:
@@ -161,7 +160,7 @@ def _forecast_changes(said: Mapping[date, tuple[float, float]], before: Mapping[
     then, now = [rain or 0.0 for rain in told], [said[day][0] for day in shared]
     warmer = [
         said[day][1] - warmth
-        for day in shared
+        for day in shared[:SHARED_DAYS]
         if (warmth := number_of(before.get(f"warmth_{day}", UNKNOWN))) is not None
     ]
     return [*_rain_changes(then, now), *_warmth_changes(warmer)]
@@ -171,11 +170,14 @@ def _rain_changes(then: Sequence[float], now: Sequence[float]) -> list[str]:
     soon, soon_now = sum(then[:FIRST_RAIN_DAYS]), sum(now[:FIRST_RAIN_DAYS])
     if abs(soon_now - soon) > max(RAIN_CHANGE[1], RAIN_CHANGE[0] * max(soon, soon_now)):
         return [f"{soon:.0f} mm were forecast for the next two days, now {soon_now:.0f}"]
-    old, new = sum(then), sum(now)
-    ratio = (max(old, new) + LEAST_RAIN_MM) / (min(old, new) + LEAST_RAIN_MM)
-    vanished = new < NO_RAIN_MM and old >= LEAST_RAIN_MM and len(then) == SHARED_DAYS
-    if vanished or (ratio > RAIN_RATIO and abs(new - old) > RAIN_DIFFERENCE_MM):
-        return [f"{old:.1f} mm were forecast for {len(then)} days, now {new:.1f}"]
+    for days, most, least_mm in RAIN_RATIOS:
+        old, new = sum(then[:days]), sum(now[:days])
+        ratio = (max(old, new) + LEAST_RAIN_MM) / (min(old, new) + LEAST_RAIN_MM)
+        if len(then) >= days and ratio > most and abs(new - old) > least_mm:
+            return [f"{old:.1f} mm were forecast for {days} days, now {new:.1f}"]
+    old, new = sum(then[:SHARED_DAYS]), sum(now[:SHARED_DAYS])
+    if new < NO_RAIN_MM and old >= LEAST_RAIN_MM and len(then) >= SHARED_DAYS:
+        return [f"{old:.1f} mm were forecast for {SHARED_DAYS} days, now none"]
     return []
 
 

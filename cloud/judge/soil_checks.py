@@ -12,13 +12,13 @@ from cloud.judge.water_access import of_quota, takes_turns, turn_on_day
 ROOM_MARGIN_MM: Final = 8.0
 ROOM_MARGIN_FRACTION: Final = 0.25
 """A dose may pass the driest lane by the larger of the two."""
-BRACKET_MARGIN_FRACTION: Final = 0.6
+BRACKET_MARGIN_FRACTION: Final = 0.7
 """Share of readily available water by which the claimed depletion may leave the bucket's bracket."""
 SMALLEST_SHARE: Final = 0.4
 """A dose below this share of the wettest lane, with nothing limiting it, looks like a slipped decimal."""
 LARGEST_CLAIM_RATIO: Final = 1.35
 DRIER_CLAIM_RATIO: Final = 0.8
-"""Of the depletion that is exceeded once in ten: a dose may be meant for the dry chances."""
+"""Of the depletion that is exceeded once in ten, and the use until the next check: a dose may be meant for them."""
 LEACHING: Final = 1.4
 SMALLEST_CLAIM_RATIO: Final = 0.4
 WAIT_MARGIN: Final = 1.4
@@ -142,7 +142,11 @@ def _like_claim(case: Case, depth_mm: float) -> Finding:
     rain = case.rain_ahead_mm(RAIN_SOON_DAYS + 2) or 0.0
     # The dose may be meant for the drier chances, and carry what leaching needs.
     leaching = LEACHING if case.parcel.water.salinity_ds_m else 1.0
-    wanted = max(LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0, DRIER_CLAIM_RATIO * max(claimed.p90, 0.0))
+    coming = sum(
+        used for used, _ in case.day_by_day(case.proposed.day, case.proposed.next_check_day or case.proposed.day)
+    )
+    driest = DRIER_CLAIM_RATIO * max(claimed.p90 + coming, 0.0)
+    wanted = max(LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0, driest)
     most = max(leaching * wanted / system.efficiency, system.smallest_mm + 1.0)
     least = SMALLEST_CLAIM_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency - 3.0
     small = depth_mm < least and not _looked_at_soon(case)

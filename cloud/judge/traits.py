@@ -7,10 +7,21 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
+from cloud.judge.coarse import SystemBounds
 from cloud.judge.lines import number_of, pairs_of
 from cloud.records import Check, Recommendation
 
 Kind = Literal["irrigate", "wait"]
+BOUNDED: Final = frozenset(
+    {
+        "dose by what is missing at most",
+        "dose of the dry chances by what could be given",
+        "dose of the wet chances by what could be given",
+        "stress if ignored by days to the next check",
+        "days to the next check",
+    }
+)
+"""Traits of what is decided, which keep their bounds from season to season; those of the soil and the sky wander."""
 SMALL_MM: Final = 3.0
 """Added to depths before ratios are taken: differences of a few millimetres say nothing."""
 TRAITS: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -20,6 +31,8 @@ TRAITS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "dose by what is missing",
         "dose by what is missing at most",
         "spread of the dose",
+        "dose of the dry chances by what could be given",
+        "dose of the wet chances by what could be given",
         "dose by the room in the soil",
         "stress if followed",
         "stress if ignored",
@@ -56,8 +69,10 @@ def kind_of(proposed: Recommendation) -> Kind | None:
     return None if proposed.action == "hold" else "wait"
 
 
-def traits_of(kind: Kind, proposed: Recommendation, checks: Sequence[Check]) -> list[float]:
-    """Values in the order of TRAITS; NaN where the record does not tell."""
+def traits_of(
+    kind: Kind, proposed: Recommendation, checks: Sequence[Check], system: SystemBounds | None
+) -> list[float]:
+    """Values in the order of TRAITS; NaN where neither the record nor the irrigation system tells."""
     by_name = {check.name: check for check in checks}
     claimed = proposed.depletion_mm
     assert claimed is not None
@@ -81,12 +96,22 @@ def traits_of(kind: Kind, proposed: Recommendation, checks: Sequence[Check]) -> 
         math.log((max(depth.p50, 0.0) + SMALL_MM) / (max(claimed.p50, 0.0) + SMALL_MM)),
         math.log((max(depth.p50, 0.0) + SMALL_MM) / (max(claimed.p90, 0.0) + SMALL_MM)),
         (depth.p90 - depth.p10) / max(depth.p50, SMALL_MM),
+        _by_most(depth.p90, claimed.p90, system),
+        _by_most(depth.p10, claimed.p10, system),
         _by_limit(by_name, "room_in_soil"),
         _or_nan(proposed.stress_probability_if_followed),
         _or_nan(proposed.stress_probability_if_ignored),
         _ratio(stated, _limit(by_name, "needed"), NEED_SHARE),
         *last,
     ]
+
+
+def _by_most(depth_mm: float, missing_mm: float, system: SystemBounds | None) -> float:
+    """Logarithm of a depth by what is missing, gross, or by the largest event where that is less."""
+    if system is None:
+        return math.nan
+    most = min(max(missing_mm, 0.0) / system.efficiency, system.largest_mm)
+    return math.log((max(depth_mm, 0.0) + 1.0) / (max(most, system.smallest_mm) + 1.0))
 
 
 def _of_weather(by_name: Mapping[str, Check]) -> list[float]:

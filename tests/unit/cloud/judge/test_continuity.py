@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.synthetic_season import ahead, parcel, past, series, without_rain
 
 DAY = date(2026, 6, 10)
 BEFORE = DAY - timedelta(days=1)
+ZONE = ZoneInfo("Africa/Casablanca")
 InputsOf = Callable[..., JudgeInputs]
 ProposalOf = Callable[..., Recommendation]
 CaseOf = Callable[..., Case]
@@ -208,3 +210,27 @@ def test_a_parcel_of_another_name_remembers_nothing(
     proposed = proposal_of(parcel_id="other", parcel_name="other", volume_m3=4800.0, duration_h=120.0)
     (verdict,) = judge([proposed], inputs)
     assert not {name for name in failed(verdict) if name.endswith("as_before")}
+
+
+@pytest.mark.parametrize(("metered", "fits"), [(24.0, True), (9.0, True), (0.9, False), (240.0, False)])
+def test_water_after_an_advice_is_about_what_was_advised(
+    inputs_of: InputsOf, proposal_of: ProposalOf, *, metered: float, fits: bool
+) -> None:
+    window = tuple(datetime(2026, 6, 9, hour, tzinfo=ZONE) for hour in (18, 20))
+    (advised,) = judge(
+        [proposal_of(day=BEFORE, start_window=window)],
+        inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(BEFORE), forecast_issued_on=BEFORE),
+    )
+    assert advised.decision == "release", advised.explanation
+    verdict = today(inputs_of, proposal_of(), advised, events=(*inputs_of().events, given(9, metered)))
+    assert ("irrigation_as_advised" not in failed(verdict)) is fits
+
+
+def test_what_was_known_of_a_day_stays_known(inputs_of: InputsOf, proposal_of: ProposalOf, wait_of: ProposalOf) -> None:
+    first = wait_of(day=BEFORE, next_check_day=DAY)
+    events = (given(6, 70.0), given(8, 20.0))
+    (earlier,) = judge([first], inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(BEFORE), events=events))
+    for later, passes in (((70.0, 22.0), True), ((70.0, 0.0), False), ((70.0, 60.0), False)):
+        told = tuple(given(day, depth) for day, depth in zip((6, 8), later, strict=True) if depth)
+        verdict = today(inputs_of, proposal_of(), earlier, events=told)
+        assert ("irrigations_as_before" not in failed(verdict)) is passes
