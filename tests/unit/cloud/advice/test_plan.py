@@ -107,3 +107,17 @@ def test_the_driest_is_served_first(intent_of: IntentOf) -> None:
     dry, drier = intent_of("dry", depletion=[46.0] * 10), intent_of("drier", depletion=[60.0] * 10)
     same = intent_of("a-same", depletion=[46.0] * 10)
     assert sorted([dry, drier, same], key=urgency) == [drier, same, dry]
+
+
+def test_a_mild_lack_of_water_is_told_as_tolerated(intent_of: IntentOf) -> None:
+    # The whole ensemble is a little beyond its easy water; what a day of that costs is less than the irrigation.
+    late = {"crop_parameters": {"stage_lengths_days": (10, 20, 60, 30)}}
+    intent = intent_of(depletion=[45.2] * 10, **late)
+    assert (intent.action, intent.reason_code) == ("wait", "deficit_tolerated")
+    assert intent.stress_if_ignored == 1.0
+
+
+def test_water_that_the_harvest_comes_too_early_to_use_is_not_given(intent_of: IntentOf) -> None:
+    ripe = {"crop_parameters": {"stage_lengths_days": (10, 10, 18, 6)}}
+    intent = intent_of(depletion=[58.0] * 10, **ripe)
+    assert (intent.action, intent.reason_code) == ("wait", "harvest_near")
