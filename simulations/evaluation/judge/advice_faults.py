@@ -12,7 +12,9 @@ from simulations.evaluation.judge.faults import Family
 Change = Callable[[Recommendation], Recommendation]
 
 
-def _advice(name: str, summary: str, change: Change) -> Family:
+def of_advice(name: str, summary: str, change: Change) -> Family:
+    """A fault between the advisor and the judge, in the records of some parcels."""
+
     def spoil(
         proposed: Sequence[Recommendation], names: frozenset[str], _: np.random.Generator
     ) -> list[Recommendation]:
@@ -21,7 +23,7 @@ def _advice(name: str, summary: str, change: Change) -> Family:
     return Family(name=name, kind="advice", summary=summary, everyone=False, advice=spoil)
 
 
-def _dose(factor: float, *, all_fields: bool = True) -> Change:
+def of_dose(factor: float, *, all_fields: bool = True) -> Change:
     """A dose in the wrong unit; ``all_fields``: volume and duration follow, as they would from one wrong number."""
 
     def change(one: Recommendation) -> Recommendation:
@@ -120,25 +122,25 @@ def _repeated(
 
 
 ADVICE_FAMILIES: Final = (
-    _advice("dose tenfold", "a point lost", _dose(10.0)),
-    _advice("dose a tenth", "a point too early", _dose(0.1)),
-    _advice("dose in inches", "mm read as inches", _dose(25.4)),
-    _advice("dose to inches", "inches told as mm", _dose(1.0 / 25.4)),
-    _advice("dose doubled", "gross made gross again", _dose(2.0)),
-    _advice("dose halved", "net told as gross", _dose(0.5)),
-    _advice("depth alone tenfold", "depth and volume disagree", _dose(10.0, all_fields=False)),
-    _advice("volume tenfold", "volume and depth disagree", _field("volume_m3", 10.0)),
-    _advice("duration in minutes", "minutes told as hours", _field("duration_h", 60.0)),
-    _advice("duration a tenth", "a point too early in the hours", _field("duration_h", 0.1)),
-    _advice("negative dose", "a sign lost", _negative),
-    _advice("window twelve hours late", "a time zone lost", _window(12.0)),
-    _advice("window a week late", "the window of next week", _window(168.0)),
-    _advice("dose told as wait", "water withheld, next look in four days", lambda one: _no_water(one, days=4)),
-    _advice("dose told as a long wait", "water withheld for a fortnight", lambda one: _no_water(one, days=14)),
-    _advice("wait that claims wet soil", "water withheld, and the soil said to be full", _claims_wet),
-    _advice("wait of three weeks", "the next look three weeks away", _patient),
-    _advice("advice of yesterday", "yesterday's record sent again", _dated(-1)),
-    _advice("advice of next year", "a clock a year off", _dated(365)),
+    of_advice("dose tenfold", "a point lost", of_dose(10.0)),
+    of_advice("dose a tenth", "a point too early", of_dose(0.1)),
+    of_advice("dose in inches", "mm read as inches", of_dose(25.4)),
+    of_advice("dose to inches", "inches told as mm", of_dose(1.0 / 25.4)),
+    of_advice("dose doubled", "gross made gross again", of_dose(2.0)),
+    of_advice("dose halved", "net told as gross", of_dose(0.5)),
+    of_advice("depth alone tenfold", "depth and volume disagree", of_dose(10.0, all_fields=False)),
+    of_advice("volume tenfold", "volume and depth disagree", _field("volume_m3", 10.0)),
+    of_advice("duration in minutes", "minutes told as hours", _field("duration_h", 60.0)),
+    of_advice("duration a tenth", "a point too early in the hours", _field("duration_h", 0.1)),
+    of_advice("negative dose", "a sign lost", _negative),
+    of_advice("window twelve hours late", "a time zone lost", _window(12.0)),
+    of_advice("window a week late", "the window of next week", _window(168.0)),
+    of_advice("dose told as wait", "water withheld, next look in four days", lambda one: _no_water(one, days=4)),
+    of_advice("dose told as a long wait", "water withheld for a fortnight", lambda one: _no_water(one, days=14)),
+    of_advice("wait that claims wet soil", "water withheld, and the soil said to be full", _claims_wet),
+    of_advice("wait of three weeks", "the next look three weeks away", _patient),
+    of_advice("advice of yesterday", "yesterday's record sent again", _dated(-1)),
+    of_advice("advice of next year", "a clock a year off", _dated(365)),
     Family(
         name="parcels exchanged", kind="advice", summary="doses of other parcels", everyone=False, advice=_exchanged
     ),

@@ -1,13 +1,15 @@
-"""The district on which the judge is tried: an invented one near Beni Mellal, its farmers, and weather with a forecast.
+"""The district on which the judge is tried: an invented one near Beni Mellal, its stations, weather and forecasts.
 
-Real: the weather (NASA POWER, Beni Mellal). SYNTHETIC: the parcels, what farmers do, the members of the forecast (what
-then happened, with an error that grows with lead time).
+Real: the weather (NASA POWER, Beni Mellal). SYNTHETIC: the parcels, four stations that differ a little from it, values
+that are revised for some days after they are first told, and ensemble forecasts whose errors, by lead and by issue,
+have the skill of ``simulations.evaluation.water.synthetic_forecasts``.
 """
 
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +18,23 @@ import xarray as xr
 
 from cloud.records import IrrigationSystem, Parcel, Pump, Soil, WaterSource
 from cloud.variables import Floats
+from simulations.evaluation.water.synthetic_forecasts import Made, make
 
 STATION: Final = Path("weather") / "nasa_power_beni_mellal" / "beni_mellal_daily.csv"
 LATITUDE: Final = 32.34
 LONGITUDE: Final = -6.35
 ELEVATION_M: Final = 550.0
-LEADS: Final = 10
-MEMBERS: Final = 9
+STATIONS: Final = ((0.0, 0.0), (0.06, 0.0), (0.0, 0.06), (0.06, 0.06))
+"""Stations by their distance north and east of the first [degrees]: some six kilometres."""
 PUMP_FLOW_M3_H: Final = 90.0
+PARCELS_PER_PUMP: Final = 3
+FORECAST_YEARS: Final = 9
+"""Years of the record, up to its end, for which forecasts are drawn."""
+FORECAST_SEED: Final = 7
+REVISED_DAYS: Final = 3
+"""A value is revised for this many days after it is first told, each time by less."""
+REVISED_C: Final = 0.4
+REVISED_RAIN: Final = 0.15
 _COLUMNS: Final = {
     "T2M_MIN": "tmin_c",
     "T2M_MAX": "tmax_c",
@@ -33,47 +44,73 @@ _COLUMNS: Final = {
     "ALLSKY_SFC_SW_DWN": "radiation_mj_m2",
     "PRECTOT": "rain_mm",
 }
+_LEAST: Final = {"rh_mean_percent": 3.0, "wind_2m_m_s": 0.2, "radiation_mj_m2": 1.0, "rain_mm": 0.0}
 _MISSING: Final = -99.0
+_TEMPERATURES: Final = frozenset({"tmin_c", "tmax_c", "dewpoint_c"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Climate:
     """A daily record of one place; arrays (D,), NaN where nothing is known."""
 
     days: np.ndarray[Any, Any]
     columns: Mapping[str, Floats]
 
+    @cached_property
+    def local(self) -> Mapping[str, Floats]:
+        """SYNTHETIC records of the stations (D, S): up to half a degree and a third of the rain apart."""
+        generator = np.random.default_rng(FORECAST_SEED)
+        found = {}
+        for name, values in self.columns.items():
+            shape, many = (values.size, len(STATIONS)), values[:, None]
+            if name in _TEMPERATURES:
+                local = many + generator.normal(0.0, 0.4, shape[1]) + generator.normal(0.0, 0.3, shape)
+            elif name == "rain_mm":
+                local = many * generator.lognormal(0.0, 0.25, shape)
+            else:
+                local = many * generator.normal(1.0, 0.03, shape)
+            found[name] = local
+        return found
+
+    @cached_property
+    def made(self) -> Made:
+        """SYNTHETIC forecasts of the last years of the record."""
+        rows = slice(max(0, self.days.size - int(365.25 * FORECAST_YEARS)), None)
+        truth = {name: _filled(values[rows]) for name, values in self.columns.items()}
+        return make(self.days[rows], truth, np.random.default_rng(FORECAST_SEED), honest=True)
+
     def upto(self, last: date, first: date) -> xr.Dataset:
-        """The days first..last as the weather a reader would give."""
+        """The days first..last as the stations tell them a day after the last: the newest are provisional."""
         chosen = (self.days >= np.datetime64(first, "D")) & (self.days <= np.datetime64(last, "D"))
+        days = self.days[chosen]
+        content = {name: values[chosen].copy() for name, values in self.local.items()}
+        generator = np.random.default_rng((FORECAST_SEED, last.toordinal()))
+        for age in range(1, min(REVISED_DAYS, days.size) + 1):
+            content["tmax_c"][-age] += generator.normal(0.0, REVISED_C / age, len(STATIONS))
+            content["rain_mm"][-age] *= generator.lognormal(0.0, REVISED_RAIN / age, len(STATIONS))
+        places = [(LATITUDE + north, LONGITUDE + east) for north, east in STATIONS]
         return _dataset(
-            {name: (("time", "site"), values[chosen, None]) for name, values in self.columns.items()},
-            {"time": self.days[chosen]},
-            "weather",
+            {name: (("time", "site"), values) for name, values in content.items()}, {"time": days}, "weather", places
         )
 
-    def ahead_of(self, day: date, seed: int) -> xr.Dataset:
-        """SYNTHETIC forecast issued on the morning of a day: members around what came, wider with lead time."""
-        generator = np.random.default_rng((seed, day.toordinal()))
-        begin = int((np.datetime64(day, "D") - self.days[0]).astype(np.int64))
-        rows = slice(begin, begin + LEADS)
-        growth = 1.0 + np.arange(LEADS)[:, None] / 3.0
-        shared, own = generator.normal(0.0, 0.5, (LEADS, 1)), generator.normal(0.0, 0.6, (LEADS, MEMBERS))
-        warmer = (shared + own) * growth
-        missed = generator.random((LEADS, MEMBERS)) < 0.04 * growth
-        false = generator.random((LEADS, MEMBERS)) < 0.02 * growth
+    def ahead_of(self, day: date) -> xr.Dataset:
+        """SYNTHETIC forecast issued on the morning of a day, from that day on."""
+        made = self.made
+        issue = int((np.datetime64(day, "D") - made.issued_on[0]).astype(np.int64)) - 1
         content = {}
-        for name, values in self.columns.items():
-            truth = np.repeat(values[rows, None], MEMBERS, axis=1)
-            if name in {"tmin_c", "tmax_c", "dewpoint_c"}:
-                truth = truth + warmer
-            elif name == "rain_mm":
-                wet = truth * generator.lognormal(0.0, 0.2 * growth, truth.shape)
-                truth = np.where(missed, 0.0, wet) + np.where(false, generator.gamma(0.8, 5.0, truth.shape), 0.0)
-            elif name == "radiation_mj_m2":
-                truth = truth * np.clip(1.0 + 0.03 * warmer, 0.7, 1.1)
-            content[name] = (("time", "member", "site"), truth[:, :, None])
-        dataset = _dataset(content, {"time": self.days[rows], "member": np.arange(MEMBERS)}, "forecast")
+        for name, members in made.members.items():
+            content[name] = np.maximum(members[issue], _LEAST.get(name, -60.0))
+        content["tmax_c"] = np.maximum(content["tmax_c"], content["tmin_c"] + 2.0)
+        content["rh_mean_percent"] = np.minimum(content["rh_mean_percent"], 100.0)
+        dataset = _dataset(
+            {name: (("time", "member", "site"), values[:, :, None]) for name, values in content.items()},
+            {
+                "time": np.datetime64(day, "D") + np.arange(len(made.leads)),
+                "member": np.arange(content["rain_mm"].shape[1]),
+            },
+            "forecast",
+            [(LATITUDE, LONGITUDE)],
+        )
         dataset.attrs["issued_at"] = f"{day}T00:00:00"
         return dataset
 
@@ -88,11 +125,19 @@ def climate_of(path: Path) -> Climate:
     )
 
 
-def _dataset(content: Mapping[str, Any], coordinates: Mapping[str, Any], name: str) -> xr.Dataset:
+def _filled(values: Floats) -> Floats:
+    """The record with its gaps bridged: a forecast has none."""
+    known = np.isfinite(values)
+    return np.interp(np.arange(values.size), np.flatnonzero(known), values[known])
+
+
+def _dataset(
+    content: Mapping[str, Any], coordinates: Mapping[str, Any], name: str, places: list[tuple[float, float]]
+) -> xr.Dataset:
     place = {
-        "latitude": ("site", [LATITUDE]),
-        "longitude": ("site", [LONGITUDE]),
-        "elevation_m": ("site", [ELEVATION_M]),
+        "latitude": ("site", [latitude for latitude, _ in places]),
+        "longitude": ("site", [longitude for _, longitude in places]),
+        "elevation_m": ("site", [ELEVATION_M] * len(places)),
     }
     digest = ("a" if name == "weather" else "b") * 64
     attributes = {"source": name, "sha256": digest, "notes": "", "problems": ""}
@@ -114,7 +159,7 @@ _CROPS: Final = (
 
 
 def parcels_of(year: int, copies: int) -> tuple[Parcel, ...]:
-    """Parcels of every crop in turn; copies differ in soil, area and the day of sowing."""
+    """Parcels of every crop in turn; copies differ in soil, area, place and the day of sowing."""
     found = []
     textures = ("sandy_loam", "loam", "clay_loam")
     for copy in range(copies):
@@ -122,25 +167,31 @@ def parcels_of(year: int, copies: int) -> tuple[Parcel, ...]:
             planted = None
             if sown is not None:
                 begins = date(year - 1 if sown[0] >= 10 else year, *sown)  # noqa: PLR2004 -- October: sown the year before
-                planted = begins + timedelta(days=5 * copy)
+                planted = begins + timedelta(days=5 * (copy % 5))
+            north, east = STATIONS[(place + copy) % len(STATIONS)]
             found.append(
                 Parcel(
                     id=f"{crop}-{copy}",
                     crop=crop,
                     planted_on=planted,
-                    latitude=LATITUDE + 0.002 * place,
-                    longitude=LONGITUDE + 0.002 * copy,
+                    latitude=LATITUDE + north + 0.001 * place,
+                    longitude=LONGITUDE + east + 0.001 * (copy % 8),
                     elevation_m=ELEVATION_M,
-                    area_ha=1.0 + 0.7 * copy + 0.1 * place,
+                    area_ha=1.0 + 0.7 * (copy % 5) + 0.1 * place,
                     soil=Soil(texture=texture if copy == 0 else textures[(place + copy) % 3]),
                     irrigation=IrrigationSystem(method=method, max_mm=largest, flow_m3_h=PUMP_FLOW_M3_H),
-                    water=WaterSource(pump=f"F{place}"),
+                    water=WaterSource(pump=_pump_name(place, copy)),
                     initial_depletion_mm=20.0,
                 )
             )
     return tuple(found)
 
 
-def pumps() -> tuple[Pump, ...]:
-    """One pump for the copies of each crop."""
-    return tuple(Pump(pump=f"F{place}", flow_m3_h=PUMP_FLOW_M3_H) for place in range(len(_CROPS)))
+def pumps(copies: int) -> tuple[Pump, ...]:
+    """One pump for every few copies of each crop."""
+    names = {_pump_name(place, copy): None for copy in range(copies) for place in range(len(_CROPS))}
+    return tuple(Pump(pump=name, flow_m3_h=PUMP_FLOW_M3_H) for name in names)
+
+
+def _pump_name(place: int, copy: int) -> str:
+    return f"F{place}-{copy // PARCELS_PER_PUMP}"

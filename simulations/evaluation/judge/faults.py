@@ -2,7 +2,9 @@
 
 A family either spoils the inputs of a day (advisor and judge then get the same spoilt inputs, as they would), or the
 recommendations between advisor and judge. Families are split in two halves by name order within their kind: limits
-of the judge may be chosen on the half ``choosing`` only; the other is for judging it.
+of the judge may be chosen on the half ``choosing`` only; the other is for judging it. Its families have been named in
+reports since, and questions of the judge were added in view of them, though no limit was set on them; those of
+``fresh_faults`` were written after all of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence

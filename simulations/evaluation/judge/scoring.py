@@ -14,6 +14,8 @@ from cloud.records import Recommendation, Verdict
 DOSE_SHARE: Final = 0.25
 DOSE_MM: Final = 8.0
 LIKELY: Final = 0.5
+POSSIBLE: Final = 0.25
+"""Stress this probable before the next chance is all but sure within a delay of more than three days."""
 LONGEST_DELAY: Final = timedelta(days=3)
 SILENT: Final = frozenset({"hold", "block"})
 
@@ -28,8 +30,9 @@ class Tally:
     withheld: int = 0
     """Of those that mattered: water that should have been given, and was not asked for."""
     withheld_caught: int = 0
-    spoken_mm: float = 0.0
-    """Dose told wrongly, summed over what got through [mm]."""
+    lost_mm: float = 0.0
+    wasted_mm: float = 0.0
+    """Water told too little or too much, summed over what got through [mm]."""
     unhurt_held: int = 0
     """Faults that changed nothing that matters, and were held all the same."""
 
@@ -48,7 +51,9 @@ class Tally:
             self.withheld += 1
             self.withheld_caught += caught
         if not caught:
-            self.spoken_mm += abs(_dose(heard) - _dose(sound))
+            more = _dose(heard) - _dose(sound)
+            self.lost_mm += max(-more, 0.0)
+            self.wasted_mm += max(more, 0.0)
 
 
 def matters(sound: Recommendation, told: Recommendation) -> bool:
@@ -59,7 +64,8 @@ def matters(sound: Recommendation, told: Recommendation) -> bool:
         return _apart(_dose(sound), _dose(told)) or _run_apart(sound, told)
     if sound.action == "irrigate":
         delay = (told.next_check_day or told.day) - sound.day
-        return delay > LONGEST_DELAY or (sound.stress_probability_if_ignored or 0.0) >= LIKELY
+        likely = sound.stress_probability_if_ignored or 0.0
+        return likely >= LIKELY or (delay > LONGEST_DELAY and likely >= POSSIBLE)
     if told.action == "irrigate":
         return _dose(told) >= DOSE_MM
     return _waits_too_long(sound, told)

@@ -9,10 +9,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from cloud.daily import DayDecision, DayInputs, decide
+from cloud.judge.novelty import Novelty
 from cloud.records import IrrigationEvent, Parcel, Verdict
 from simulations.evaluation.judge.district import Climate, parcels_of, pumps
 
 COMPLIANCE: Final = 0.8
+LATE_SHARE: Final = 0.15
+LATEST_DAYS: Final = 3
+"""This share of the irrigations becomes known one to so many days late."""
 HISTORY_DAYS: Final = 14
 FIRST_MONTH_DAYS: Final = 30
 """Weather that is there before the first advice."""
@@ -26,14 +30,19 @@ class SeasonDay:
     decision: DayDecision
 
 
-def season(climate: Climate, first: date, last: date, *, copies: int, seed: int) -> Iterator[SeasonDay]:
-    """Days first..last; SYNTHETIC farmers follow four doses of five, hours late and a tenth off, and skip the fifth."""
+def season(
+    climate: Climate, first: date, last: date, *, copies: int, seed: int, novelty: Novelty | None = None
+) -> Iterator[SeasonDay]:
+    """Days first..last; SYNTHETIC farmers follow four doses of five, hours late and a tenth off, and skip the fifth.
+
+    Some irrigations become known days late.
+    """
     generator = np.random.default_rng(seed)
     parcels = parcels_of(first.year, copies)
     by_id = {parcel.id: parcel for parcel in parcels}
     begins = min((p.planted_on for p in parcels if p.planted_on), default=first)
     begins = min(begins, first - timedelta(days=FIRST_MONTH_DAYS))
-    events: list[IrrigationEvent] = []
+    events: list[tuple[date, IrrigationEvent]] = []
     history: list[Verdict] = []
     day = first
     while day <= last:
@@ -41,20 +50,21 @@ def season(climate: Climate, first: date, last: date, *, copies: int, seed: int)
             day=day,
             parcels=parcels,
             weather=climate.upto(day - timedelta(days=1), begins),
-            forecast=climate.ahead_of(day, seed),
+            forecast=climate.ahead_of(day),
             code_version="evaluation",
-            events=tuple(events),
-            pumps=pumps(),
+            events=tuple(event for known_on, event in events if known_on <= day),
+            pumps=pumps(copies),
             history=tuple(one for one in history if (day - one.proposed.day).days <= HISTORY_DAYS),
             seed=seed,
         )
-        decision = decide(inputs)
+        decision = decide(inputs, novelty=novelty)
         yield SeasonDay(inputs=inputs, decision=replace(decision, history=None))
         history.extend(decision.verdicts)
         for verdict in decision.verdicts:
             done = _done(verdict, by_id[verdict.proposed.parcel_id], generator)
             if done is not None:
-                events.append(done)
+                late = int(generator.integers(1, LATEST_DAYS + 1)) if generator.random() < LATE_SHARE else 0
+                events.append((day + timedelta(days=late), done))
         day += timedelta(days=1)
 
 

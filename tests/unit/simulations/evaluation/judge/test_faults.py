@@ -12,6 +12,7 @@ from simulations.evaluation.judge import run
 from simulations.evaluation.judge.advice_faults import ADVICE_FAMILIES
 from simulations.evaluation.judge.district import STATION, Climate, climate_of
 from simulations.evaluation.judge.faults import Family, halves, struck
+from simulations.evaluation.judge.fresh_faults import FRESH_FAMILIES
 from simulations.evaluation.judge.input_faults import INPUT_FAMILIES
 from simulations.evaluation.judge.scoring import Tally
 from simulations.evaluation.judge.season import SeasonDay, season
@@ -28,13 +29,13 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.parent.mkdir(parents=True)
     generator = np.random.default_rng(5)
     lines = ["DATE,ALLSKY_SFC_SW_DWN,PRECTOT,RH2M,T2M,T2MDEW,T2M_MAX,T2M_MIN,WS2M"]
-    for number in range(280):
+    for number in range(1376):
         mean = 14.0 + 8.0 * np.sin((number - 60) / 58.0) + generator.normal(0.0, 1.5)
         rain = generator.gamma(1.0, 6.0) if generator.random() < 0.1 else 0.0
         sun = -99.0 if number == 3 else 16.0 + 7.0 * np.sin((number - 60) / 58.0) + generator.normal(0.0, 1.0)
         wind = 1.8 + generator.normal(0.0, 0.2)
-        values = (sun, rain, 50.0, mean, mean - 8.0, mean + 7.0, mean - 7.0, wind)
-        lines.append(",".join([str(date(2003, 9, 1) + timedelta(days=number)), *(f"{value:.2f}" for value in values)]))
+        values = (sun, rain, 50.0 + generator.normal(0.0, 3.0), mean, mean - 8.0, mean + 7.0, mean - 7.0, wind)
+        lines.append(",".join([str(date(2000, 9, 1) + timedelta(days=number)), *(f"{value:.2f}" for value in values)]))
     path.write_text("\n".join(lines), encoding="utf-8")
     return folder
 
@@ -62,6 +63,7 @@ def test_a_missing_value_is_unknown_and_weather_ends_the_day_before(climate: Cli
 def test_there_are_forty_families_and_each_is_in_one_half() -> None:
     assert len({family.name for family in FAMILIES}) == len(FAMILIES) >= 40
     split = halves(FAMILIES)
+    assert not {family.name for family in FRESH_FAMILIES} & set(split)
     assert abs(list(split.values()).count("judging") - len(FAMILIES) / 2) <= 4
     assert {family.kind for family in FAMILIES} == {"weather", "forecast", "parcel", "events", "photos", "advice"}
     assert all((family.inputs is None) != (family.advice is None) for family in FAMILIES)
@@ -93,7 +95,11 @@ def same(one: DayInputs, other: DayInputs) -> bool:
     )
 
 
-@pytest.mark.parametrize("family", INPUT_FAMILIES, ids=lambda family: family.name)
+FRESH_INPUTS = tuple(family for family in FRESH_FAMILIES if family.inputs is not None)
+FRESH_ADVICE = tuple(family for family in FRESH_FAMILIES if family.advice is not None)
+
+
+@pytest.mark.parametrize("family", [*INPUT_FAMILIES, *FRESH_INPUTS], ids=lambda family: family.name)
 def test_a_fault_spoils_its_copy_and_leaves_the_sound_day_alone(family: Family, day: SeasonDay) -> None:
     given = IrrigationEvent(
         parcel_id=day.inputs.parcels[0].id,
@@ -102,11 +108,14 @@ def test_a_fault_spoils_its_copy_and_leaves_the_sound_day_alone(family: Family, 
         source="meter",
     )
     other = given.model_copy(update={"parcel_id": day.inputs.parcels[1].id, "depth_mm": 11.0})
+    forecast = day.inputs.forecast
+    assert forecast is not None
     sound = SeasonDay(
         inputs=DayInputs(
             **{
                 **{name: getattr(day.inputs, name) for name in DayInputs.__dataclass_fields__},
                 "events": (given, other),
+                "forecast": forecast.assign(rain_mm=forecast["rain_mm"] + 1.0 + forecast["time"].dt.day),
             }
         ),
         decision=day.decision,
@@ -117,7 +126,7 @@ def test_a_fault_spoils_its_copy_and_leaves_the_sound_day_alone(family: Family, 
     assert sound.inputs.weather.identical(before)
 
 
-@pytest.mark.parametrize("family", ADVICE_FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", [*ADVICE_FAMILIES, *FRESH_ADVICE], ids=lambda family: family.name)
 def test_a_fault_of_the_advice_changes_some_record(family: Family, day: SeasonDay) -> None:
     assert family.advice is not None
     sound: tuple[Recommendation, ...] = day.decision.recommendations
@@ -127,18 +136,25 @@ def test_a_fault_of_the_advice_changes_some_record(family: Family, day: SeasonDa
 
 def test_the_whole_run_gives_bars_and_a_row_for_each_family(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = tuple(family for family in FAMILIES if family.name in {"area tenfold", "dose tenfold", "station stuck"})
+    fresh = tuple(family for family in FRESH_FAMILIES if family.name == "dose a third")
     monkeypatch.setattr(run, "FAMILIES", few)
-    monkeypatch.setattr(run, "SEASONS", ((FIRST, FIRST + timedelta(days=3)),))
+    monkeypatch.setattr(run, "FRESH_FAMILIES", fresh)
+    days = (FIRST, FIRST + timedelta(days=1))
+    monkeypatch.setattr(run, "SEASONS", {"even": (days,), "odd": (days,)})
+    monkeypatch.setattr(run, "DISTRICT", (FIRST, FIRST))
+    monkeypatch.setattr(run, "DISTRICT_COPIES", 2)
     monkeypatch.setattr(run, "COPIES", 1)
-    monkeypatch.setattr(run, "TRIED_EVERY_DAYS", 4)
+    monkeypatch.setattr(run, "TRIED_EVERY_DAYS", 2)
     figures = run.run(Job(data=record, out=record, steps=None, threads=1, told=lambda _: None))
-    assert {row["family"] for row in figures["rows"]} == {family.name for family in few}
+    assert {row["family"] for row in figures["rows"]} == {family.name for family in (*few, *fresh)}
+    assert {(row["half"], row["years"]) for row in figures["rows"]} >= {("fresh", "odd"), ("choosing", "even")}
     assert all(row["tried"] > 0 for row in figures["rows"])
-    assert figures["sound"]["days"] == 4
-    assert figures["sound"]["verdicts"] == 4 * 9
+    assert figures["sound"]["odd"]["days"] == 2
+    assert figures["sound"]["odd"]["verdicts"] == 2 * 9
+    assert figures["learned"] is None
     asked = [str(bar["what"]) for bar in figures["bars"]]
-    assert sum(what.startswith("unseen families") for what in asked) == 1
-    assert sum("chosen on, families" in what for what in asked) == 2
+    assert sum("written after all limits" in what for what in asked) == 4
+    assert sum("2,000 ha" in what for what in asked) == 2
     area = next(row for row in figures["rows"] if row["family"] == "area tenfold")
     assert area["harmless_held_share"] == 1.0 or area["caught_share"] == 1.0
 

@@ -62,7 +62,8 @@ def judged(proposed: Recommendation, heard: Recommendation, decision: str) -> Ve
         ),
         (dose(), wait(next_check_day=date(2026, 6, 11)), True),
         (dose(stress_probability_if_ignored=0.2), wait(next_check_day=date(2026, 6, 11)), False),
-        (dose(stress_probability_if_ignored=0.2), wait(next_check_day=date(2026, 6, 14)), True),
+        (dose(stress_probability_if_ignored=0.2), wait(next_check_day=date(2026, 6, 14)), False),
+        (dose(stress_probability_if_ignored=0.3), wait(next_check_day=date(2026, 6, 14)), True),
         (wait(), dose(7.0), False),
         (wait(), dose(8.0), True),
         (wait(), wait(next_check_day=date(2026, 6, 13)), False),
@@ -83,4 +84,5 @@ def test_a_fault_is_caught_when_nobody_hears_of_it() -> None:
     tally.enter(dose(), judged(dose(21.0), wait(action="hold"), "hold"))
     assert (tally.tried, tally.mattered, tally.caught) == (5, 4, 2)
     assert (tally.withheld, tally.withheld_caught, tally.unhurt_held) == (1, 0, 1)
-    assert tally.spoken_mm == pytest.approx(180.0 + 20.0)
+    assert tally.lost_mm + tally.wasted_mm == pytest.approx(180.0 + 20.0)
+    assert tally.wasted_mm == pytest.approx(180.0)
