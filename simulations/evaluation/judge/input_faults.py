@@ -1,6 +1,5 @@
 """Families of faults in what a day is decided on: weather, forecast, parcels, irrigations, photos."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -12,8 +11,8 @@ import xarray as xr
 from cloud.daily import DayInputs
 from cloud.records import IrrigationEvent, Parcel, Soil
 from cloud.variables import Floats
-from edge.contract import Detection
 from simulations.evaluation.judge.faults import Family
+from simulations.evaluation.judge.photo_faults import PHOTO_FAMILIES
 
 MM_PER_INCH: Final = 25.4
 _RECENT: Final = 20
@@ -199,28 +198,6 @@ def _dripping(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]
     return [*inputs.events, *added]
 
 
-def _photos(name: str, summary: str, stress: float, sigma: float) -> Family:
-    def spoil(inputs: DayInputs, names: frozenset[str], _: np.random.Generator) -> DayInputs:
-        shown = tuple(
-            Detection.model_validate(
-                {
-                    "parcel_id": parcel_id,
-                    "taken_at": f"{inputs.day - timedelta(days=back)}T12:00:00Z",
-                    "sha256": hashlib.sha256(f"{parcel_id} {back}".encode()).hexdigest(),
-                    "model": {"name": "thermal", "version": "1.0.0", "sha256": "c" * 64},
-                    "opinion": True,
-                    "stress_index": stress,
-                    "stress_sigma": sigma,
-                }
-            )
-            for parcel_id in sorted(names)
-            for back in (1, 2, 3)
-        )
-        return replace(inputs, detections=(*inputs.detections, *shown))
-
-    return Family(name=name, kind="photos", summary=summary, everyone=False, inputs=spoil)
-
-
 INPUT_FAMILIES: Final = (
     of_weather("rain in inches", "rain read as mm that was written in inches", scaled("rain_mm", 1.0 / MM_PER_INCH)),
     of_weather("rain tenfold", "a point lost from rain", scaled("rain_mm", 10.0)),
@@ -305,7 +282,5 @@ INPUT_FAMILIES: Final = (
     of_events("irrigation lost", "no irrigation of the season arrived", each(lambda _: [])),
     of_events("irrigation three days late", "the meter's clock three days slow", each(_moved(-72.0))),
     of_events("dripping meter", "6 mm a day for a fortnight that never flowed", _dripping),
-    _photos("photos that see no stress", "poisoned: no stress, and sure of it", 0.0, 0.02),
-    _photos("photos that see stress", "poisoned: full stress, and sure of it", 0.95, 0.02),
-    _photos("a model that says one thing", "a corrupted model: half stress everywhere", 0.5, 0.02),
+    *PHOTO_FAMILIES,
 )
