@@ -7,13 +7,22 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.advice.access import LATEST_START, LONGEST_SLACK, MORNING, ONE_DAY, at
-from cloud.advice.dose import STEPS_PER_HOUR, TOLERANCE, Dose, DoseLimits, dose_of
+from cloud.advice.dose import (
+    STEPS_PER_HOUR,
+    TOLERANCE,
+    Dose,
+    DoseLimits,
+    dose_of,
+    duration_of,
+    round_half_up,
+    volume_of,
+)
 from cloud.advice.joint.desk import Desk
 from cloud.advice.joint.future import Scarcity
 from cloud.advice.joint.problem import Place, Store, Wish, is_yield, range_of
 from cloud.advice.joint.sequence import cheapest
 from cloud.advice.joint.timeline import STEP, Timeline
-from cloud.records import Evidence
+from cloud.records import Evidence, Quantiles
 
 MOST_SLACK: Final = LONGEST_SLACK // STEP
 ENDLESS: Final = 10**6
@@ -87,11 +96,15 @@ def _dose(wish: Wish, depth_mm: int) -> Dose:
     assert intent.wanted_mm is not None
     cut = depth_mm < wish.most or depth_mm < intent.wanted_mm.p50 - 0.5
     largest_mm = float(depth_mm) if cut else intent.limits.max_mm
-    limits = DoseLimits(min_mm=float(wish.least), max_mm=max(largest_mm, float(depth_mm)))
-    dose = dose_of(intent.wanted_mm, intent.parcel.area_ha, intent.access.flow_m3_h, limits)
-    assert dose is not None
-    assert dose.depth_mm.p50 == depth_mm
-    return dose
+    # The plan settled the depth; what was wanted says only how sure it is.
+    p10 = min(max(round_half_up(intent.wanted_mm.p10), float(wish.least)), float(depth_mm))
+    p90 = max(min(round_half_up(intent.wanted_mm.p90), largest_mm), float(depth_mm))
+    volume_m3 = volume_of(depth_mm, intent.parcel.area_ha)
+    return Dose(
+        depth_mm=Quantiles(p10=p10, p50=float(depth_mm), p90=p90),
+        volume_m3=volume_m3,
+        duration_h=duration_of(volume_m3, intent.access.flow_m3_h),
+    )
 
 
 def _window(wish: Wish, place: Place, run: _Run) -> tuple[datetime, datetime]:

@@ -72,12 +72,12 @@ _TAUGHT: Final[Mapping[ObservationKind, Sequence[str]]] = MappingProxyType(
         "depletion_mm": _CAPACITY_SCALES,
         "stress_index": _CROP_SCALES,
         "cwsi": _CROP_SCALES,
-        "canopy_cover_fraction": ("kcb_scale",),
+        "canopy_cover_fraction": _CROP_SCALES,
     }
 )
 """What a kind speaks of. A plant says nothing of the soil's capacity: in the ensemble dry members have much of it,
 since depletion ends at the total, so that stress taught ever more capacity (Nebraska 2024, stress only: error 78 mm
-with, 39 without). Nor does cover speak of roots: in the ensemble the two only grow together."""
+with, 39 without)."""
 
 _LARGEST_LOGARITHM: Final = 1.2
 _LARGEST_SHIFT: Final = 0.3

@@ -8,9 +8,9 @@ import numpy as np
 from cloud.agronomy.step import Water
 from cloud.records import ObservationKind
 
-COVER_BOUNDS: Final = (0.8, 1.05)
-"""Scales of Kcb beyond which cover teaches nothing. A full canopy of annual crops has a Kcb of at most 1.20 (Allen et
-al. 1998, FAO-56, eq. 99: short crops that cover the ground); mid-season values of its table 17 reach 1.15 already."""
+COVER_BOUNDS: Final = (0.8, 1.15)
+"""Scales of Kcb beyond which cover teaches nothing. A full canopy of annual crops has a Kcb of at most 1.20 to 1.25
+(Allen et al. 1998, FAO-56, eq. 99 and table 17); mid-season values of the tables are 1.05 to 1.15."""
 
 
 def within_cover(before: Water, after: Water, kind: ObservationKind) -> Water:

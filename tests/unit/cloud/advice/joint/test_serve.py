@@ -54,6 +54,16 @@ def test_a_dose_longer_than_a_day_is_cut_to_the_day() -> None:
     assert dose.depth_mm.p90 == dose.depth_mm.p50 == 24.0
 
 
+def test_a_dose_cut_by_half_a_millimetre_is_told_as_it_was_cut() -> None:
+    # 20.5 mm would be told as 21: the quota holds 20.
+    parcel = field("plot", area_ha=1.0, system={"flow_m3_h": 40.0})
+    quota = Quota(parcel_id="plot", valid_from=DAY, valid_to=DAY, volume_m3=200.0)
+    constraints = Constraints(quotas=(quota,))
+    dose = served_by(constraints, [wanting(parcel, constraints, wanted_mm=20.5)])["plot"].dose
+    assert dose is not None
+    assert (dose.depth_mm.p10, dose.depth_mm.p50, dose.volume_m3) == (16.0, 20.0, 200.0)
+
+
 @pytest.mark.parametrize(
     ("area_ha", "flow", "window"),
     [(0.5, 40.0, ["18:00", "22:00"]), (1.0, 32.0, ["18:00", "19:30"]), (1.0, None, ["18:00", "22:00"])],
