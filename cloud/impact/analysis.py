@@ -26,20 +26,32 @@ class Analysis:
 
 def analyse(panel: Panel, design: Design, *, registered: bool, tampered: tuple[str, ...] = ()) -> Analysis:
     """The verdict and everything beside it; the same panel and design give the same to the bit."""
+    findings = findings_of(panel, design, registered=registered, tampered=tampered)
+    random = np.random.default_rng([design.seed, 6])
+    return Analysis(
+        findings=findings,
+        verdict=verdict_of(findings),
+        seasons=by_season(panel, design, random),
+        crops=by_crop(panel, design, random),
+        placebo=placebo_share(panel, findings.water, random),
+    )
+
+
+def findings_of(panel: Panel, design: Design, *, registered: bool, tampered: tuple[str, ...] = ()) -> Findings:
+    """What the verdict rests on, and no more."""
     random = np.random.default_rng([design.seed, 5])
-    error = 2.0 * (1.0 - design.confidence)
     found, worst, best = (
         # The same draws for all three, so that they differ by the gaps alone.
         _interval(panel, quantity, design, np.random.default_rng([design.seed, 4]))
         for quantity in (water(panel), water_at_worst(panel), water_at_best(panel))
     )
-    one_sided = design.model_copy(update={"confidence": 1.0 - error})
+    one_sided = design.model_copy(update={"confidence": 2.0 * design.confidence - 1.0})
     grown = _interval(panel, yields(panel), one_sided, random)
     chance = None
     if design.randomised and found.value is not None:
         how = design.resamples, random
         chance = chance_of(panel, water(panel), design.kind, design.least_comparison_blocks, how)
-    findings = Findings(
+    return Findings(
         design=design,
         water=found,
         worst=worst,
@@ -50,13 +62,6 @@ def analyse(panel: Panel, design: Design, *, registered: bool, tampered: tuple[s
         before=pre_trend(panel, design, random),
         registered=registered,
         tampered=tampered,
-    )
-    return Analysis(
-        findings=findings,
-        verdict=verdict_of(findings),
-        seasons=by_season(panel, design, random),
-        crops=by_crop(panel, design, random),
-        placebo=placebo_share(panel, found, random),
     )
 
 

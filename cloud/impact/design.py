@@ -20,6 +20,8 @@ class Variance(Record):
     """Of one parcel in one season around its own mean; assumed, not measured."""
     block_season_sigma: Annotated[float, Field(ge=0.0, le=2.0)] = 0.08
     """Of all parcels of a block in one season; assumed, not measured."""
+    season_correlation: Annotated[float, Field(ge=0.0, lt=0.9)] = 0.3
+    """Of one parcel's neighbouring seasons; assumed. Two seasons in a row hide that part of the scatter."""
     yield_sigma: Annotated[float, Field(gt=0.0, le=2.0)] = 0.12
     """Of the yield of one parcel in one season around its own mean; assumed, not measured."""
     yield_block_sigma: Annotated[float, Field(ge=0.0, le=2.0)] = 0.03

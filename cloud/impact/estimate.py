@@ -165,6 +165,22 @@ def _error(influence: Floats, weights: Floats, stratum: Ints) -> Floats:
     return result
 
 
+def jackknife_sigma(cells: Cells) -> float:
+    """Standard error of the logarithm of the ratio from leaving out each block in turn, stratum by stratum.
+
+    Somewhat larger than the linearised one with few blocks, where that one is too small (Efron and Stein 1981,
+    doi:10.1214/aos/1176345462); NaN where a block cannot be left out.
+    """
+    member = cells.stratum[:, None] == cells.stratum
+    count = member.sum(axis=1).astype(np.float64)
+    several = count > 1.0
+    weights = np.where(member, (count / np.where(several, count - 1.0, 1.0))[:, None], 1.0)
+    np.fill_diagonal(weights, np.where(several, 0.0, 1.0))
+    without = effect_of(cells, weights).log_ratio
+    mean = (member @ without) / count
+    return float(np.sqrt(((count - 1.0) / count * (without - mean) ** 2).sum()))
+
+
 def trial_effect(cells: Cells) -> Effect:
     """The effect of the trial as it was, arrays of one."""
     return effect_of(cells, np.ones((1, cells.taken.shape[0])))

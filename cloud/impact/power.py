@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from cloud.errors import ConfigurationError
 from cloud.impact.design import Assigned, Design, Variance
 from cloud.impact.estimate import cells_of, trial_effect
 from cloud.impact.panel import Ints, Panel, Quantity, water, yields
@@ -131,6 +132,11 @@ def _mean_sigma(
         cells = cells_of(one, quantity(one), panel.start, design.least_comparison_blocks)
         freedom = max(panel.blocks - int(cells.stratum.max()) - 1, 1)
         found.append(float(trial_effect(cells).sigma[0]) ** 2 if cells.taken.shape[1] else np.inf)
+    if not np.isfinite(found).all():
+        raise ConfigurationError(
+            "assignment: expected crops that grow in blocks of several starts, got none to be compared; draw other"
+            " blocks, or fewer crops"
+        )
     return float(np.sqrt(np.mean(found))), freedom
 
 

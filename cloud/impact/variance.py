@@ -74,7 +74,12 @@ def measured_variance(panel: Panel, assumed: Variance) -> tuple[Variance, tuple[
     if water is None:
         notes.append("past metering: expected two metered seasons of several parcels, got none; the scatter is assumed")
     else:
-        change |= {"parcel_season_sigma": water.parcel_season, "block_season_sigma": water.block_season}
+        # Seasons in a row resemble each other, and those of the trial lie further away from those before.
+        hidden = float(np.sqrt(1.0 - assumed.season_correlation))
+        change |= {
+            "parcel_season_sigma": water.parcel_season / hidden,
+            "block_season_sigma": water.block_season / hidden,
+        }
         notes.append(
             f"past metering: {water.parcel_seasons} parcel-seasons scatter by {water.parcel_season:.2f} each and"
             f" {water.block_season:.2f} by block (logarithm of use over need)"

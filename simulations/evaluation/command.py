@@ -17,7 +17,7 @@ from edge.errors import ConfigurationError
 from models.job import Job
 from models.registry import default_data_folder
 from simulations.evaluation.comparison import Difference, differences, figures_of_card
-from simulations.evaluation.parts import JUDGE_PARTS, PARTS, WATER_PARTS, Part, Rebuilt, rebuild
+from simulations.evaluation.parts import IMPACT_PARTS, JUDGE_PARTS, PARTS, WATER_PARTS, Part, Rebuilt, rebuild
 from simulations.evaluation.report import page
 
 ONLY_HELP: Final = f"Rebuild this part only; may be repeated: {', '.join(PARTS)}."
@@ -28,13 +28,13 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Published figures made again: vision, water, judge.",
+    help="Published figures made again: vision, water, judge, impact.",
 )
 
 
 @app.callback()
 def evaluate() -> None:
-    """Published figures made again: vision, water, judge."""
+    """Published figures made again: vision, water, judge, impact."""
 
 
 @app.command()
@@ -91,6 +91,23 @@ def judge(
     writable(out)
     parts = rebuilt(JUDGE_PARTS, None, data)
     deliver("judge", parts, {part.name: [] for part in parts}, out)
+
+
+@app.command()
+def impact(
+    out: Annotated[Path | None, typer.Option("--out", help="HTML report, one file.")] = None,
+) -> None:
+    """Put trials with a known saving before the verdict of seguia impact; JSON on stdout.
+
+    SYNTHETIC districts, with and without a saving: how often "saved" is said where nothing was, how often the interval
+    holds the truth, bias, power against what the designer promised. Allow a quarter of an hour. A missed bar is marked
+    and is no fault.
+
+    Example: seguia evaluate impact --out report.html
+    """
+    writable(out)
+    parts = rebuilt(IMPACT_PARTS, None, None)
+    deliver("impact", parts, {part.name: [] for part in parts}, out)
 
 
 def writable(out: Path | None) -> None:

