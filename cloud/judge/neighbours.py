@@ -52,26 +52,33 @@ def _compared(members: Sequence[tuple[int, Case]]) -> Iterator[tuple[int, Findin
     claims = {place: _left_over(case) for place, case in members}
     doses = {place: _dose_ratio(case) for place, case in members if case.proposed.depth_mm is not None}
     dry = [_share(case) for _, case in members if case.proposed.action == "irrigate"]
+    usual_claim = _usual(claims, SAME_SHARE)
+    usual_dose = _usual(doses, SAME_RATIO) if len(doses) >= FEWEST else None
+    usual_dry = median(dry) if len(dry) >= FEWEST else math.inf
     for place, case in members:
-        odd = _odd("depletion less the coarse bucket's", claims, place, SAME_SHARE)
-        if odd is None and place in doses and len(doses) >= FEWEST:
-            odd = _odd("dose by depletion", doses, place, SAME_RATIO)
-        if odd is None and len(dry) >= FEWEST and _waits(case) and _share(case) > median(dry) + DRIER_SHARE:
-            odd = f"waits at {_share(case):.2f} of readily available water", f"neighbours irrigate at {median(dry):.2f}"
+        odd = _odd("depletion less the coarse bucket's", claims[place], usual_claim, len(claims))
+        if odd is None and place in doses and usual_dose is not None:
+            odd = _odd("dose by depletion", doses[place], usual_dose, len(doses))
+        if odd is None and _waits(case) and _share(case) > usual_dry + DRIER_SHARE:
+            odd = f"waits at {_share(case):.2f} of readily available water", f"neighbours irrigate at {usual_dry:.2f}"
         if odd is None:
             yield place, Finding(name=NAME, passed=True, measured=claims[place], limit=f"{len(members)} neighbours")
         else:
             yield place, Finding(name=NAME, passed=False, measured=odd[0], limit=odd[1])
 
 
-def _odd(what: str, values: Mapping[int, float], place: int, least: float) -> tuple[str, str] | None:
-    """What stands out and from what; None where nothing does."""
+def _usual(values: Mapping[int, float], least: float) -> tuple[float, float]:
+    """Median of the neighbours, and how far from it one may lie."""
     middle = median(values.values())
-    spread = median(abs(value - middle) for value in values.values())
-    limit = max(least, SPREADS * spread)
-    if abs(values[place] - middle) <= limit:
+    return middle, max(least, SPREADS * median(abs(value - middle) for value in values.values()))
+
+
+def _odd(what: str, value: float, usual: tuple[float, float], count: int) -> tuple[str, str] | None:
+    """What stands out and from what; None where nothing does."""
+    middle, limit = usual
+    if abs(value - middle) <= limit:
         return None
-    return f"{what} {values[place]:+.2f}", f"{middle:+.2f} +- {limit:.2f} of {len(values)} neighbours"
+    return f"{what} {value:+.2f}", f"{middle:+.2f} +- {limit:.2f} of {count} neighbours"
 
 
 def _left_over(case: Case) -> float:
