@@ -22,10 +22,7 @@ class Finding:
 
     def check(self) -> Check:
         """The record of the check."""
-        # Forty of these a parcel: built without asking again what the types already say.
-        return Check.model_construct(
-            name=self.name, passed=self.passed, measured=_short(self.measured), limit=_short(self.limit)
-        )
+        return Check(name=self.name, passed=self.passed, measured=_short(self.measured), limit=_short(self.limit))
 
 
 def _short(value: float | str | None) -> float | str | None:
