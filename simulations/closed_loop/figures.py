@@ -28,6 +28,10 @@ LIMITS: Final = (
 )
 
 
+READINGS: Final = ("mixture_after_rain", "mixture_rain_blind")
+"""The same sources read otherwise: farmers who also wait after rain; multiples of the whole evapotranspiration."""
+
+
 def _bars(outcomes: Sequence[Outcome], roles: Roles, ran: set[str], *, district: bool) -> list[dict[str, object]]:
     if not {ADVISOR, MIXTURE, CALENDAR} <= ran:
         return []
@@ -47,10 +51,11 @@ def figures_of(pilot: Pilot, outcomes: Sequence[Outcome], problems: Sequence[str
         "verdict": word_of(bars),
         "bars": bars,
         "strategies": summary_of(outcomes),
-        "against_farmers_who_wait_after_rain": [
-            compared(outcomes, name, "mixture_after_rain", CALENDAR)
+        "other_readings_of_practice": [
+            compared(outcomes, name, reading, CALENDAR)
+            for reading in READINGS
             for name in (ADVISOR, PERFECT)
-            if {name, "mixture_after_rain", CALENDAR} <= ran
+            if {name, reading, CALENDAR} <= ran
         ],
         "comparisons": [
             compared(outcomes, name, MIXTURE, CALENDAR)

@@ -16,6 +16,7 @@ AdvisorStrategy = Literal["advisor", "no_vision", "no_forecast", "no_assimilatio
 BaselineStrategy = Literal[
     "mixture",
     "mixture_after_rain",
+    "mixture_rain_blind",
     "fixed_calendar",
     "turns",
     "calendar_100",

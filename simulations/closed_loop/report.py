@@ -32,7 +32,7 @@ def page(pilot: Pilot, outcomes: Sequence[Outcome], figures: Mapping[str, Any]) 
         "<h2>Strategies</h2><p>Means of all field-seasons; depths are gross at the inlet but for those named net.</p>",
         table(_strategies(figures["strategies"])),
         *[_comparison(row, "Against the mixture") for row in figures["comparisons"]],
-        *[_comparison(row, "Beside it") for row in figures["against_farmers_who_wait_after_rain"]],
+        *[_comparison(row, "The same practices read otherwise") for row in figures["other_readings_of_practice"]],
         *[_comparison(row, "What a source is worth") for row in figures["ablations"]],
         _fairness(figures.get("fairness", ())),
         f"<details><summary>The pilot</summary><pre>{escape(pilot.model_dump_json(indent=1))}</pre></details>",

@@ -137,6 +137,7 @@ Factory = Callable[[Sequence[FieldSeason], Mapping[str, Climate]], Strategy]
 BASELINES: Final[Mapping[str, Factory]] = {
     "mixture": baselines.practices,
     "mixture_after_rain": lambda fields, climates: baselines.practices(fields, climates, skips_rain=True),
+    "mixture_rain_blind": lambda fields, climates: baselines.practices(fields, climates, of_whole=True),
     "fixed_calendar": baselines.fixed_calendar,
     "turns": baselines.turns,
     "calendar_100": lambda fields, climates: baselines.etc_calendar(fields, climates, 1.0),

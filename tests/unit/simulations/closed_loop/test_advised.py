@@ -170,6 +170,9 @@ def test_farmers_who_wait_after_rain_stand_beside_the_mixture() -> None:
     assert isinstance(plain, Calendar)
     assert isinstance(after, Calendar)
     assert (plain._skips_rain, after._skips_rain) == (False, True)
+    blind = BASELINES["mixture_rain_blind"](fields, {"tunis": climate()})
+    assert isinstance(blind, Calendar)
+    assert blind._gross_mm.sum() > plain._gross_mm.sum()
 
 
 def test_strategies_have_a_runner_each() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulations.closed_loop.fairness import Roles, battery
-from simulations.closed_loop.figures import figures_of
+from simulations.closed_loop.figures import READINGS, figures_of
 from simulations.closed_loop.outcome import Outcome
 from simulations.closed_loop.report import page, told
 from tests.unit.simulations.closed_loop.made import many, outcome, pilot
@@ -59,11 +59,12 @@ def test_a_district_is_held_to_its_own_bars() -> None:
     assert "canal turns" in str(found["bars"][-1]["what"])
 
 
-def test_farmers_who_wait_after_rain_stand_beside() -> None:
-    outcomes = many(extra=("mixture_after_rain",))
-    found = figures_of(pilot(strategies=[*STRATEGIES, "mixture_after_rain"]), outcomes, [])
-    assert found["against_farmers_who_wait_after_rain"][0]["baseline"] == "mixture_after_rain"
-    assert "Beside it" in page(pilot(), outcomes, found)
+@pytest.mark.parametrize("reading", READINGS)
+def test_other_readings_of_the_same_practices_stand_beside(reading: str) -> None:
+    outcomes = many(extra=(reading,))
+    found = figures_of(pilot(strategies=[*STRATEGIES, reading]), outcomes, [])
+    assert found["other_readings_of_practice"][0]["baseline"] == reading
+    assert "The same practices read otherwise" in page(pilot(), outcomes, found)
 
 
 def test_worst_group_stands_first() -> None:
