@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cloud.config_section import LocalPath, Section
+from cloud.review.eyes import same_name
 
 
 class ReviewConfig(Section):
@@ -20,6 +21,7 @@ class ReviewConfig(Section):
 
     @model_validator(mode="after")
     def _two_eyes_are_there(self) -> Self:
-        if self.four_eyes != "never" and len(self.reviewers) == 1:
+        people = {same_name(one) for one in self.reviewers}
+        if self.four_eyes != "never" and len(people) == 1:
             raise ValueError("four_eyes needs two people: name another in reviewers, or leave reviewers out")
         return self

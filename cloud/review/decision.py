@@ -1,11 +1,13 @@
 """What a person's word makes of a verdict: the candidate that would be told, and the verdict once it is."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from cloud.errors import InputError
 from cloud.records import Decision, Parcel, Recommendation, Verdict
+from cloud.review.eyes import same_name
 from cloud.review.order import Order
 from cloud.review.redose import WaterTables, ends_at, redosed
 from cloud.review.word import Act, Word
@@ -19,6 +21,7 @@ DID: Final[Mapping[Act, str]] = {
 SHORTEST_PART: Final = 3
 """A part of a name with fewer letters is also a word."""
 MARK_DIGITS: Final = 8
+_WORD: Final = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 
 
 def candidate_of(held: Verdict, parcel: Parcel, order: Order, *, now: datetime, water: WaterTables) -> Recommendation:
@@ -81,9 +84,9 @@ def verdict_after(held: Verdict, candidate: Recommendation, word: Word, why: str
 
 def without_names(text: str, names: Sequence[str]) -> str:
     """A reason as it may be shown: whole words that are part of a known name are withheld."""
-    known = {part.casefold() for name in names for part in name.split() if len(part) >= SHORTEST_PART}
-    shown = ["(name)" if word.strip(".,;:!?()'\"").casefold() in known else word for word in text.split(" ")]
-    sentence = " ".join(shown)
+    parts = (part for name in names for part in _WORD.findall(name))
+    known = {same_name(part) for part in parts if len(part) >= SHORTEST_PART}
+    sentence = _WORD.sub(lambda found: "(name)" if same_name(found[0]) in known else found[0], text)
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 

@@ -12,6 +12,12 @@ from cloud.review.word import Word
 FourEyes = Literal["never", "large", "always"]
 LONGEST_NAME: Final = 80
 LONGEST_WHY: Final = 400
+_LOOKS_LIKE: Final = dict(zip("аеорсухіјѕԁһӏвкмнтգοανικρτυχεηɑıɡ", "aeopcyxijsdhlbkmhtgoavikptuxehaig", strict=True))
+"""Cyrillic, Armenian, Greek and phonetic letters by the Latin ones that they are taken for, small and great."""
+_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u180b\u180c\u180d\u180f\u3164\uffa0").union(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+"""Letters and marks that nobody sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,7 @@ class ReviewRules:
 def name_of(text: str, rules: ReviewRules) -> str:
     """A person's name as it is kept; InputError where it is none, or not among those who may decide."""
     name = _one_line(text)
-    if not name or len(name) > LONGEST_NAME:
+    if not same_name(name) or len(name) > LONGEST_NAME:
         raise InputError(f"--by: expected a name of up to {LONGEST_NAME} characters, got {len(name)}; say who decides")
     if rules.reviewers and same_name(name) not in {same_name(one) for one in rules.reviewers}:
         raise InputError("--by: expected one of the names in review.reviewers, got another; add it there first")
@@ -36,8 +42,9 @@ def name_of(text: str, rules: ReviewRules) -> str:
 
 
 def same_name(text: str) -> str:
-    """What two spellings of one name have in common: neither case nor spaces make another person."""
-    return unicodedata.normalize("NFKC", _one_line(text)).casefold()
+    """What two spellings of one name have in common: case, spaces, accents and look-alikes make no other person."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(_LOOKS_LIKE.get(one, one) for one in folded if one not in _UNSEEN and _is_letter(one))
 
 
 def reason_of(text: str) -> str:
@@ -60,7 +67,9 @@ def needs_two(candidate: Recommendation, rules: ReviewRules) -> bool:
 
 def second_of(word: Word, earlier: Sequence[Word]) -> bool:
     """Whether another person said the same of the same verdict; the same person again is an InputError."""
-    same = [one for one in earlier if one.subject == word.subject and one.held == word.held]
+    # The last word of each person counts: who said "hold" after "approve" agrees no more.
+    last = {one.reviewer: one for one in earlier if one.held == word.held}
+    same = [one for one in last.values() if one.subject == word.subject]
     if any(one.reviewer != word.reviewer for one in same):
         return True
     if same:
@@ -69,6 +78,12 @@ def second_of(word: Word, earlier: Sequence[Word]) -> bool:
             " let somebody else decide"
         )
     return False
+
+
+def _is_letter(one: str) -> bool:
+    kind = unicodedata.category(one)
+    # Vowel signs of Indic scripts are marks too, and make another name; accents and Arabic points do not.
+    return kind[0] in "LN" or (kind[0] == "M" and not unicodedata.combining(one))
 
 
 def _one_line(text: str) -> str:

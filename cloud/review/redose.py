@@ -15,6 +15,8 @@ M3_PER_MM_HA: Final = 10.0
 STEP: Final = timedelta(minutes=5)
 STEPS_PER_HOUR: Final = 12.0
 LONGEST_WAIT_DAYS: Final = 7
+MOST_MM: Final = 1000.0
+"""More is a slip of the keyboard whatever the parcel; its own limits are asked for afterwards."""
 REASON: Final = "agronomist_decided"
 
 
@@ -38,6 +40,8 @@ def redosed(
     """The parcel's advice of the day with a person's dose, rounded as it will be spoken; 0 mm is a wait."""
     if not (math.isfinite(depth_mm) and depth_mm >= 0.0):
         raise InputError(f"parcel {parcel.id}: expected a depth of 0 mm or more, got {depth_mm:g}; correct --depth")
+    if depth_mm > MOST_MM:
+        raise InputError(f"parcel {parcel.id}: expected at most {MOST_MM:g} mm, got {depth_mm:g}; correct --depth")
     depth = math.floor(depth_mm + 0.5)
     bare = {
         "parcel_id": parcel.id,

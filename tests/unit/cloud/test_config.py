@@ -7,6 +7,7 @@ import pytest
 
 from cloud.config import BrokerConfig, Secrets, SmsConfig, read_config
 from cloud.errors import ConfigurationError
+from cloud.review_config import ReviewConfig
 
 Write = Callable[[str], Path]
 
@@ -162,3 +163,9 @@ def test_a_secret_file_that_is_absent_or_no_text_is_told(written: Write, tmp_pat
     secret(tmp_path, "x").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="expected text"):
         Secrets(config, {}).sms_api_key()
+
+
+def test_two_spellings_of_one_reviewer_are_not_two_people() -> None:
+    with pytest.raises(ValueError, match="four_eyes needs two people"):
+        ReviewConfig(four_eyes="always", reviewers=("Amina B", "AMINA-B"))
+    assert ReviewConfig(four_eyes="always", reviewers=("Amina B", "Brahim")).reviewers[1] == "Brahim"

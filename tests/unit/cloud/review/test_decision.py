@@ -66,6 +66,12 @@ def test_an_order_names_a_depth_with_override_and_only_there() -> None:
     for private in ({"why": "call 0612-345-678"}, {"by": "+212612345678"}):
         with pytest.raises(InputError, match="without a telephone number"):
             order(**private)
+    spaced = ("76 12 34 56", "771  234  567", "77\u200b123\u200b4567", "77/123/45/67", "77\u201312\u201334\u201356")
+    for number in (*spaced, "2026-06-10 76123456", "\u0667\u0667\u0661\u0662\u0663\u0664\u0665\u0666"):
+        with pytest.raises(InputError, match="without a telephone number"):
+            order(why=f"call {number}")
+    for innocent in ("on 2026-06-10 06:30", "on 10/06/2026 06.30", "20, 25, 30 and 35 mm", "at 30 cm 20 mm"):
+        assert order(why=innocent).why == innocent
     assert order(why="seen on 2026-06-10").why == "seen on 2026-06-10"
 
 
@@ -105,8 +111,9 @@ def test_only_a_correction_puts_a_dose_in_the_place_of_a_persons(held_of: HeldOf
     ("text", "shown"),
     [
         ("Aicha saw it", "(name) saw it."),
-        ("seen with aïcha.", "seen with aïcha."),
-        ("AICHA, and El said so!", "(name) and El said so!"),
+        ("seen with aïcha, (Aicha) and Aicha's son", "seen with (name), ((name)) and (name)'s son."),
+        ("Brahim/Aicha: d'Aicha-Brahim", "(name)/(name): d'(name)-(name)."),
+        ("AICHA, and El said so!", "(name), and El said so!"),
         ("dry", "dry."),
     ],
 )

@@ -56,3 +56,34 @@ def test_the_second_person_is_another_one_who_says_the_same(word_of: WordOf) -> 
     assert not second_of(word_of(reviewer=OTHER), (word_of(act="hold", final=False),))
     thrice = (word_of(act="override", depth_mm=20.0, final=False), word_of(act="override", depth_mm=25.0, final=False))
     assert second_of(word_of(act="override", depth_mm=25.0, reviewer=OTHER), thrice)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "A\u200bmina",
+        "\u0410m\u0456n\u0430",
+        "\u0391mina",
+        "Amina.",
+        "A-mina",
+        "Am\u00edna",
+        "Amina\u3164",
+        "Amina\ufe0f",
+    ],
+)
+def test_unseen_letters_and_look_alikes_make_no_second_person(other: str) -> None:
+    assert same_name(other) == same_name("Amina")
+
+
+def test_other_vowels_make_another_person_and_points_do_not() -> None:
+    assert same_name("\u0930\u093e\u092e") != same_name("\u0930\u092e")
+    assert same_name("\u0645\u064f\u062d\u0645\u062f") == same_name("\u0645\u062d\u0645\u062f")
+    with pytest.raises(InputError, match="--by: expected a name"):
+        name_of("...", ReviewRules())
+
+
+def test_who_said_hold_after_approve_agrees_no_more(word_of: WordOf) -> None:
+    withdrawn = (word_of(final=False), word_of(act="hold", final=False))
+    assert not second_of(word_of(reviewer=OTHER), withdrawn)
+    assert not second_of(word_of(), withdrawn)
+    assert second_of(word_of(reviewer=OTHER), (*withdrawn, word_of(final=False)))

@@ -138,3 +138,9 @@ def test_the_three_quantities_stay_one(depth: float, area: float, flow: float) -
     assert got.depth_mm.p50 == round(got.depth_mm.p50)
     assert abs(got.volume_m3 - 10.0 * got.depth_mm.p50 * area) <= 0.5 + 1e-6
     assert abs(got.duration_h - got.volume_m3 / flow) <= 2.5 / 60.0 + 1e-9
+
+
+@pytest.mark.parametrize("depth", [1000.6, 1e308])
+def test_a_slip_of_the_keyboard_is_named(advice_of: AdviceOf, parcel_of: ParcelOf, depth: float) -> None:
+    with pytest.raises(InputError, match="expected at most 1000 mm"):
+        dosed(advice_of(), parcel_of(), depth)
