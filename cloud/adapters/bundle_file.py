@@ -3,8 +3,11 @@
 import io
 import os
 import tarfile
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
+from lzma import LZMAError
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,8 @@ _DAMAGE: Final = (
     OSError,
     zipfile.BadZipFile,
     tarfile.TarError,
+    zlib.error,
+    LZMAError,
     ValueError,
     EOFError,
     RuntimeError,
@@ -35,14 +40,17 @@ def check_name(path: Path) -> None:
 def write_bundle(path: Path, files: Mapping[str, bytes]) -> None:
     """Write a file of proof for its owner alone; whole or not at all."""
     content = _zipped(files) if path.suffix.lower() == ".zip" else _tarred(files)
-    half = path.with_name(f"{path.name}.{os.getpid()}.half")
+    half: Path | None = None
     try:
-        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # A name that nobody can foresee, of mode 0600: the folder may be one in which others write too.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".half")
+        half = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         half.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        if half is not None:
+            half.unlink(missing_ok=True)
         raise InputError(
             f"{path}: expected a file that can be written, got {error.strerror}; choose another"
         ) from error
@@ -51,6 +59,8 @@ def write_bundle(path: Path, files: Mapping[str, bytes]) -> None:
 def read_bundle(path: Path) -> dict[str, bytes]:
     """Files of a file of proof by name; InputError where it is none."""
     try:
+        if not path.is_file():
+            raise ValueError("no file")
         content = path.read_bytes() if path.stat().st_size <= LARGEST_BYTES else b""
         files = _unzipped(content) if zipfile.is_zipfile(io.BytesIO(content)) else _untarred(content)
     except _DAMAGE as error:
@@ -85,13 +95,19 @@ def _unzipped(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         members = file.infolist()
         _check_size([(one.filename, one.file_size) for one in members])
+        if min((one.header_offset for one in members), default=0) > 0:
+            # A program for TAR would show what stands before, which nobody signed.
+            raise ValueError("something stands before its first file")
         return {one.filename: file.read(one) for one in members}
 
 
 def _untarred(content: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as file:
-        members = file.getmembers()
-        _check_size([(one.name, one.size) for one in members])
+        members: list[tarfile.TarInfo] = []
+        for one in file:
+            members.append(one)
+            # While they are read: a size below nothing leads back to where the reading began, without an end.
+            _check_size([(each.name, each.size) for each in members])
         found = {}
         for one in members:
             held = file.extractfile(one) if one.isfile() else None
@@ -107,5 +123,7 @@ def _check_size(members: list[tuple[str, int]]) -> None:
         raise ValueError(
             f"{len(members)} files, some of one name" if len(set(names)) < len(names) else "too many files"
         )
+    if min((size for _, size in members), default=0) < 0:
+        raise ValueError("a size below nothing")
     if sum(size for _, size in members) > LARGEST_BYTES:
         raise ValueError("more than it can hold")

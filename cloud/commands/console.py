@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,12 @@ COULD_NOT_USE_ALL: Final = 1
 def tell(command: str, lines: Iterable[str]) -> None:
     """Write lines to standard error, each with the command's name, each only once."""
     for line in dict.fromkeys(lines):
-        sys.stderr.write(f"seguia {command}: {line}\n")
+        sys.stderr.write(f"seguia {command}: {shown(line)}\n")
+
+
+def shown(line: str) -> str:
+    """A line as a terminal may show it: names out of files may hold what would move its cursor or hide words."""
+    return "".join(f"\\u{ord(one):04x}" if unicodedata.category(one) in {"Cc", "Cs"} else one for one in line)
 
 
 def ignored(name: str, fields: Sequence[str]) -> list[str]:

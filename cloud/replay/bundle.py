@@ -69,9 +69,10 @@ def checked(files: Files, is_signed: Callable[[bytes, bytes], bool]) -> Checked:
         return Checked(manifest=None, outcome=None, problems=(problem,))
     try:
         manifest = Manifest.model_validate_json(content)
-        problems = (*_of_files(files, manifest), *_of_content(files, manifest))
-        outcome = str(json.loads(files[REPLAY])["outcome"]) if REPLAY in files else None
-    except (ValidationError, ValueError, KeyError, TypeError) as error:
+        # Only what was signed is read: other bytes are anybody's.
+        problems = tuple(_of_files(files, manifest)) or tuple(_of_content(files, manifest))
+        outcome = None if problems else str(json.loads(files[REPLAY])["outcome"])
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
         unreadable = f"expected a file of proof of format {FORMAT}, got one that cannot be read ({reason})"
         return Checked(manifest=None, outcome=None, problems=(unreadable,))
@@ -103,6 +104,8 @@ def _of_content(files: Files, manifest: Manifest) -> Iterator[str]:
     about = (verdict.proposed.parcel_id, verdict.proposed.day)
     if about != (manifest.parcel_id, manifest.day):
         yield f"{VERDICT}: is about parcel {about[0]} on {about[1]}, the manifest about another"
+    chained = {one.position for one in chain.entries}
+    records = tuple(one for one in records if one.entry.position in chained)
     yield from _held(records, "verdict", [verdict.model_dump(mode="json")])
     yield from _held(records, "message", [one["message"] for one in json.loads(files[MESSAGES])])
     rested = rested_on(verdict)

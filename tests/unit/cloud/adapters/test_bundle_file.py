@@ -1,6 +1,7 @@
 """Files of proof on disk: the same content gives the same bytes, and what is none of ours is refused."""
 
 import io
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -55,3 +56,44 @@ def test_two_files_of_one_name_a_link_and_too_much_are_refused(tmp_path: Path, m
     monkeypatch.setattr(bundle_file, "LARGEST_BYTES", 4000)
     with pytest.raises(InputError, match="more than it can hold"):
         read_bundle(tmp_path / "large.zip")
+
+
+def test_damage_inside_a_compressed_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "p.zip"
+    write_bundle(path, {"a": b"seguia " * 500})
+    content = bytearray(path.read_bytes())
+    content[31:45] = b"\xff" * 14
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="expected a file of proof"):
+        read_bundle(path)
+    with pytest.raises(InputError, match="no file"):
+        read_bundle(Path("/dev/null"))
+
+
+def test_nothing_stands_before_the_first_file(tmp_path: Path) -> None:
+    """A TAR of other content with a true ZIP behind it would show one thing and prove another."""
+    write_bundle(tmp_path / "true.zip", FILES)
+    write_bundle(tmp_path / "false.tar", {"a": b"swapped"})
+    both = tmp_path / "both.tar"
+    both.write_bytes((tmp_path / "false.tar").read_bytes() + (tmp_path / "true.zip").read_bytes())
+    with pytest.raises(InputError, match="before its first file"):
+        read_bundle(both)
+
+
+@pytest.mark.parametrize("size", ["-1", "-512", "-1024", "-1536"])
+def test_a_size_below_nothing_ends_the_reading(size: str, tmp_path: Path) -> None:
+    path = tmp_path / "p.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
+        one = tarfile.TarInfo("a")
+        one.size, one.pax_headers = 3, {"size": size}
+        file.addfile(one, io.BytesIO(b"abc"))
+    with pytest.raises(InputError, match="a size below nothing"):
+        read_bundle(path)
+
+
+def test_a_link_that_waits_under_a_foreseen_name_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine", encoding="utf-8")
+    (tmp_path / f"p.zip.{os.getpid()}.half").symlink_to(victim)
+    write_bundle(tmp_path / "p.zip", FILES)
+    assert victim.read_text(encoding="utf-8") == "mine"

@@ -32,3 +32,10 @@ def test_a_table_goes_to_a_file_or_to_standard_output(tmp_path: Path, capsys: py
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "a\n1\n2\n"
     with pytest.raises(InputError, match="choose another"):
         write_csv(("a",), [], tmp_path / "none" / "out.csv")
+
+
+def test_a_name_out_of_a_file_does_not_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    tell("cloud audit check", ["\x1b[2J\rintact\x9b1m: is not named, \u00e9t\u00e9"])
+    assert capsys.readouterr().err == (
+        "seguia cloud audit check: \\u001b[2J\\u000dintact\\u009b1m: is not named, \u00e9t\u00e9\n"
+    )
