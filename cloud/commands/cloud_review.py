@@ -177,12 +177,12 @@ def _on_card(
 
 
 def _carry_out(order: Order, site: tuple[DataOption, ConfigOption]) -> None:
-    from cloud.commands.review_office import office_of  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.commands.review_office import alone, office_of  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.review.desk import decide  # noqa: PLC0415 -- as above
     from cloud.review.telling import decided_line  # noqa: PLC0415 -- as above
 
     settings = configuration(*site)
-    with open_store(settings) as store:
+    with alone(settings), open_store(settings) as store:
         outcome = decide(store, order, office_of(store, settings, now=system_clock()))
     for decided in outcome.decided:
         typer.echo(decided_line(decided))

@@ -1,6 +1,9 @@
 """What a decision about held advice is made with: the operator's rules, and the judge asked a second time."""
 
-from collections.abc import Collection, Sequence
+import fcntl
+import os
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -16,6 +19,22 @@ from cloud.records import Parcel, Quota, Recommendation, Verdict
 from cloud.review.desk import Office
 from cloud.review.eyes import ReviewRules
 from cloud.review.redose import WaterTables
+
+
+@contextmanager
+def alone(config: CloudConfig) -> Iterator[None]:
+    """One decision after the other, in all processes of an installation: two at once would share out water twice."""
+    path = config.keys_file
+    try:
+        # A file that whoever decides can open; its content is not touched.
+        handle = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be opened ({error.strerror}); restore it") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def office_of(store: Store, config: CloudConfig, *, now: datetime) -> Office:

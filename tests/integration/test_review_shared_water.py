@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from fastapi.testclient import TestClient
 
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_serve import server
+from cloud.commands.review_office import alone
 from cloud.config import read_config
 from cloud.errors import ConfigurationError
 from cloud.records import Check, Quantiles, Recommendation, Verdict
@@ -128,3 +130,23 @@ def test_a_decision_over_http_is_the_same_decision(data: Path) -> None:
         verdict = store.verdict_on("one", DAY)
     assert verdict is not None
     assert verdict.reviewer == "agronomist"
+
+
+def test_two_decisions_at_once_come_one_after_the_other(data: Path) -> None:
+    """Else each would find the pump free, and together they would take more hours than it runs."""
+    settings, done = read_config(data / "seguia-cloud.toml"), Event()
+
+    def approve() -> None:
+        cloud("review", "approve", card, "--parcel", "one", *SIGNED, "--data", data)
+        done.set()
+
+    card = card_of(data)
+    other = Thread(target=approve, daemon=True)
+    with alone(settings):
+        other.start()
+        assert not done.wait(1.0)
+        with store_of(data) as store:
+            assert not store.words(DAY)
+    assert done.wait(60.0)
+    with store_of(data) as store:
+        assert [one.word.act for one in store.words(DAY)] == ["approve"]
