@@ -12,7 +12,9 @@ _COLOURS: Final = (_GREY, _BLUE, "#c2570c", "#3b7a57", "#7a4f9a", "#a40e26", "#b
 _ROW: Final = 26
 _WIDTH: Final = 720
 _LEFT: Final = 190
-_RIGHT: Final = 120
+_RIGHT: Final = 150
+_LABEL: Final = 15.0
+"""Least distance of labels from each other."""
 
 
 def forest(rows: Sequence[tuple[str, Mapping[str, Any]]], name: str) -> str:
@@ -63,10 +65,14 @@ def ways(groups: Sequence[Mapping[str, Any]], baseline: int, name: str) -> str:
     edge = _LEFT + (baseline - 0.5) * step
     parts.append(_line(edge, 10, edge, bottom, _GREY, dash="3 3") + _text(edge + 4, 18, "trial", colour=_GREY))
     parts += [_text(_LEFT + place * step, bottom + 20, season, anchor="middle") for place, season in enumerate(seasons)]
-    colour = 0
+    colour, ends = 0, []
     for group, row in zip(groups, shares, strict=True):
         colour = 0 if group["starts"] is None else colour % (len(_COLOURS) - 1) + 1
         parts.append(_way(group, row, _COLOURS[colour], (step, top, bottom)))
+        last = next((share for share in reversed(row) if share is not None), 0.0)
+        label = "never advised" if group["starts"] is None else f"advised from {group['starts']}"
+        ends.append((_high(last, top, bottom), label, _COLOURS[colour]))
+    parts += _labels(ends)
     return _svg(height, parts, name)
 
 
@@ -82,10 +88,17 @@ def _way(group: Mapping[str, Any], row: Sequence[float | None], colour: str, sca
         for place, share in enumerate(row)
         if share is not None
     )
-    label = "never advised" if start is None else f"advised from {start}"
-    end = points[-1] if points else (_LEFT, bottom)
     line = f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-    return line + marks + _text(end[0] + 10, end[1] + 4, label, colour=colour)
+    return line + marks
+
+
+def _labels(ends: Sequence[tuple[float, str, str]]) -> list[str]:
+    """Names beside the ends of the lines, from the top down, none over another."""
+    parts, lowest = [], -_LABEL
+    for height, label, colour in sorted(ends):
+        lowest = max(height, lowest + _LABEL)
+        parts.append(_text(_WIDTH - _RIGHT + 12, lowest + 4, label, colour=colour))
+    return parts
 
 
 def _share(used: float | None, need: float | None) -> float | None:

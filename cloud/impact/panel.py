@@ -56,7 +56,9 @@ class Panel:
     def comparing(self, start: Ints) -> Bools:
         """(P, S) seasons of the trial in which a parcel stands for what happens without advice."""
         advised = self.advised(start)
-        spilt = self.near.astype(np.float32) @ advised.astype(np.float32) > 0.0
+        spilt = np.zeros_like(advised)
+        if self.near.any():
+            spilt = self.near.astype(np.float32) @ advised.astype(np.float32) > 0.0
         later = np.arange(len(self.seasons)) >= self.baseline
         result: Bools = ~advised & ~spilt & later
         return result
