@@ -1,4 +1,4 @@
-"""``seguia impact`` on SYNTHETIC trials as the field returns them: faulty meters, lost groups and yield, late advice."""
+"""``seguia impact`` on SYNTHETIC trials as the field returns them: faulty meters, lost groups, late advice."""
 
 import csv
 import json
