@@ -30,10 +30,10 @@ def read_design(path: Path) -> Design:
     text, _ = read_text(path)
     try:
         return Design.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: expected TOML, got {error}; correct the file") from error
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {first_fault(error)}; correct the design") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: expected TOML, got {error}; correct the file") from error
 
 
 def write(path: Path, text: str) -> None:

@@ -80,7 +80,7 @@ def registration_from(text: str, name: str) -> Registration:
             digest=str(whole["sha256"]),
             sound=digest_of(content) == whole["sha256"],
         )
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
         fault = str(error).splitlines()[0]
         raise InputError(
             f"{name}: expected a registration written by seguia impact design, got {fault}; restore the file"

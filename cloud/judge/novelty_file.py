@@ -104,6 +104,8 @@ def _learned(kind: Kind, found: Mapping[str, Any]) -> LearnedKind:
         if any(np.asarray(getattr(one, name)).shape != shape for name in Ordinary.__slots__):
             raise ValueError("traits are not those of the kind")
     learned.forest.check(shape[0])
+    if not np.isfinite([learned.least_score, *learned.forest.scores(np.zeros((1, *shape)))]).all():
+        raise ValueError("scores are no numbers")
     return learned
 
 

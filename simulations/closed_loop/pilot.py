@@ -163,7 +163,7 @@ def read_pilot(path: Path) -> Pilot:
         raise ConfigurationError(
             f"{path}: expected a pilot (TOML), got {error.strerror}; name an existing file"
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: expected TOML, got {error}; correct the file") from error
     try:
         return Pilot.model_validate(content)

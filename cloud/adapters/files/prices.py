@@ -16,8 +16,8 @@ def read_prices(path: Path) -> tuple[Prices, InputReference]:
     text, reference = read_text(path)
     try:
         return Prices.model_validate(tomllib.loads(text)), reference
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path.name}: expected TOML, got {error}; correct the file") from error
     except ValidationError as error:
         known = ", ".join(Prices.model_fields)
         raise ConfigurationError(f"{path.name}: {first_fault(error)}; correct it, the keys are {known}") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path.name}: expected TOML, got {error}; correct the file") from error

@@ -1,11 +1,12 @@
 """The review queue under ``/api/v1/review``: read by anybody here, decided only with the operator's secret."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, HTTPException, Path
+from fastapi import APIRouter, Header, HTTPException, Path, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloud.adapters.store.store import Store
@@ -19,6 +20,8 @@ from cloud.review.word import Act
 from cloud.web.views import Problem, View
 
 SHORTEST_TOKEN: Final = 24
+LARGEST_BODY: Final = 1_000_000
+"""Bytes of a decision; what is said to be larger, or of unknown length, is not read."""
 SWITCHED_OFF: Final = (
     "review: expected decisions to be switched on, got a service that only reads; set review.token_file in"
     " seguia-cloud.toml, or decide with: seguia cloud review"
@@ -27,11 +30,30 @@ REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": Problem, "description": "The secret is missing or another."},
     403: {"model": Problem, "description": "The operator has not switched decisions on."},
     404: {"model": Problem, "description": "No such card waits."},
+    411: {"model": Problem, "description": "The length of the decision is not told."},
+    413: {"model": Problem, "description": "The decision is too long."},
     409: {"model": Problem, "description": "Nothing of the order could be carried out; the detail says why."},
 }
 
 Decide = Callable[[Order], Outcome]
 """Carries an order out on the installation that the service stands on."""
+
+
+class _Bounded(APIRoute):
+    """A route whose body is read, before anybody has shown a secret, only where it is short."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def bounded(request: Request) -> Response:
+            told = request.headers.get("content-length", "")
+            if request.method == "POST" and not told.isdecimal():
+                raise HTTPException(411, "review: expected a decision whose length is told, got one without")
+            if told.isdecimal() and int(told[:20]) > LARGEST_BODY:
+                raise HTTPException(413, f"review: expected at most {LARGEST_BODY} bytes, got {told[:20]}")
+            return await handle(request)
+
+        return bounded
 
 
 class Decision(BaseModel):
@@ -75,7 +97,7 @@ def router(
         raise ConfigurationError(
             f"review.token_file: expected at least {SHORTEST_TOKEN} characters, got {len(token)}; write a longer secret"
         )
-    routes = APIRouter(prefix="/review", tags=["review"])
+    routes = APIRouter(prefix="/review", tags=["review"], route_class=_Bounded)
 
     @routes.get("")
     def queue() -> tuple[dict[str, Any], ...]:

@@ -1,10 +1,12 @@
 """What is unlike all advice released before is held, with the trait that made it so; a file keeps it."""
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -210,3 +212,33 @@ def test_the_judge_holds_what_is_new_and_says_nothing_without(
     assert verdict.decision == "hold"
     assert verdict.recommendation.reason_code == NAME
     assert "unlike all that was released" in verdict.explanation
+
+
+class _Spell:
+    """What a file would have to bring along to run something."""
+
+    def __reduce__(self) -> tuple[Callable[..., int], tuple[str]]:
+        return os.system, ("false",)
+
+
+@pytest.mark.parametrize("brought", [_Spell(), partial(os.system, "false"), np.array([_Spell()], dtype=object)])
+def test_a_file_that_brings_more_than_numbers_is_refused(brought: object) -> None:
+    import skops.io  # noqa: PLC0415 -- slow to import; only this test writes such a file
+
+    content = skops.io.dumps({"format": "seguia novelty 1", "kinds": brought})
+    with pytest.raises(InputError, match=r"n\.skops: expected"):
+        loads(content, "n.skops")
+
+
+@pytest.mark.parametrize("spoil", ["silent", "usual", "places"])
+def test_a_file_that_would_never_hold_or_fail_in_the_night_is_refused(novelty: Novelty, spoil: str) -> None:
+    kind, learned = next(iter(novelty.kinds.items()))
+    forest = learned.forest
+    changed = {
+        "silent": replace(learned, least_score=float("nan")),
+        "usual": replace(learned, forest=replace(forest, threshold=forest.threshold, usual=float("nan"))),
+        "places": replace(learned, forest=replace(forest, left=forest.left.astype(float))),
+    }
+    content = dumps(replace(novelty, kinds={**novelty.kinds, kind: changed[spoil]}))
+    with pytest.raises(InputError, match=r"n\.skops: expected a file made by: seguia judge learn"):
+        loads(content, "n.skops")

@@ -150,3 +150,14 @@ def test_what_cannot_be_decided_is_a_conflict_with_its_reason(farm: Store) -> No
 def test_a_short_secret_is_refused_when_the_service_starts(farm: Store) -> None:
     with pytest.raises(ConfigurationError, match="expected at least 24 characters, got 5"):
         client_of(farm, review_token="short")
+
+
+def test_a_body_is_not_read_before_it_is_known_to_be_short(farm: Store) -> None:
+    office = Office()
+    client = client_of(farm, review_token=TOKEN, review_decide=office)
+    path = f"/api/v1/review/{card_of(client)}"
+    large = client.post(path, content=b" " * 1_000_001, headers={"Content-Type": "application/json"})
+    assert large.status_code == 413
+    unknown = client.post(path, content=iter([b"{}"]), headers={"Content-Type": "application/json"})
+    assert unknown.status_code == 411
+    assert client.post(path, json=WORD, headers=BEARER).status_code == 200

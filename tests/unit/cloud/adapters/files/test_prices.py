@@ -4,7 +4,11 @@ import pytest
 
 from cloud.adapters.files.prices import read_prices
 from cloud.advice.prices import USUAL_PRICES
+from cloud.commands.impact_files import read_design
 from cloud.errors import ConfigurationError, InputError
+from cloud.impact.registration import registration_from
+from edge.errors import ConfigurationError as EdgeConfigurationError
+from simulations.closed_loop.pilot import read_pilot
 
 
 def written(folder: Path, text: str) -> Path:
@@ -43,3 +47,18 @@ def test_what_cannot_be_a_price_is_named(tmp_path: Path, text: str, told: str) -
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.toml"):
         read_prices(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 20_000, "water_per_m3 = " + "9" * 5000])
+def test_nesting_or_digits_without_end_are_named(text: str, tmp_path: Path) -> None:
+    """In each file of choices: prices, a pilot, the design of a trial."""
+    path = tmp_path / "p.toml"
+    path.write_text(text, encoding="utf-8")
+    for read in (read_prices, read_pilot, read_design):
+        with pytest.raises((ConfigurationError, EdgeConfigurationError), match="expected TOML"):
+            read(path)
+
+
+def test_a_registration_nested_without_end_is_named() -> None:
+    with pytest.raises(InputError, match="expected a registration"):
+        registration_from('{"content":' + "[" * 200_000, "registration.json")
