@@ -27,7 +27,7 @@ PARTS: Final = {
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
-    "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger, and proofs: verify, replay, export, check."),
+    "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger and proofs: verify, replay, export, check."),
 }
 
 

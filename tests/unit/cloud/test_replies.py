@@ -101,7 +101,8 @@ def test_answers_teach_how_often_an_irrigation_is_given() -> None:
     denied = answers_of("F01", [wrote("2")], said, PARCELS)
     assert [one.begin for one in nobody.told] == [BEGIN, BEGIN + timedelta(days=4)]
     assert denied.compliance < nobody.compliance < done.compliance
-    assert (nobody.compliance, done.compliance) == (0.8, pytest.approx(9.0 / 11.0))
+    assert nobody.compliance == pytest.approx(0.8)
+    assert done.compliance == pytest.approx(9.0 / 11.0)
 
 
 def test_an_answer_that_fits_two_parcels_is_asked_and_not_guessed() -> None:
