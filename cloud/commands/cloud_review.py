@@ -10,7 +10,7 @@ import typer
 
 from cloud.adapters.store.database import system_clock
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
-from cloud.commands.console import finish, tell
+from cloud.commands.console import finish, shown, tell
 from cloud.commands.review_learn import learn
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def list_cards(data: DataOption = None, config: ConfigOption = None, *, as_json:
     with open_store(configuration(data, config)) as store:
         cards = waiting(store, system_clock())
     for queued in cards:
-        typer.echo(json.dumps(object_of(queued), ensure_ascii=False) if as_json else line_of(queued))
+        typer.echo(json.dumps(object_of(queued), ensure_ascii=False) if as_json else shown(line_of(queued)))
     if not cards and not as_json:
         typer.echo("nothing waits for a person")
 
@@ -64,7 +64,7 @@ def show(card: CardArgument, data: DataOption = None, config: ConfigOption = Non
         queued = card_named(waiting(store, now), card)
         words = store.words(first_day(now))
     for line in lines_of(queued, words):
-        typer.echo(line)
+        typer.echo(shown(line))
 
 
 @app.command()
@@ -185,6 +185,6 @@ def _carry_out(order: Order, site: tuple[DataOption, ConfigOption]) -> None:
     with alone(settings), open_store(settings) as store:
         outcome = decide(store, order, office_of(store, settings, now=system_clock()))
     for decided in outcome.decided:
-        typer.echo(decided_line(decided))
+        typer.echo(shown(decided_line(decided)))
     tell(COMMAND, outcome.notes)
     finish(COMMAND, outcome.problems)

@@ -12,6 +12,8 @@ import typer
 from cloud.errors import InputError
 from cloud.weather.tables.headers import first_few
 
+REVERSING: Final = frozenset("\u202d\u202e")
+"""Characters that make a terminal write against the direction of the letters."""
 COULD_NOT_USE_ALL: Final = 1
 """Exit code of a command that is done but could not use everything."""
 
@@ -24,7 +26,11 @@ def tell(command: str, lines: Iterable[str]) -> None:
 
 def shown(line: str) -> str:
     """A line as a terminal may show it: names out of files may hold what would move its cursor or hide words."""
-    return "".join(f"\\u{ord(one):04x}" if unicodedata.category(one) in {"Cc", "Cs"} else one for one in line)
+    return "".join(f"\\u{ord(one):04x}" if _moves(one) else one for one in line)
+
+
+def _moves(one: str) -> bool:
+    return unicodedata.category(one) in {"Cc", "Cs"} or one in REVERSING
 
 
 def ignored(name: str, fields: Sequence[str]) -> list[str]:

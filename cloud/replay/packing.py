@@ -25,7 +25,7 @@ Values = NDArray[Any]
 
 _NUMPY: Final = "numpy"
 _LENGTH: Final = 8
-_DAMAGE: Final = (ValueError, LookupError, TypeError, AttributeError, MemoryError)
+_DAMAGE: Final = (ValueError, LookupError, TypeError, AttributeError, MemoryError, RecursionError)
 """What unpacking bytes raises that are not ours."""
 
 

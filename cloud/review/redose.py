@@ -113,6 +113,11 @@ def _window(
         start = starts_at.replace(tzinfo=zone) if starts_at.tzinfo is None else starts_at.astimezone(zone)
         if start <= now:
             raise InputError(f"parcel {parcel.id}: expected a start after now, got {start.isoformat()}; choose another")
+        if start > now + timedelta(days=LONGEST_WAIT_DAYS):
+            raise InputError(
+                f"parcel {parcel.id}: expected a start within {LONGEST_WAIT_DAYS} days, got {start.isoformat()};"
+                " choose another"
+            )
         return start, start
     window = proposed.start_window
     if window is None or window[1] <= now:

@@ -150,3 +150,12 @@ def test_two_decisions_at_once_come_one_after_the_other(data: Path) -> None:
     assert done.wait(60.0)
     with store_of(data) as store:
         assert [one.word.act for one in store.words(DAY)] == ["approve"]
+
+
+def test_a_parcels_name_moves_no_cursor(data: Path) -> None:
+    told = proposal("one").model_copy(update={"parcel_name": "Jnan\x1b[2J"})
+    with store_of(data) as store:
+        store.save_day(DAY, (), [held("one").model_copy(update={"proposed": told})])
+    lines = cloud("review", "show", card_of(data), "--data", data).stdout
+    assert "(Jnan\\u001b[2J)" in lines
+    assert "\x1b" not in lines

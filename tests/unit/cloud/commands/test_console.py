@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from cloud.commands.console import finish, ignored, tell, write_csv
+from cloud.commands.console import finish, ignored, shown, tell, write_csv
 from cloud.errors import InputError
 
 
@@ -38,4 +38,10 @@ def test_a_name_out_of_a_file_does_not_move_the_cursor(capsys: pytest.CaptureFix
     tell("cloud audit check", ["\x1b[2J\rintact\x9b1m: is not named, \u00e9t\u00e9"])
     assert capsys.readouterr().err == (
         "seguia cloud audit check: \\u001b[2J\\u000dintact\\u009b1m: is not named, \u00e9t\u00e9\n"
+    )
+
+
+def test_a_name_is_not_written_backwards() -> None:
+    assert (
+        shown("a\u202egnp, \u0627\u0644\u062d\u0642\u0644\u200f") == "a\\u202egnp, \u0627\u0644\u062d\u0642\u0644\u200f"
     )

@@ -79,3 +79,8 @@ def test_what_cannot_be_kept_is_named() -> None:
         packed(xr.Dataset(attrs={"a": {"b": 1}}))
     with pytest.raises(InputError, match="array of other things"):
         packed(xr.Dataset({"a": ("x", np.array([object()], dtype=object))}))
+
+
+def test_a_description_nested_without_end_is_damage() -> None:
+    with pytest.raises(IntegrityError, match="packed weather"):
+        unpacked([(200_000).to_bytes(8, "big") + b"[" * 200_000])

@@ -144,3 +144,10 @@ def test_the_three_quantities_stay_one(depth: float, area: float, flow: float) -
 def test_a_slip_of_the_keyboard_is_named(advice_of: AdviceOf, parcel_of: ParcelOf, depth: float) -> None:
     with pytest.raises(InputError, match="expected at most 1000 mm"):
         dosed(advice_of(), parcel_of(), depth)
+
+
+def test_a_start_so_late_that_nobody_knows_its_weather_is_refused(advice_of: AdviceOf, parcel_of: ParcelOf) -> None:
+    week = NOW + timedelta(days=7)
+    assert dosed(advice_of(), parcel_of(), 20.0, starts_at=week).start_window == (week, week)
+    with pytest.raises(InputError, match="expected a start within 7 days"):
+        dosed(advice_of(), parcel_of(), 20.0, starts_at=week + timedelta(minutes=1))
