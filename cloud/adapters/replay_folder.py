@@ -7,6 +7,7 @@ part goes with the last night that names it.
 import fcntl
 import hashlib
 import os
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ _LOCK: Final = "lock"
 _LEVEL: Final = 3
 _MEGABYTE: Final = 1e6
 _LARGEST: Final = 1 << 31
+_OURS: Final = re.compile(r"[0-9a-f]{64}(\.json)?(\.[0-9]+\.half)?")
+"""Names that this folder gives, the halves of a write that was cut short too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +140,14 @@ class ReplayFolder:
         for day in days:
             folder = self.folder / _NIGHTS / str(day)
             for path in folder.iterdir():
-                path.unlink(missing_ok=True)
-            folder.rmdir()
+                if _OURS.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+            # A folder with something of others in it stays, and so does what a link leads to.
+            with suppress(OSError):
+                folder.unlink() if folder.is_symlink() else folder.rmdir()
         named = {part for night in self._nights() for part in parts_of(night)}
         for path in (self.folder / _PARTS).glob("*/*"):
-            if path.name not in named:
+            if path.name not in named and _OURS.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
     def _nights(self) -> Iterator[KeptNight]:

@@ -151,3 +151,17 @@ def test_a_night_far_ahead_by_a_slip_of_the_calendar_lets_nothing_go(tmp_path: P
 
 def test_an_empty_folder_is_tidy(tmp_path: Path) -> None:
     assert folder(tmp_path).tidy(DAY).nights == 0
+
+
+def test_only_what_it_named_itself_is_let_go_also_behind_a_link(tmp_path: Path) -> None:
+    foreign, made = tmp_path / "foreign", tmp_path / "replay"
+    for folder in (foreign, made / "nights" / "2026-07-01", made / "nights" / "2026-06-02", made / "parts"):
+        folder.mkdir(parents=True)
+    (foreign / "mine.txt").write_text("mine", encoding="utf-8")
+    (made / "nights" / "2026-06-01").symlink_to(foreign)
+    (made / "parts" / "ab").symlink_to(foreign)
+    (made / "nights" / "2026-06-02" / f"{'a' * 64}.json").write_text("{}", encoding="utf-8")
+    room = ReplayFolder(folder=made, keep_days=10, most_mb=10).tidy(date(2026, 7, 1))
+    assert room.nights == 1
+    assert (foreign / "mine.txt").read_text(encoding="utf-8") == "mine"
+    assert sorted(one.name for one in (made / "nights").iterdir()) == ["2026-07-01"]
