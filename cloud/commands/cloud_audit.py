@@ -1,16 +1,19 @@
 """``seguia cloud audit``: the ledger of every record."""
 
 import json
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import typer
 
 from cloud.adapters.ledger import verify as verify_ledger
 from cloud.commands import audit_export, audit_replay
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
-from cloud.errors import IntegrityError
+from cloud.errors import ConfigurationError, IntegrityError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+_HEAD: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @app.callback()
@@ -31,6 +34,12 @@ def verify(
 
     Example: seguia cloud audit verify --data /var/lib/seguia
     """
+    if expected is not None and _HEAD.fullmatch(expected := expected.strip().lower()) is None:
+        # Told of a head that was copied in part, "rewritten" would be a false alarm.
+        raise ConfigurationError(
+            f"--head {expected}: expected the 64 digits (0-9, a-f) that an earlier verification printed, got"
+            f" {len(expected)} characters; give the whole head"
+        )
     with open_store(configuration(data, config)) as store:
         report = verify_ledger(store, expected=expected)
     typer.echo(

@@ -125,7 +125,7 @@ def _tell_messages(running: stage.Stage, alarms: tuple[str, ...]) -> int:
         typer.echo(f"   ALARM {alarm}")
     found = verify(running.store)
     state = "intact" if found.intact else f"BROKEN: {'; '.join(found.problems)}"
-    typer.echo(f"\n5. Ledger: {found.entries} entries in one hash chain, {state}; its head is {found.head[:16]}")
+    typer.echo(f"\n5. Ledger: {found.entries} entries in one hash chain, {state}; its head is {found.head}")
     return delivered
 
 

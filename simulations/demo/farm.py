@@ -107,4 +107,4 @@ def write_pumps(path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(["pump", "flow_m3_h", "power_kw", "energy", "price_per_kwh", "from_hour", "to_hour"])
         for pump in ("F1", "F2", "F3", "F4"):
-            writer.writerow([pump, 60.0, 18.0, "electric", 1.2, 5, 22])
+            writer.writerow([pump, 60.0, 18.0, "electricity", 1.2, 5, 22])

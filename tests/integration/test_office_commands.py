@@ -206,3 +206,12 @@ def test_readings_that_cannot_be_used_are_named_and_the_others_taken_once(farm: 
     with store_of(farm) as store:
         (one,) = store.observations(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
     assert (one.parcel_id, one.value, one.depth_to_m, one.source) == ("one", 0.21, 0.3, "unnamed")
+
+
+def test_a_head_that_was_copied_in_part_is_wrong_use_and_no_alarm(farm: Path) -> None:
+    head = json.loads(cloud("audit", "verify", "--data", farm).stdout)["head"]
+    assert cloud("audit", "verify", "--data", farm, "--head", f" {head.upper()}\n").exit_code == 0
+    part = cloud("audit", "verify", "--data", farm, "--head", head[:16])
+    assert isinstance(part.exception, ConfigurationError)
+    assert "expected the 64 digits" in str(part.exception)
+    assert cloud("audit", "verify", "--data", farm, "--head", "0" * 64).exit_code == 1

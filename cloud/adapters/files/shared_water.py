@@ -18,7 +18,8 @@ def without_overlaps(turns: Sequence[CanalTurn]) -> tuple[tuple[CanalTurn, ...],
     """
     of_holder: dict[tuple[str, str, str], list[CanalTurn]] = defaultdict(list)
     for turn in turns:
-        of_holder[turn.canal, turn.group or "", turn.parcel_id or ""].append(turn)
+        if turn.starts_at < turn.ends_at:
+            of_holder[turn.canal, turn.group or "", turn.parcel_id or ""].append(turn)
     left_out: list[CanalTurn] = []
     for own in of_holder.values():
         last: CanalTurn | None = None
@@ -33,12 +34,24 @@ def without_overlaps(turns: Sequence[CanalTurn]) -> tuple[tuple[CanalTurn, ...],
     return tuple(kept), tuple(_overlap(turn) for turn in left_out)
 
 
+def without_length(turns: Sequence[CanalTurn]) -> Iterator[str]:
+    """A line for each turn that ends as it begins or before; it is kept, since its canal goes by turns all the same."""
+    for turn in turns:
+        if turn.ends_at <= turn.starts_at:
+            ends = turn.ends_at.isoformat()
+            yield f"{_named(turn)}: ends_at: expected a later time, got {ends}; it gives no water, correct it"
+
+
 def _overlap(turn: CanalTurn) -> str:
-    whose = f"parcel {turn.parcel_id}" if turn.parcel_id else f"group {turn.group}" if turn.group else "all"
     return (
-        f"turn of canal {turn.canal} for {whose} from {turn.starts_at.isoformat()}: expected turns that do not overlap,"
-        " got one that begins before the end of another; the earlier counts, correct this one"
+        f"{_named(turn)}: expected turns that do not overlap, got one that begins before the end of another; the"
+        " earlier counts, correct this one"
     )
+
+
+def _named(turn: CanalTurn) -> str:
+    whose = f"parcel {turn.parcel_id}" if turn.parcel_id else f"group {turn.group}" if turn.group else "all"
+    return f"turn of canal {turn.canal} for {whose} from {turn.starts_at.isoformat()}"
 
 
 def usable_cells(cells: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

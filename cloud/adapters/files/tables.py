@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from cloud.adapters.files.measured import Measured, Value, check_depths
 from cloud.adapters.files.read import Read, first_fault
-from cloud.adapters.files.shared_water import pump_notes, pump_problems, usable_cells, without_overlaps
+from cloud.adapters.files.shared_water import pump_notes, pump_problems, usable_cells, without_length, without_overlaps
 from cloud.delivery import own_flow_m3_h
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
@@ -118,13 +118,13 @@ def read_turns(path: Path) -> Read[CanalTurn]:
 
     def turn(cells: Cells) -> CanalTurn:
         record = CanalTurn.model_validate(_typed(cells))
-        if record.ends_at <= record.starts_at:
-            raise InputError(f"ends_at: expected a time after {cells['starts_at']}, got {cells['ends_at']}; correct it")
-        return record
+        # An empty turn is nothing that somebody could lend.
+        return record if record.starts_at < record.ends_at else record.model_copy(update={"may_swap": False})
 
     read = _read(path, turn, frozenset(CanalTurn.model_fields), ("canal",))
-    records, problems = without_overlaps(read.records)
-    return replace(read, records=records, problems=(*read.problems, *(f"{path.name} {line}" for line in problems)))
+    records, overlaps = without_overlaps(read.records)
+    lines = (*without_length(records), *overlaps)
+    return replace(read, records=records, problems=(*read.problems, *(f"{path.name} {line}" for line in lines)))
 
 
 def read_quotas(path: Path) -> Read[Quota]:

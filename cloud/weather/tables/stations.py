@@ -21,7 +21,7 @@ from cloud.weather.tables.dates import DATE_COLUMNS, days_of
 from cloud.weather.tables.headers import first_few
 from cloud.weather.tables.series import Series, understood, weather_columns
 from cloud.weather.tables.site import Site, site_of
-from cloud.weather.tables.subdaily import is_subdaily, local_days_of
+from cloud.weather.tables.subdaily import is_subdaily, local_days_of, meanings_of
 from cloud.weather.tables.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ def _or_nan(value: float | None) -> float:
 
 def _notes(table: Table) -> list[str]:
     """What was left out or read as missing, one line for each column or kind."""
-    unused = [name for name in table.header if name and name not in _NO_VARIABLES and understood(table, name) is None]
+    used = _NO_VARIABLES | ({header for header, _ in meanings_of(table)} if is_subdaily(table) else set())
+    unused = [name for name in table.header if name and name not in used and understood(table, name) is None]
     units = [known for known in COLUMNS if known.rpartition("_")[0] in unused]
     way_out = f"; a column says its unit: {first_few(units)}" if units else ""
     # Those that lack no more than a unit first: they are the ones that somebody misses.

@@ -1,12 +1,13 @@
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from cloud.adapters.files.shared_water import pump_notes, without_overlaps
 from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
-from cloud.records import CanalTurn, Pump
+from cloud.advice.access import Constraints, access_on
+from cloud.records import CanalTurn, Parcel, Pump, WaterSource
 
 Write = Callable[[str, str], Path]
 
@@ -32,9 +33,12 @@ G1,n,2026-05-15T08:00:00+01:00,2026-05-15T08:00:00+01:00,100
 
 def test_of_overlapping_turns_the_earlier_counts_and_the_other_is_named(write: Write) -> None:
     read = read_turns(write("turns.csv", TURNS))
-    assert [(turn.group, turn.starts_at.hour) for turn in read.records] == [("n", 8), ("s", 8), ("n", 14)]
+    assert [(turn.group, turn.starts_at.hour) for turn in read.records] == [("n", 8), ("s", 8), ("n", 14), ("n", 8)]
     empty, overlap = read.problems
-    assert empty.startswith("turns.csv line 6: ends_at: expected a time after")
+    assert empty == (
+        "turns.csv turn of canal G1 for group n from 2026-05-15T08:00:00+01:00: ends_at: expected a later time, got"
+        " 2026-05-15T08:00:00+01:00; it gives no water, correct it"
+    )
     assert overlap.startswith("turns.csv turn of canal G1 for group n from 2026-05-14T12:00:00+01:00: expected turns")
 
 
@@ -96,3 +100,20 @@ def test_a_turn_may_be_swapped_where_the_table_says_so(write: Write) -> None:
     text = TURNS.splitlines()
     table = "\n".join([f"{text[0]},may_swap", f"{text[1]},yes", f"{text[3]},"])
     assert [turn.may_swap for turn in read_turns(write("turns.csv", table)).records] == [True, False]
+
+
+def test_a_canal_whose_turns_are_all_empty_still_goes_by_turns_and_lends_none(write: Write) -> None:
+    text = (
+        "canal,group,parcel_id,starts_at,ends_at,flow_m3_h,may_swap\n"
+        "G1,n,a,2026-05-14T08:00:00+01:00,2026-05-14T08:00:00+01:00,100,yes\n"
+        "G1,n,a,2026-05-15T12:00:00+01:00,2026-05-15T06:00:00+01:00,100,yes\n"
+    )
+    read = read_turns(write("turns.csv", text))
+    assert [turn.may_swap for turn in read.records] == [False, False]
+    assert len(read.problems) == 2
+    water = WaterSource(canal="G1", group="n")
+    grove = Parcel(id="a", crop="olive", latitude=32.0, longitude=-6.0, area_ha=2.0, water=water)
+    access = access_on(date(2026, 5, 14), grove, Constraints(turns=read.records))
+    assert access.by_turn
+    assert access.opens_at is None
+    assert access.next_day is None

@@ -147,8 +147,8 @@ def test_layers_turns_and_quotas_that_end_before_they_begin_are_named(write: Wri
             "canal,starts_at,ends_at,flow_m3_h\nG1,2024-05-02T06:00,2024-05-01T06:00,30\nG1,2024-05-02,2024-05-03,30\n"
         )
     )
-    assert len(turns.records) == 1
-    assert "expected a time after 2024-05-02T06:00, got 2024-05-01T06:00" in turns.problems[0]
+    assert len(turns.records) == 2
+    assert "expected a later time, got 2024-05-01T06:00:00+01:00; it gives no water" in turns.problems[0]
     quotas = read_quotas(write("parcel_id,from,to,volume_m3\na,2024-12-31,2024-01-01,9000\n"))
     assert not quotas.records
     assert "expected a day not before 2024-12-31" in quotas.problems[0]

@@ -34,6 +34,15 @@ def logged(path: Path, first: datetime, hours: float, step: timedelta, *, header
     return path
 
 
+def test_a_column_that_was_gathered_into_days_is_not_called_unknown(tmp_path: Path) -> None:
+    midnight = datetime(2024, 5, 1, tzinfo=ZoneInfo(ZONE))
+    header = "date,temp_c,rh_percent,wind_m_s,rain_mm,battery"
+    path = logged(tmp_path / "log.csv", midnight, 48, timedelta(hours=1), header=header)
+    notes = str(read_weather(path).attrs["notes"])
+    assert "battery" in notes
+    assert "temp_c" not in notes
+
+
 @pytest.mark.parametrize("minutes", [10, 15, 30, 60])
 def test_steps_become_local_days(tmp_path: Path, minutes: int) -> None:
     midnight = datetime(2024, 5, 1, tzinfo=ZoneInfo(ZONE))
