@@ -1,8 +1,8 @@
 """Several accounts of one irrigation, counted once: a meter's word before a farmer's, a farmer's before a guess."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from cloud.records import EventSource, IrrigationEvent
@@ -17,11 +17,15 @@ def counted_once(events: Sequence[IrrigationEvent]) -> tuple[tuple[IrrigationEve
     """The events without those that tell again of an irrigation, in their order, and one line for each left out.
 
     The same record twice counts once. A reply within SAME_WATER of a metered irrigation of its parcel confirms it; an
-    inferred one gives way to both, also to a reply of 0 mm: "not done". Two records of one source are two irrigations.
+    inferred one gives way to both, also to a reply of 0 mm: "not done". Two records of one source are two irrigations,
+    but of two replies about one start, of which one says that nothing was given, the last counts.
     """
+    each = dict.fromkeys(events)
+    taken_back = _taken_back(each)
     by_parcel: dict[str, list[IrrigationEvent]] = defaultdict(list)
-    for event in dict.fromkeys(events):
-        by_parcel[event.parcel_id].append(event)
+    for event in each:
+        if event not in taken_back:
+            by_parcel[event.parcel_id].append(event)
     again = {event: better for group in by_parcel.values() for event, better in _told_again(group)}
     notes = tuple(
         f"irrigation of parcel {event.parcel_id} on {event.started_at.isoformat()} ({event.source}"
@@ -29,10 +33,29 @@ def counted_once(events: Sequence[IrrigationEvent]) -> tuple[tuple[IrrigationEve
         f" {better.started_at.isoformat()}); counted once"
         for event, better in again.items()
     )
-    repeated = len(events) - len(set(events))
+    notes += tuple(
+        f"irrigation of parcel {event.parcel_id} on {event.started_at.isoformat()}: one reply says"
+        f" {event.depth_mm:g} mm, a later one {last.depth_mm:g} mm; the later counts, ask the farmer"
+        for event, last in taken_back.items()
+    )
+    repeated = len(events) - len(each)
     if repeated:
         notes = (*notes, f"irrigations: {repeated} records stand in the input more than once; each was counted once")
-    return tuple(event for event in dict.fromkeys(events) if event not in again), notes
+    return tuple(event for event in each if event not in again and event not in taken_back), notes
+
+
+def _taken_back(events: Iterable[IrrigationEvent]) -> dict[IrrigationEvent, IrrigationEvent]:
+    """Replies that a later one about the same irrigation contradicts, each with the later."""
+    last: dict[tuple[str, datetime], IrrigationEvent] = {}
+    contrary: dict[IrrigationEvent, IrrigationEvent] = {}
+    for event in events:
+        if event.source != "reply":
+            continue
+        before = last.get((event.parcel_id, event.started_at))
+        if before is not None and (before.depth_mm > 0.0) != (event.depth_mm > 0.0):
+            contrary[before] = event
+        last[event.parcel_id, event.started_at] = event
+    return contrary
 
 
 def _told_again(group: Sequence[IrrigationEvent]) -> list[tuple[IrrigationEvent, IrrigationEvent]]:

@@ -89,7 +89,8 @@ def answers_of(
         elif meaning in {"call_me", "unknown"}:
             wish = "asks to be called" if meaning == "call_me" else "wrote something that no rule understands"
             notes.append(f"farmer {farmer_id}: {wish} on {text.received_at.date()}; an agronomist should answer")
-    kept = tuple(dict.fromkeys(events))
+    # By the last time each was said: what a farmer says last is what he means.
+    kept = tuple(reversed(dict.fromkeys(reversed(events))))
     done = sum(event.depth_mm > 0.0 for event in kept)
     return Answers(
         events=kept,

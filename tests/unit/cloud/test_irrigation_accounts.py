@@ -58,3 +58,19 @@ def test_parcels_do_not_confirm_each_other_and_no_water_confirms_nothing() -> No
     assert counted_once(dry) == (dry, ())
     dry = (event(0, "meter", 0.0), event(1, "reply"))
     assert counted_once(dry) == (dry, ())
+
+
+def test_of_contrary_replies_about_one_irrigation_the_later_counts_and_is_told() -> None:
+    done, denied = event(0, "reply", 68.0), event(0, "reply", 0.0)
+    kept, (note,) = counted_once([done, denied])
+    assert kept == (denied,)
+    assert "one reply says 68 mm, a later one 0 mm; the later counts, ask the farmer" in note
+    assert counted_once([denied, done])[0] == (done,)
+    kept, notes = counted_once([done, denied, event(2, "meter", 60.0)])
+    assert kept == (denied, event(2, "meter", 60.0))
+    assert len(notes) == 1
+
+
+def test_replies_of_two_depths_and_of_two_starts_do_not_contradict_each_other() -> None:
+    for both in ((event(0, "reply", 20.0), event(0, "reply", 30.0)), (event(0, "reply"), event(1, "reply", 0.0))):
+        assert counted_once(both) == (both, ())

@@ -84,6 +84,14 @@ def test_the_same_answer_twice_is_one_irrigation() -> None:
     assert len(answers_of("F01", texts, [Said(irrigation())], PARCELS).events) == 1
 
 
+def test_what_was_said_last_stands_last() -> None:
+    texts = [wrote("1", timedelta(hours=5)), wrote("2"), wrote("1", timedelta(hours=7))]
+    answers = answers_of("F01", texts[:2], [Said(irrigation())], PARCELS)
+    assert [event.depth_mm for event in answers.events] == [20.0, 0.0]
+    answers = answers_of("F01", texts, [Said(irrigation())], PARCELS)
+    assert [event.depth_mm for event in answers.events] == [0.0, 20.0]
+
+
 def test_not_done_is_an_irrigation_of_nothing() -> None:
     (event,) = answers_of("F01", [wrote("2")], [Said(irrigation())], PARCELS).events
     assert (event.parcel_id, event.started_at, event.depth_mm, event.source) == ("P01", BEGIN, 0.0, "reply")
