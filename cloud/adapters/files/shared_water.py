@@ -65,6 +65,13 @@ def usable_cells(cells: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, .
                 f"pump {cells.get('pump', '')} {name}: expected a number from 0 on, got {text!r}; it is left out and"
                 " the pump kept, correct it"
             )
+    flow = cells.get("flow_m3_h", "")
+    if flow and not _is_amount(flow):
+        # Without its row the pump's parcels would count as on demand, at any hour.
+        usable["flow_m3_h"] = "0"
+        problems.append(
+            f"pump {cells.get('pump', '')} flow_m3_h: expected a number from 0 on, got {flow!r}; taken as 0"
+        )
     return usable, tuple(problems)
 
 

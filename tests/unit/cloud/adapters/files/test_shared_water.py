@@ -64,11 +64,11 @@ odd,20,x,electricity,1.0,,,,
 
 def test_a_pump_keeps_what_can_be_used_of_it(write: Write) -> None:
     read = read_pumps(write("pumps.csv", PUMPS))
-    well, dead, odd = read.records
+    well, dead, slow, odd = read.records
     assert (well.power_kw, well.price_per_kwh, well.tank_m3, well.capacity_m3_day) == (11.0, None, 20.0, 400.0)
-    assert (dead.flow_m3_h, odd.power_kw) == (0.0, None)
+    assert (dead.flow_m3_h, slow.flow_m3_h, odd.power_kw) == (0.0, 0.0, None)
     told = "\n".join(read.problems)
-    assert "pumps.csv line 4: flow_m3_h" in told
+    assert "pump slow flow_m3_h: expected a number from 0 on, got '-3'; taken as 0" in told
     assert "pump well price_per_kwh: expected a number from 0 on, got '-1.2'" in told
     assert "pump odd power_kw: expected a number from 0 on, got 'x'" in told
     assert "pump dead flow_m3_h: expected a flow above 0, got 0" in told
@@ -117,3 +117,11 @@ def test_a_canal_whose_turns_are_all_empty_still_goes_by_turns_and_lends_none(wr
     assert access.by_turn
     assert access.opens_at is None
     assert access.next_day is None
+
+
+@pytest.mark.parametrize("flow", ["-5", "abc"])
+def test_a_pump_with_a_flow_that_cannot_be_stands_still_and_does_not_leave_the_table(write: Write, flow: str) -> None:
+    read = read_pumps(write("pumps.csv", f"pump,flow_m3_h,energy\nPV,{flow},pv\n"))
+    assert [pump.flow_m3_h for pump in read.records] == [0.0]
+    assert read.problems[0] == f"pumps.csv pump PV flow_m3_h: expected a number from 0 on, got '{flow}'; taken as 0"
+    assert "no parcel of it is given water" in read.problems[1]
