@@ -21,6 +21,8 @@ USUAL_FILL: Final = 0.5
 STRAIGHT_TO: Final = 0.5
 """Share of transpiration lost up to which FAO-33's line was measured; beyond, the worst stage's loss counts."""
 PIECES: Final = 8
+KEPT_BENEATH: Final = 0.7
+"""Share of what drains into the soil just under the roots that serves them before the next chance, where it is far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,12 @@ class Choice:
         free = worth.day_shares(rows)[:, None]
         kept_in_soil = known.lost_mm(0, rows)
         lost = kept_in_soil if (free == 1.0).all() else known.lost_mm(0, rows, free)
-        needs, values = _needs(known, kept_in_soil, (gained, free), slice(first, last))
+        needs, shares = _needs(known, kept_in_soil, free, slice(first, last))
+        gained = gained[first:last]
         room = _room_mm(known, kept_in_soil, worth, day)
-        members = room.size
-        # What drains serves no need.
-        points = np.concatenate([np.minimum(needs, room).ravel(), room])
-        steps = np.concatenate([values.ravel() / members, np.full(members, net_price / members)])
+        falls = _Falls(needs_mm=needs, shares=shares, gained=gained, net_price=net_price)
+        far = (through - day).days > LONGEST_WAIT_DAYS
+        points, steps = falls.with_soil_beneath(room, known.room_beneath_mm(day)) if far else falls.at(room)
         order = np.argsort(points, kind="stable")
         return cls(
             outlook=known,
@@ -114,6 +116,45 @@ class Choice:
         return tuple(zip(edges[1:].tolist(), slopes.tolist(), strict=True))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Falls:
+    """Where the worth of one more millimetre falls: R days and M members."""
+
+    needs_mm: FloatArray
+    """(R, M) net depth up to which water serves a day."""
+    shares: FloatArray
+    """(R, M) share of a millimetre that the day would use; of all days together at most 1."""
+    gained: FloatArray
+    """(R, 1) money for a millimetre used on the day, beyond its price."""
+    net_price: float
+
+    def at(self, room_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Depths and falls where what drains serves no need and what stays in the soil saves later water."""
+        members = room_mm.size
+        points = np.concatenate([np.minimum(self.needs_mm, room_mm).ravel(), room_mm])
+        money = (self.gained * self.shares).ravel() / members
+        return points, np.concatenate([money, np.full(members, self.net_price / members)])
+
+    def with_soil_beneath(self, room_mm: FloatArray, beneath_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The same where KEPT_BENEATH of what drains into the soil beneath stays in reach.
+
+        It serves the needs of these days, and what is left of it saves later water; beyond the last need it is lost.
+        """
+        members, limit = room_mm.size, room_mm + beneath_mm
+        money = (self.gained * self.shares) / members
+        deep = KEPT_BENEATH * np.where(self.needs_mm > room_mm, money, 0.0)
+        used_mm = np.minimum(np.maximum(self.needs_mm.max(axis=0), room_mm), limit)
+        points = (
+            np.minimum(self.needs_mm, room_mm).ravel(),
+            np.minimum(self.needs_mm, limit).ravel(),
+            room_mm,
+            used_mm,
+        )
+        refund = np.full(members, self.net_price / members)
+        falls = ((money - deep).ravel(), deep.ravel(), (1.0 - KEPT_BENEATH) * refund, KEPT_BENEATH * refund)
+        return np.concatenate(points), np.concatenate(falls)
+
+
 def daily_losses(outlook: Outlook, worth: Worth, net_price: float) -> FloatArray:
     """Expected yield lost on each day ahead (K,) if nothing is given, less the price of the water not used."""
     rows = outlook.demand_mm.shape[0]
@@ -144,21 +185,18 @@ def next_look(day: date, outlook: Outlook, losses: FloatArray, worth: Worth) -> 
     return day + timedelta(days=LONGEST_WAIT_DAYS)
 
 
-def _needs(
-    outlook: Outlook, kept_in_soil: FloatArray, worth: tuple[FloatArray, FloatArray], days: slice
-) -> tuple[FloatArray, FloatArray]:
-    """Water (R, M) that would have kept each member from loss on each day, and what a millimetre of it is worth.
+def _needs(outlook: Outlook, kept_in_soil: FloatArray, free: FloatArray, days: slice) -> tuple[FloatArray, FloatArray]:
+    """Water (R, M) that would have kept each member from loss on each day, and the share of it that a day would use.
 
-    ``worth`` is a millimetre's and the share of readily available water that is free of loss, by day (K, 1). What is
-    gained on an early day leaves less for a later one: the shares of one millimetre add up to at most 1.
+    ``free`` is the share of readily available water that is free of loss, by day (K, 1). What is gained on an early day
+    leaves less for a later one: the shares of one millimetre add up to at most 1.
     """
-    gained, free = worth
     unstressed = outlook.depletion_mm[days] + np.cumsum(kept_in_soil, axis=0)[days] - kept_in_soil[days]
     readily = outlook.readily_available_mm[days] * free[days]
     share = np.clip(outlook.demand_mm[days] / np.maximum(outlook.total_available_mm[days] - readily, 1.0), 0.0, 1.0)
     kept = np.cumprod((1.0 - share)[::-1], axis=0)[::-1]
     later = np.concatenate([kept[1:], np.ones_like(kept[:1])])
-    return unstressed - readily, gained[days] * share * later
+    return unstressed - readily, share * later
 
 
 def _room_mm(outlook: Outlook, kept_in_soil: FloatArray, worth: Worth, day: date) -> FloatArray:

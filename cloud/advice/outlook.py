@@ -24,6 +24,13 @@ LONGEST_WAIT_DAYS: Final = 4
 
 SPREAD_BEYOND: Final = 0.15
 """Standard deviation, over members, of the mean use of one or two weeks that no forecast knows, over its mean."""
+DEEPER: Final = 0.5
+"""Soil under the root zone that roots still draw on when water is long in coming, over the root zone.
+
+FAO-56 table 22 gives two depths: the smaller, for scheduling, is the root zone of the balance; the larger, for stress
+and rain-fed crops, is 1.4 to 2.1 times as deep for the crops that are advised. Half as much again is the low end."""
+DRY_ABOVE: Final = 1.0 / 3.0
+"""Share of the root zone's available water that is gone when all of the soil beneath has room; less gone, less room."""
 _GOLDEN: Final = 0.6180339887
 
 
@@ -118,6 +125,17 @@ class Outlook:
         window = self.depletion_mm[first : first + RAIN_COUNTED_DAYS + 1]
         room: FloatArray = np.maximum(np.min(window, axis=0), 0.0)
         return room
+
+    def room_beneath_mm(self, day: date) -> FloatArray:
+        """Net depth [mm] (M,) that soil under today's root zone could take besides, as far as it is dry too.
+
+        That is the soil into which roots grow on the days that are known, and what they can still draw on beneath.
+        """
+        row = min(self.row(day), self.depletion_mm.shape[0] - 1)
+        now = np.maximum(self.total_available_mm[row], 1.0)
+        dry = np.minimum(self.room_mm(day) / (DRY_ABOVE * now), 1.0)
+        beneath: FloatArray = dry * np.maximum((1.0 + DEEPER) * self.total_available_mm[-1] - now, 0.0)
+        return beneath
 
     def expected_rain_mm(self, first: date, days: int) -> float:
         """Mean over members of the rain forecast in ``days`` days from ``first`` on [mm]."""

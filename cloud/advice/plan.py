@@ -137,7 +137,9 @@ def _why_waiting(day: date, through: date, weighed: _Weighed, limits: SystemLimi
             return "rain_expected"
     if known.share_above(known.depletion_mm, day, through) < PROBABLE:
         return "soil_has_water"
-    return "deficit_tolerated" if worth.days_left > known.row(through) else "harvest_near"
+    # Beyond the days on which the crop's stage is known nothing says that it ends.
+    standing = worth.days_left > min(known.row(through), worth.loss_per_mm.size - 1)
+    return "deficit_tolerated" if standing else "harvest_near"
 
 
 def _wanted(weighed: _Weighed, limits: SystemLimits) -> Quantiles:

@@ -7,7 +7,7 @@ from typing import Final
 from cloud.judge.case import Case, Finding
 from cloud.judge.claims import driest_before
 from cloud.judge.coarse import season_began, season_bounds, system_of
-from cloud.judge.water_access import of_quota, takes_turns, turn_on_day
+from cloud.judge.water_access import of_quota, own_turns, takes_turns, turn_on_day
 
 ROOM_MARGIN_MM: Final = 8.0
 ROOM_MARGIN_FRACTION: Final = 0.25
@@ -18,7 +18,8 @@ SMALLEST_SHARE: Final = 0.4
 """A dose below this share of the wettest lane, with nothing limiting it, looks like a slipped decimal."""
 LARGEST_CLAIM_RATIO: Final = 1.35
 DRIER_CLAIM_RATIO: Final = 0.8
-"""Of the depletion that is exceeded once in ten, and the use until the next check: a dose may be meant for them."""
+"""Of the depletion that is exceeded once in ten, and the use until the next check or turn: a dose may be meant for
+them."""
 LEACHING: Final = 1.4
 SMALLEST_CLAIM_RATIO: Final = 0.4
 WAIT_MARGIN: Final = 1.4
@@ -142,9 +143,7 @@ def _like_claim(case: Case, depth_mm: float) -> Finding:
     rain = case.rain_ahead_mm(RAIN_SOON_DAYS + 2) or 0.0
     # The dose may be meant for the drier chances, and carry what leaching needs.
     leaching = LEACHING if case.parcel.water.salinity_ds_m else 1.0
-    coming = sum(
-        used for used, _ in case.day_by_day(case.proposed.day, case.proposed.next_check_day or case.proposed.day)
-    )
+    coming = sum(used for used, _ in case.day_by_day(case.proposed.day, _next_chance(case)))
     driest = DRIER_CLAIM_RATIO * max(claimed.p90 + coming, 0.0)
     wanted = max(LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0, driest)
     most = max(leaching * wanted / system.efficiency, system.smallest_mm + 1.0)
@@ -154,6 +153,14 @@ def _like_claim(case: Case, depth_mm: float) -> Finding:
     return Finding(
         name="dose_follows_depletion", passed=fits, measured=depth_mm, limit=f"{max(least, 0.0):.1f} to {most:.1f}"
     )
+
+
+def _next_chance(case: Case) -> date:
+    """The next check, or the eve of the next turn where that is later: until then the dose has to last."""
+    day = case.proposed.day
+    later = (case.local_day(turn.starts_at) for turn in own_turns(case.parcel, case.inputs.turns))
+    turn = min((one for one in later if one > day), default=day) - timedelta(days=1)
+    return max(case.proposed.next_check_day or day, turn)
 
 
 def _looked_at_soon(case: Case) -> bool:

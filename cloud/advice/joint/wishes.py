@@ -68,8 +68,8 @@ def _store_of(share: QuotaShare, quotas: QuotaBook, later_of: LaterOf | None) ->
 def _wish(intent: Intent, place: Place, draws: tuple[str, ...], stores: Mapping[str, Store]) -> Wish:
     alone = min((stores[name].left_m3 for name in draws), default=inf)
     least, most = range_of(intent, volume_m3=alone, longest=_longest_alone(place))
-    later = max((_next_worth(intent, stores[name]) for name in draws), default=0.0)
-    curve = _curve(intent, later)
+    later = max((_next_worth(intent, stores[name], least) for name in draws), default=0.0)
+    curve = _curve(intent, later, most)
     wish = Wish(intent=intent, least=least, most=most, curve=curve, fixed=0.0, draws=draws)
     # The parcel's own plan found the event worth its trouble: that may decide between neighbours, not forbid it; and
     # water kept for later will ask for the same trouble.
@@ -85,29 +85,34 @@ def _longest_alone(place: Place) -> int:
     return min(max((end - first for first, end in place.timeline.pieces), default=0), place.longest)
 
 
-def _next_worth(intent: Intent, store: Store) -> float:
-    """What a millimetre on the parcel brings in the days after today [money]."""
-    m3_per_mm = M3_PER_MM_HA * intent.parcel.area_ha
+def _next_worth(intent: Intent, store: Store, least: int) -> float:
+    """Most that a millimetre on the parcel can bring in the days after today [money].
+
+    A cubic metre more for the whole of a smallest event: what is told is rounded, and that is no reason to wait.
+    """
+    m3_per_mm = M3_PER_MM_HA * intent.parcel.area_ha + 1.0 / least
     own = (one for one in store.later if one.is_next and one.parcel_id == intent.parcel.id)
     return max((one.money_per_m3 * m3_per_mm for one in own), default=0.0)
 
 
-def _curve(intent: Intent, least: float) -> Curve:
+def _curve(intent: Intent, later: float, most: int) -> Curve:
     """What each millimetre on the parcel brings beyond its own cost.
 
     Up to the wanted depth at least a trifle, for the parcel's own plan wants it, and no less than what it brings in the
-    days after (``least``), which it serves too; beyond, where only a smallest event leads, nothing.
+    days after (``later``), which it serves too; beyond, where only rounding and a smallest event lead,
+    nothing, unless a later irrigation would have to be as large (``most``): waiting does not make it smaller.
     """
     assert intent.wanted_mm is not None
     area_ha, cost, wanted_mm = intent.parcel.area_ha, intent.water_cost_per_mm, intent.wanted_mm.p50
-    trifle = least + TINY * max(cost, TINY) * area_ha
+    trifle = later + TINY * max(cost, TINY) * area_ha
+    whole_mm = max(wanted_mm, 1.0, most if later > 0.0 else 0.0)
     marginal = intent.marginal or ((wanted_mm, cost * (2.0 + intent.stress_if_ignored)),)
     pieces = [
         (min(up_to, wanted_mm), max((value - cost) * area_ha, trifle))
         for (up_to, value), before in zip(marginal, (0.0, *(up_to for up_to, _ in marginal)), strict=False)
         if before < wanted_mm
     ]
-    return (*pieces, (max(wanted_mm, 1.0), trifle), (inf, 0.0))
+    return (*pieces, (whole_mm, trifle), (inf, 0.0))
 
 
 def _place_of(access: Access, timeline: Timeline) -> Place:

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cloud.advice.choose import Choice, daily_losses, next_look
+from cloud.advice.choose import Choice, _Falls, daily_losses, next_look
 from cloud.advice.outlook import LONGEST_WAIT_DAYS, Outlook
 from cloud.advice.worth import Worth
 
@@ -49,9 +49,41 @@ def test_the_dose_stands_where_the_fixed_cost_pays_for_what_drains(outlook_of: O
     assert choice.drained_mm(18.0) == pytest.approx((2.0 + 1.0) / 10.0)
 
 
-def test_a_need_beyond_the_room_asks_for_no_more_than_the_room(outlook_of: OutlookOf) -> None:
-    # By the 28th the crop would be far beyond its easy water, but the soil takes 15 mm today.
-    assert choice_of(outlook_of([10.0]), through=28).best_mm() == pytest.approx(15.0)
+def test_where_the_next_chance_is_near_no_more_is_given_than_the_room(outlook_of: OutlookOf) -> None:
+    assert choice_of(outlook_of([10.0]), through=18).best_mm() == pytest.approx(15.0)
+
+
+def test_far_from_the_next_chance_the_soil_beneath_is_filled_up_to_the_need(outlook_of: OutlookOf) -> None:
+    # Known until the 23rd: 60 mm, of which stress took 0.5; a day more at 5.05, and 1 more taken: 66.55, 50 of it easy.
+    far = choice_of(outlook_of([10.0]), through=25)
+    assert far.room_mm[0] == 15.0
+    assert far.best_mm() == pytest.approx(16.55)
+
+
+def test_the_soil_beneath_bounds_the_dose(outlook_of: OutlookOf) -> None:
+    # Room for 38 in the evening, more than a third of 100 mm: the soil beneath may be as dry, and holds half of them.
+    far = choice_of(outlook_of([30.0], use=8.0), through=29)
+    assert far.best_mm() == pytest.approx(38.0 + 50.0)
+
+
+def test_water_kept_beneath_is_worth_less_than_in_the_root_zone(outlook_of: OutlookOf) -> None:
+    # Water that earns half as much again as it costs is worth giving where all of it stays, not where a third is lost.
+    modest = replace(WORTH, loss_per_mm=np.full(10, 1.2), severe_per_mm=1.2, event=0.0)
+    assert choice_of(outlook_of([10.0]), through=28, worth=modest).best_mm() == pytest.approx(15.0)
+
+
+def test_the_worth_far_from_the_next_chance_is_counted_once(outlook_of: OutlookOf) -> None:
+    # What the first millimetre is worth is the same whether what follows it drains or not.
+    outlook = outlook_of([30.0 + 4.0 * place for place in range(8)], use=7.0)
+    far = choice_of(outlook, through=28)
+    needs = np.full((1, 2), 40.0)
+    falls = _Falls(needs_mm=needs, shares=np.full((1, 2), 0.5), gained=np.full((1, 1), 3.0), net_price=1.0)
+    for room, beneath in ((10.0, 20.0), (50.0, 20.0), (30.0, 30.0)):
+        points, steps = falls.with_soil_beneath(np.full(2, room), np.full(2, beneath))
+        assert steps.sum() == pytest.approx(falls.at(np.full(2, room))[1].sum())
+        assert steps.min() >= 0.0
+        assert points.max() <= room + beneath
+    assert far.steps.min() >= 0.0
 
 
 def test_before_the_harvest_only_what_is_still_used_finds_room(outlook_of: OutlookOf) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from cloud.records import CanalTurn
 
 DAY = date(2026, 5, 14)
 IntentOf = Callable[..., Intent]
+OutlookOf = Callable[..., Outlook]
 
 
 def turns(*days: int) -> Constraints:
@@ -73,8 +75,9 @@ def test_a_turn_today_is_taken_when_the_next_is_too_late(intent_of: IntentOf) ->
     assert intent.action == "irrigate"
     assert intent.through == date(2026, 5, 28)
     assert intent.wanted_mm is not None
-    # A turn fills all: nothing is kept free.
-    assert intent.wanted_mm.p50 == pytest.approx(15.0 / 0.75, abs=0.1)
+    # Room for 15 mm in the evening; the soil beneath, 0.45 as dry as it may be, takes 22.5 of its 50.
+    assert intent.wanted_mm.p50 == pytest.approx(37.5 / 0.75, abs=0.1)
+    assert intent.wanted_mm.p90 == intent.wanted_mm.p50
 
 
 def test_a_turn_today_is_let_pass_when_the_next_is_soon_enough(intent_of: IntentOf) -> None:
@@ -115,6 +118,17 @@ def test_a_mild_lack_of_water_is_told_as_tolerated(intent_of: IntentOf) -> None:
     intent = intent_of(depletion=[45.2] * 10, **late)
     assert (intent.action, intent.reason_code) == ("wait", "deficit_tolerated")
     assert intent.stress_if_ignored == 1.0
+
+
+def test_a_turn_beyond_the_known_stages_is_no_sign_of_harvest(intent_of: IntentOf, outlook_of: OutlookOf) -> None:
+    far = intent_of(depletion=[0.0], constraints=turns(14, 28), water={"canal": "G1"})
+    known = replace(far.worth, days_left=10, event=1e6)
+    calm = outlook_of([0.0], use=4.0)
+    intent = intend(DAY, far.parcel, calm, far.access, limits_of(far.parcel), known)
+    assert (intent.action, intent.reason_code) == ("skip_turn", "deficit_tolerated")
+    ending = replace(known, days_left=9)
+    last = intend(DAY, far.parcel, calm, far.access, limits_of(far.parcel), ending)
+    assert last.reason_code == "harvest_near"
 
 
 def test_water_that_the_harvest_comes_too_early_to_use_is_not_given(intent_of: IntentOf) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -130,6 +130,21 @@ def test_where_no_water_can_be_had_waiting_is_no_fault(
     assert not outcome(of_wait(case_of(thirsty, wait_of())))["waiting_is_safe"]
     between = inputs_of(parcels=(field,), events=(), turns=(turn,))
     assert outcome(of_wait(case_of(between, wait_of())))["waiting_is_safe"]
+
+
+def test_a_dose_may_last_until_the_next_turn(case_of: CaseOf, inputs_of: InputsOf, proposal_of: ProposalOf) -> None:
+    field = parcel(planted_on=date(2026, 4, 10), water={"canal": "G1"})
+    begins, hours = datetime(2026, 6, 10, 8, tzinfo=UTC), timedelta(hours=10)
+
+    def turns(days: int) -> tuple[CanalTurn, ...]:
+        starts = (begins, begins + timedelta(days=days))
+        return tuple(CanalTurn(canal="G1", starts_at=one, ends_at=one + hours, flow_m3_h=60.0) for one in starts)
+
+    large = proposal_of(**dose(45.0), depletion_mm={"p10": 15.0, "p50": 20.0, "p90": 25.0})
+    soon = outcome(of_dose(case_of(inputs_of(parcels=(field,), turns=turns(1)), large)))
+    assert not soon["dose_follows_depletion"]
+    late = outcome(of_dose(case_of(inputs_of(parcels=(field,), turns=turns(15)), large)))
+    assert late["dose_follows_depletion"]
 
 
 def test_a_time_without_a_known_flow_is_refused(case_of: CaseOf, inputs_of: InputsOf, proposal_of: ProposalOf) -> None:

@@ -72,6 +72,23 @@ def test_water_that_is_needed_soon_anyway_is_not_put_off() -> None:
     assert served.dose.volume_m3 == 400.0
 
 
+@pytest.mark.parametrize(("area_ha", "wanted_mm"), [(1.0, 6.0), (0.51, 14.4), (0.92, 21.6), (0.06, 9.3)])
+def test_a_quota_that_suffices_is_not_kept_for_its_rounding_or_the_smallest_event(
+    area_ha: float, wanted_mm: float
+) -> None:
+    # The smallest event is 8 mm: it would be no smaller in the days after, and volumes are told to a cubic metre.
+    quota = Quota(canal="G1", volume_m3=5_000.0, **MAY)
+    constraints = Constraints(quotas=(quota,))
+    plot = field("plot", area_ha=area_ha, canal="G1")
+    intent = wanting(plot, constraints, wanted_mm=wanted_mm, curve=((wanted_mm, 3.0),))
+    uses = (later("plot", "initial stage", 40.0, 5.0, is_next=True), later("plot", "flowering", 900.0, 2.0))
+    served = serve([intent], book([intent], constraints.quotas), lambda _parcel, _last: uses)["plot"]
+    assert served.refusal is None
+    assert served.dose is not None
+    assert served.dose.depth_mm.p50 == max(8.0, round(wanted_mm))
+    assert facts(served)["quota_shadow_price"][0] == 0.0
+
+
 def test_neighbours_share_by_worth_over_the_season() -> None:
     uses = [later("late", "flowering", 300.0, 2.0), later("early", "ripening", 300.0, 0.1)]
     served = served_with(uses, 800.0, names=("early", "late"))
