@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.errors import ConfigurationError
+from simulations.closed_loop.fields import CROPS
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -120,6 +121,13 @@ class Pilot(_Table):
         if strange:
             where = "fields on demand" if self.district is None else "a district"
             raise ValueError(f"strategies: {', '.join(strange)} cannot be run on {where}; take it out")
+        return self
+
+    @model_validator(mode="after")
+    def _crops_are_known(self) -> Self:
+        strange = [name for name in self.crops if name not in CROPS]
+        if strange:
+            raise ValueError(f"crops: expected some of {', '.join(sorted(CROPS))}, got {', '.join(strange)}")
         return self
 
     @model_validator(mode="after")

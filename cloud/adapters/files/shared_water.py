@@ -59,14 +59,14 @@ def usable_cells(cells: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, .
     usable, problems = dict(cells), []
     for name in WITHOUT:
         text = cells.get(name, "")
-        if text and not _is_amount(text):
+        if text and not is_amount(text):
             usable[name] = ""
             problems.append(
                 f"pump {cells.get('pump', '')} {name}: expected a number from 0 on, got {text!r}; it is left out and"
                 " the pump kept, correct it"
             )
     flow = cells.get("flow_m3_h", "")
-    if flow and not _is_amount(flow):
+    if flow and not is_amount(flow):
         # Without its row the pump's parcels would count as on demand, at any hour.
         usable["flow_m3_h"] = "0"
         problems.append(
@@ -75,7 +75,8 @@ def usable_cells(cells: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, .
     return usable, tuple(problems)
 
 
-def _is_amount(text: str) -> bool:
+def is_amount(text: str) -> bool:
+    """Whether a cell holds a finite number from 0 on."""
     try:
         return 0.0 <= float(text) < float("inf")
     except ValueError:

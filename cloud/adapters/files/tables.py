@@ -12,7 +12,14 @@ from pydantic import ValidationError
 
 from cloud.adapters.files.measured import Measured, Value, check_depths
 from cloud.adapters.files.read import Read, first_fault
-from cloud.adapters.files.shared_water import pump_notes, pump_problems, usable_cells, without_length, without_overlaps
+from cloud.adapters.files.shared_water import (
+    is_amount,
+    pump_notes,
+    pump_problems,
+    usable_cells,
+    without_length,
+    without_overlaps,
+)
 from cloud.delivery import own_flow_m3_h
 from cloud.errors import InputError
 from cloud.records import CanalTurn, InputReference, IrrigationEvent, Observation, Parcel, Pump, Quota, Record
@@ -128,10 +135,21 @@ def read_turns(path: Path) -> Read[CanalTurn]:
 
 
 def read_quotas(path: Path) -> Read[Quota]:
-    """Volumes that a parcel or a canal may use between two dates, columns from and to."""
+    """Volumes that a parcel or a canal may use between two dates, columns from and to.
+
+    A volume that cannot be is taken as 0 and told: without its row the holder would be free to use any.
+    """
+    problems: list[str] = []
 
     def quota(cells: Cells) -> Quota:
         renamed = {"from": "valid_from", "to": "valid_to"}
+        volume = cells.get("volume_m3", "")
+        if volume and not is_amount(volume):
+            cells = {**cells, "volume_m3": "0"}
+            whose = cells.get("parcel_id") or cells.get("canal") or "nobody"
+            problems.append(
+                f"quota of {whose} volume_m3: expected a number from 0 on, got {volume!r}; taken as 0, correct it"
+            )
         record = Quota.model_validate({renamed.get(name, name): value for name, value in cells.items() if value})
         if record.parcel_id is None and record.canal is None:
             raise InputError("expected parcel_id or canal, got neither; say whose quota it is")
@@ -140,7 +158,8 @@ def read_quotas(path: Path) -> Read[Quota]:
         return record
 
     columns = frozenset({"parcel_id", "canal", "from", "to", "volume_m3", "carry_over"})
-    return _read(path, quota, columns, ("from", "to", "volume_m3"))
+    read = _read(path, quota, columns, ("from", "to", "volume_m3"))
+    return replace(read, problems=(*read.problems, *(f"{path.name} {line}" for line in problems)))
 
 
 def read_pumps(path: Path) -> Read[Pump]:

@@ -23,6 +23,7 @@ def test_shipped_pilots_are_read(path: Path) -> None:
         ({"crop": "maize"}, "crop"),
         ({"crops": []}, "crops"),
         ({"crops": ["maize", "maize"]}, "each once"),
+        ({"crops": ["rice"]}, "got rice"),
         ({"strategies": ["advisor", "guess"]}, "strategies"),
         ({"climates": [{"name": "tunis", "seasons": [1990, 1990]}]}, "each year once"),
         ({"climates": [{"name": "tunis", "seasons": []}]}, "seasons"),

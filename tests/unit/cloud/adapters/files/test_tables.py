@@ -129,6 +129,14 @@ def test_turns_quotas_and_pumps(write: Write) -> None:
     assert "flow_m3_h" in pumps.problems[0]
 
 
+def test_a_quota_that_cannot_be_binds_as_nothing_left_and_is_told(write: Write) -> None:
+    path = write("canal,from,to,volume_m3\nG1,2026-03-01,2026-06-01,-50\nG2,2026-03-01,2026-06-01,lots\n")
+    read = read_quotas(path)
+    assert [one.volume_m3 for one in read.records] == [0.0, 0.0]
+    assert len(read.problems) == 2
+    assert "quota of G1 volume_m3: expected a number from 0 on, got '-50'; taken as 0" in read.problems[0]
+
+
 def test_layers_turns_and_quotas_that_end_before_they_begin_are_named(write: Write) -> None:
     observations = read_observations(
         write(
