@@ -21,6 +21,8 @@ USUAL_FILL: Final = 0.5
 STRAIGHT_TO: Final = 0.5
 """Share of transpiration lost up to which FAO-33's line was measured; beyond, the worst stage's loss counts."""
 PIECES: Final = 8
+LARGEST_FIXED: Final = 0.8
+"""Of a millimetre's price, the most that an event's fixed cost speaks for it: never for what drains in most members."""
 KEPT_BENEATH: Final = 0.7
 """Share of what drains into the soil just under the roots that serves them before the next chance, where it is far."""
 
@@ -92,7 +94,8 @@ class Choice:
         often.
         """
         usual = USUAL_FILL * float(np.mean(self.outlook.readily_available_mm[self.first]))
-        left = float(self.steps.sum()) + self.worth.event / max(usual, 1.0) - self.net_price
+        fixed = min(self.worth.event / max(usual, 1.0), LARGEST_FIXED * self.net_price)
+        left = float(self.steps.sum()) + fixed - self.net_price
         beyond = np.flatnonzero(np.cumsum(self.steps) > left + 1e-12)
         return max(float(self.points_mm[beyond[0]]), 0.0) if beyond.size else 0.0
 

@@ -49,6 +49,15 @@ def test_the_dose_stands_where_the_fixed_cost_pays_for_what_drains(outlook_of: O
     assert choice.drained_mm(18.0) == pytest.approx((2.0 + 1.0) / 10.0)
 
 
+def test_a_shallow_root_zone_is_irrigated_however_dear_the_event(outlook_of: OutlookOf) -> None:
+    # 10 mm of easy water: a fixed cost of 20 over 5 mm is four times the price of a millimetre. Room for 16 to 19 mm.
+    shallow = outlook_of([11.0, 12.0, 13.0, 14.0], readily=10.0)
+    dear = replace(WORTH, event=20.0)
+    assert choice_of(shallow, worth=dear).best_mm() == pytest.approx(19.0)
+    # Where nothing has room nothing is given.
+    assert choice_of(outlook_of([0.0], readily=10.0, rain=[30.0]), worth=dear).best_mm() == 0.0
+
+
 def test_where_the_next_chance_is_near_no_more_is_given_than_the_room(outlook_of: OutlookOf) -> None:
     assert choice_of(outlook_of([10.0]), through=18).best_mm() == pytest.approx(15.0)
 
