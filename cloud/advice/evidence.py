@@ -35,8 +35,8 @@ def of_water(outlook: Outlook, day: date) -> Iterator[Evidence]:
 
 
 def of_events(events: Iterable[IrrigationEvent]) -> Iterator[Evidence]:
-    """The last irrigation known."""
-    last = max(events, key=lambda event: event.started_at, default=None)
+    """The last irrigation known; a word that none was given is no irrigation."""
+    last = max((event for event in events if event.depth_mm > 0.0), key=lambda event: event.started_at, default=None)
     if last is not None:
         yield Evidence(
             kind="last_irrigation_mm",
