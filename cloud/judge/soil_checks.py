@@ -22,6 +22,8 @@ DRIER_CLAIM_RATIO: Final = 0.8
 them."""
 LEACHING: Final = 1.4
 SMALLEST_CLAIM_RATIO: Final = 0.4
+SLIP_RATIO: Final = 0.15
+"""A dose below this share of the depletion it claims is a slip of the unit: a tenth is the least of those."""
 WAIT_MARGIN: Final = 1.4
 """Share of readily available water that the driest lane may reach before the next check (a coarse bucket)."""
 WAIT_DRIFT: Final = 0.4
@@ -148,7 +150,9 @@ def _like_claim(case: Case, depth_mm: float) -> Finding:
     wanted = max(LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0, driest)
     most = max(leaching * wanted / system.efficiency, system.smallest_mm + 1.0)
     least = SMALLEST_CLAIM_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency - 3.0
-    small = depth_mm < least and not _looked_at_soon(case)
+    # A look tomorrow excuses a small dose, never one of another order of magnitude.
+    slipped = depth_mm < SLIP_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency
+    small = slipped or (depth_mm < least and not _looked_at_soon(case))
     fits = depth_mm <= most and (not small or _is_limited(case, depth_mm))
     return Finding(
         name="dose_follows_depletion", passed=fits, measured=depth_mm, limit=f"{max(least, 0.0):.1f} to {most:.1f}"

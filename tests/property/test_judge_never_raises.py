@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cloud.daily import DayInputs, decide, judge_inputs
@@ -129,6 +129,7 @@ def corrupted(base: Recommendation, kind: str, factor: float) -> Recommendation:
     kind=st.sampled_from(["depth", "volume", "duration", "all", "negative", "other", "swapped", "past"]),
     factor=st.sampled_from([10.0, 0.1, 25.4, 1.0 / 25.4, 100.0]),
 )
+@example(which=0, kind="all", factor=0.1)
 def test_a_corrupted_proposal_is_not_released(which: int, kind: str, factor: float) -> None:
     base = released()[which % len(released())]
     (verdict,) = judge([corrupted(base, kind, factor)], day()[0])
