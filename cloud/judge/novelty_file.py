@@ -1,8 +1,5 @@
 """What was learned of released advice as bytes: skops, never pickle, so that opening a file runs nothing of it."""
 
-import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
@@ -12,31 +9,13 @@ from cloud.errors import InputError
 from cloud.judge.forest import Forest
 from cloud.judge.novelty import LearnedKind, Novelty, Ordinary
 from cloud.judge.traits import TRAITS, Kind
+from cloud.learned_file import DAMAGED, packed, unpacked
 
 FORMAT: Final = "seguia novelty 1"
-LARGEST: Final = 100_000_000
-"""Bytes that a file may take once it is unpacked; two forests of a hundred small trees take some ten million."""
-_DAMAGED: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    ImportError,
-    MemoryError,
-    EOFError,
-    OSError,
-)
-"""What a damaged or foreign file makes the libraries raise: any of it means that the file is of another kind."""
 
 
 def dumps(novelty: Novelty) -> bytes:
     """The bytes of a file."""
-    import skops.io  # noqa: PLC0415 -- slow to import; only files of learned advice need it
-
     content = {
         "format": FORMAT,
         "last_day": novelty.last_day,
@@ -52,14 +31,14 @@ def dumps(novelty: Novelty) -> bytes:
             for kind, learned in novelty.kinds.items()
         },
     }
-    return skops.io.dumps(content, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+    return packed(content)
 
 
 def loads(content: bytes, name: str) -> Novelty:
     """What a file's bytes hold; InputError where they are of another kind or library, or hold what is not trusted."""
     try:
         return _read(content, name)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InputError(
             f"{name}: expected a file made by: seguia judge learn, got another file or a damaged one"
             f" ({type(error).__name__}); learn again"
@@ -67,17 +46,7 @@ def loads(content: bytes, name: str) -> Novelty:
 
 
 def _read(content: bytes, name: str) -> Novelty:
-
-    import skops.io  # noqa: PLC0415 -- as above
-
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        unpacked = sum(part.file_size for part in archive.infolist())
-    if unpacked > LARGEST:
-        raise InputError(f"{name}: expected at most {LARGEST} bytes once unpacked, got {unpacked}; do not use it")
-    strange = skops.io.get_untrusted_types(data=content)
-    if strange:
-        raise InputError(f"{name}: expected numbers, got {', '.join(sorted(strange))}; do not use it")
-    found: Any = skops.io.loads(content, trusted=[])
+    found = unpacked(content, name)
     if found["format"] != FORMAT:
         raise InputError(f"{name}: expected {FORMAT!r}, got {found['format']!r}; learn again")
     if found["traits"] != {kind: list(names) for kind, names in TRAITS.items()}:

@@ -5,12 +5,6 @@ Only numbers, texts and one kind of tree are taken from a file; anything else in
 
 from __future__ import annotations
 
-import io
-import json
-import lzma
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
@@ -18,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from cloud.errors import InputError
+from cloud.learned_file import DAMAGED, packed, unpacked
 from cloud.variables import VARIABLES
 from cloud.weather.blend.boosted import Boosted, Straight
 from cloud.weather.blend.learned import LearnedRegion
@@ -30,32 +25,8 @@ TRUSTED: Final = frozenset({"sklearn.ensemble._hist_gradient_boosting.predictor.
 """The one type outside skops' own list: the nodes of a tree as an array."""
 
 
-LARGEST_MODEL: Final = 100_000_000
-"""Bytes that a model may take once it is unpacked; a region of thirteen variables takes some ten million."""
-_SCHEMA: Final = "schema.json"
-_DAMAGED: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    ImportError,
-    MemoryError,
-    EOFError,
-    OSError,
-)
-"""What a damaged or foreign file makes the libraries raise: any of it means that the file is no model."""
-
-
 def dumps(learned: LearnedRegion) -> bytes:
     """The bytes of a model file."""
-    import skops.io  # noqa: PLC0415 -- slow to import; only model files need it
-
     content = {
         "format": FORMAT,
         "scikit_learn": _library(),
@@ -75,14 +46,14 @@ def dumps(learned: LearnedRegion) -> bytes:
         },
         "told": dict(learned.told),
     }
-    return skops.io.dumps(content, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+    return packed(content)
 
 
 def loads(content: bytes, name: str) -> LearnedRegion:
     """The model in a file's bytes; InputError where it is none, is of another library, or holds what is not trusted."""
     try:
         return _read(content, name)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InputError(
             f"{name}: expected a model made by: seguia cloud weather learn, got another file or a damaged one"
             f" ({type(error).__name__}); learn the region again"
@@ -90,7 +61,7 @@ def loads(content: bytes, name: str) -> LearnedRegion:
 
 
 def _read(content: bytes, name: str) -> LearnedRegion:
-    found = _opened(content, name)
+    found = unpacked(content, name, trusted=TRUSTED)
     if found.get("format") != FORMAT:
         raise InputError(f"{name}: expected a model of {FORMAT!r}, got {found.get('format')!r}; learn the region again")
     if found["scikit_learn"] != _library():
@@ -135,35 +106,6 @@ def _tell_one_day(learned: LearnedRegion) -> None:
             raise ValueError(f"{name} cannot be told")
         if name in learned.normal:
             learned.normal[name].drift(day, quantiles.middle)
-
-
-def _opened(content: bytes, name: str) -> dict[str, Any]:
-    import skops.io  # noqa: PLC0415 -- as above
-
-    if (unpacked := _unpacked_bytes(content)) > LARGEST_MODEL:
-        raise InputError(
-            f"{name}: expected a model of at most {LARGEST_MODEL // 1_000_000} MB once unpacked, got"
-            f" {unpacked // 1_000_000} MB; do not use it"
-        )
-    strange = set(skops.io.get_untrusted_types(data=content)) - TRUSTED
-    if strange:
-        raise InputError(f"{name}: expected numbers and trees, got {', '.join(sorted(strange))}; do not use it")
-    found = skops.io.loads(content, trusted=sorted(TRUSTED))
-    if not isinstance(found, dict):
-        raise InputError(f"{name}: expected a model made by: seguia cloud weather learn, got {type(found).__name__}")
-    return found
-
-
-def _unpacked_bytes(content: bytes) -> int:
-    """What a file says that it takes: all its parts, each as often as its plan wants it."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sizes = {part.filename: part.file_size for part in archive.infolist()}
-        total = sum(part.file_size for part in archive.infolist())
-        if total > LARGEST_MODEL:
-            return total
-        wanted: list[str] = []
-        json.loads(archive.read(_SCHEMA), object_hook=lambda node: wanted.append(str(node.get("file"))))
-    return max(total, sum(sizes.get(part, 0) for part in wanted))
 
 
 def _of_boosted(model: Boosted) -> dict[str, Any]:

@@ -165,8 +165,8 @@ def test_a_file_of_another_format_or_other_traits_is_refused(novelty: Novelty, m
     with pytest.raises(InputError, match="traits of this release"):
         loads(other, "n.skops")
     with monkeypatch.context() as patch:
-        patch.setattr("cloud.judge.novelty_file.LARGEST", 10)
-        with pytest.raises(InputError, match="at most 10 bytes"):
+        patch.setattr("cloud.learned_file.LARGEST_BYTES", 10)
+        with pytest.raises(InputError, match="expected at most 0 MB once unpacked"):
             loads(dumps(novelty), "n.skops")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import skops.io
 
+from cloud import learned_file
 from cloud.errors import InputError
 from cloud.weather.blend import persist
 from cloud.weather.blend.learned import LearnedRegion, estimate
@@ -57,7 +58,7 @@ def test_a_zip_of_other_things_is_refused() -> None:
 
 
 def test_a_model_of_another_kind_is_refused() -> None:
-    with pytest.raises(InputError, match="got list"):
+    with pytest.raises(InputError, match="got another file"):
         persist.loads(skops.io.dumps([1, 2]), "list.skops")
     with pytest.raises(InputError, match="'seguia blend 1', got 'other'"):
         persist.loads(skops.io.dumps({"format": "other"}), "other.skops")
@@ -171,7 +172,7 @@ def test_what_would_fill_the_memory_is_refused_unopened(content: bytes) -> None:
     with pytest.raises(InputError, match=r"at most 100 MB once unpacked, got 101 MB; do not use it"):
         persist.loads(bomb, "bomb.skops")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert sum(part.file_size for part in archive.infolist()) < persist.LARGEST_MODEL / 4
+        assert sum(part.file_size for part in archive.infolist()) < learned_file.LARGEST_BYTES / 4
 
 
 def test_a_part_that_is_wanted_many_times_counts_each_time() -> None:
