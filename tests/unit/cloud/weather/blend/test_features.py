@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -44,7 +46,7 @@ def test_features_hold_the_physics_by_hand() -> None:
         dewpoint_max_c=np.full(3, 8.0),
         wind_2m_m_s=np.full(3, 2.0),
         sunshine_h=np.full(3, 5.7),
-        rain_mm=np.array([0.0, np.e - 1.0, 0.0]),
+        rain_mm=np.array([0.0, math.e - 1.0, 0.0]),
     )
     names, values = feature_matrix(told, tuple(told.series))
     column = dict(zip(names, values.T, strict=True))
