@@ -34,7 +34,7 @@ def panel(used: list[list[float]], start: list[int], **change: object) -> Panel:
         pair=np.full(parcels, -1, dtype=np.intp),
         near=np.zeros((parcels, parcels), dtype=bool),
     )
-    return replace(made, **change)  # type: ignore[arg-type]
+    return replace(made, **change)  # type: ignore[arg-type]  # any field, by name
 
 
 def drawn_panel(

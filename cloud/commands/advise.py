@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import (
+    DayFiles,
+    Desk,
     DetectionsOption,
     EventsOption,
     ForecastOption,
@@ -20,6 +23,9 @@ from cloud.commands.day_inputs import (
     StateOption,
     TurnsOption,
     WeatherOption,
+    keep_state,
+    parse_day,
+    read_day,
 )
 from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption, OutOption, WindHeightOption
 
@@ -70,8 +76,6 @@ def advise(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     Example: seguia advise --day 2026-05-14 --parcels farm.geojson --weather past.csv --forecast ahead.csv --out V.jsonl
     """
     from cloud.adapters.files.lines import write_lines  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
-    from cloud.commands.day_inputs import DayFiles, Desk, keep_state, parse_day, read_day  # noqa: PLC0415 -- as above
 
     desk = Desk()
     files = DayFiles(

@@ -19,6 +19,7 @@ from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import code_version
 from cloud.commands.replaying import Archive, Replayed, replayed
 from cloud.errors import IntegrityError
+from cloud.explanation.words import explanation_of
 from cloud.records import Verdict
 from cloud.replay.again import look_of_night
 from cloud.replay.bundle import CHAIN, MESSAGES, NIGHT, RECORDS, REPLAY, VERDICT, checked, sealed
@@ -131,7 +132,6 @@ def _replay(done: Replayed, now: datetime) -> dict[str, Any]:
 
 
 def _explained(archive: Archive, verdict: Verdict) -> Any:  # noqa: ANN401 -- any JSON
-    from cloud.explanation.words import explanation_of  # noqa: PLC0415 -- heavy; --help must be instant
 
     case = case_of(archive.store, verdict.proposed.parcel_id, verdict.proposed.day)
     return None if case is None else explanation_of(case).model_dump(mode="json")

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cloud.agronomy.engines.engine_name import engine_named
+from cloud.commands.console import finish, ignored, tell, write_csv
 from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption, OutOption, WindHeightOption
+from cloud.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,9 +62,7 @@ def balance(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     """
     from cloud.adapters.files.parcels import read_parcel_toml  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.adapters.files.tables import read_events, read_observations  # noqa: PLC0415 -- as above
-    from cloud.agronomy.engines.engine_name import engine_named  # noqa: PLC0415 -- as above
     from cloud.agronomy.water import WaterSettings, simulate  # noqa: PLC0415 -- as above
-    from cloud.commands.console import finish, ignored, tell  # noqa: PLC0415 -- as above
     from cloud.commands.day_inputs import Desk, day_state, keep_state  # noqa: PLC0415 -- as above
     from cloud.weather.forcing import forcing_for  # noqa: PLC0415 -- as above
     from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
@@ -130,7 +131,6 @@ def at_parcel(dataset: xr.Dataset, parcel: Parcel) -> xr.Dataset:
 def expect_its_season(parcel: Parcel, forcing: Forcing) -> None:
     """Refuse weather that begins more than a year after an annual was planted: it is not that of its season."""
     from cloud.agronomy.crops.crop import find_crop  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.errors import InputError  # noqa: PLC0415 -- as above
 
     first = forcing.days[0].item()
     if parcel.planted_on is None or find_crop(parcel.crop).is_perennial:
@@ -181,9 +181,6 @@ def _state_before(carried: CarriedWater, parcel: Parcel, history: WaterHistory) 
 
 def write_rows(history: WaterHistory, parcel: Parcel, out: Path | None) -> None:
     """Write the rows of one parcel with the contract's columns; an error when it has none."""
-    from cloud.commands.console import write_csv  # noqa: PLC0415 -- as above
-    from cloud.errors import InputError, MissingDataError  # noqa: PLC0415 -- as above
-
     if history.problems:
         raise MissingDataError(history.problems[0])
     rows = history.rows(0)

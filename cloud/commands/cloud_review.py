@@ -12,9 +12,10 @@ from cloud.adapters.store.database import system_clock
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, shown, tell
 from cloud.commands.review_learn import learn
+from cloud.errors import InputError
+from cloud.review.order import Order
 
 if TYPE_CHECKING:
-    from cloud.review.order import Order
     from cloud.review.word import Act
 
 COMMAND = "cloud review"
@@ -137,8 +138,6 @@ def override(  # noqa: PLR0913 -- options of a command
 
     Example: seguia cloud review override P12 --depth 20 --by Amina --why "sandy corner" --data /var/lib/seguia
     """
-    from cloud.review.order import Order  # noqa: PLC0415 -- heavy; --help must be instant
-
     order = Order(
         act="override",
         parcel_ids=(parcel,),
@@ -155,8 +154,6 @@ def override(  # noqa: PLR0913 -- options of a command
 def _on_card(
     act: Act, card: str, signed: tuple[str, str], only: list[str] | None, site: tuple[DataOption, ConfigOption]
 ) -> None:
-    from cloud.errors import InputError  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.review.order import Order  # noqa: PLC0415 -- as above
     from cloud.review.waiting import card_named, waiting  # noqa: PLC0415 -- as above
 
     with open_store(configuration(*site)) as store:

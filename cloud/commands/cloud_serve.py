@@ -82,9 +82,8 @@ def server(store: Store, config: CloudConfig, *, clock: Callable[[], datetime]) 
 
 
 def _decide(store: Store, config: CloudConfig, order: Order, now: datetime) -> Outcome:
-    # Heavy, and needed only once somebody decides: the map must not wait for it.
-    from cloud.commands.review_office import alone, office_of  # noqa: PLC0415 -- as said above
-    from cloud.review.desk import decide  # noqa: PLC0415 -- as said above
+    from cloud.commands.review_office import alone, office_of  # noqa: PLC0415 -- heavy; only a decision waits for it
+    from cloud.review.desk import decide  # noqa: PLC0415 -- as above
 
     with alone(config):
         return decide(store, order, office_of(store, config, now=now))

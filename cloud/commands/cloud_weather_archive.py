@@ -12,6 +12,7 @@ import typer
 from cloud.adapters.store.database import system_clock
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, tell
+from cloud.commands.day_inputs import Desk
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
 
@@ -71,7 +72,6 @@ def correct(
     Example: seguia cloud weather correct --data /var/lib/seguia --day 2026-07-14 --out corrected.nc
     """
     from cloud.adapters.weather_files import check_target, write_weather  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.commands.day_inputs import Desk  # noqa: PLC0415 -- as above
     from cloud.commands.weather_memory import weather_of_the_night  # noqa: PLC0415 -- as above
     from cloud.nightly import coming_day  # noqa: PLC0415 -- as above
     from cloud.weather.services.cubes import issued_cube  # noqa: PLC0415 -- as above

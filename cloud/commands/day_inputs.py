@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from cloud.adapters.files import lines, tables
 from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.balance import at_parcel
-from cloud.errors import ConfigurationError
+from cloud.commands.console import ignored
+from cloud.errors import ConfigurationError, MissingDataError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,8 +86,6 @@ class Desk:
 
     def take(self, read: Read[T]) -> tuple[T, ...]:
         """Records of one file."""
-        from cloud.commands.console import ignored  # noqa: PLC0415 -- heavy; --help must be instant
-
         self.problems += read.problems
         self.notes += [*ignored(read.reference.name, read.ignored_fields), *read.notes]
         self.references.append(read.reference)
@@ -104,8 +104,7 @@ class Desk:
 
 def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
     """All inputs of one day; a file that cannot be read at all raises, bad records are kept as problems."""
-    from cloud.adapters.files import lines, tables  # noqa: PLC0415 -- heavy; --help must be instant
-    from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- as above
+    from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.daily import DayInputs  # noqa: PLC0415 -- as above
     from cloud.records import Verdict  # noqa: PLC0415 -- as above
 
@@ -181,7 +180,6 @@ def day_weather(
     day: date, files: DayFiles, parcels: tuple[Parcel, ...], desk: Desk
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
     """Past and forecast; a forecast without a usable issue is a problem, and every parcel is then held."""
-    from cloud.errors import MissingDataError  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.weather.forecast import read_forecast  # noqa: PLC0415 -- as above
     from cloud.weather.read import brought_to, read_weather  # noqa: PLC0415 -- as above
     from cloud.weather.tables.site import Site  # noqa: PLC0415 -- as above

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.commands.console import finish, tell, write_csv
+from cloud.errors import InputError
+
 if TYPE_CHECKING:
     from cloud.weather.tables.site import Site
 
@@ -61,8 +64,6 @@ def et0(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
         return
     import numpy as np  # noqa: PLC0415 -- heavy; --help must be instant
 
-    from cloud.commands.console import finish, tell, write_csv  # noqa: PLC0415 -- as above
-    from cloud.errors import InputError  # noqa: PLC0415 -- as above
     from cloud.weather.forcing import site_reference  # noqa: PLC0415 -- as above
     from cloud.weather.read import read_weather  # noqa: PLC0415 -- as above
 
@@ -89,8 +90,6 @@ def et0(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
 
 def _by_hour(weather: Path, site: "Site", equation: Equation, out: Path | None) -> None:
     from cloud.agronomy.hourly import ASCE_SHORT, ASCE_TALL, FAO56_GRASS, hourly_et_mm  # noqa: PLC0415 -- as above
-    from cloud.commands.console import finish, tell, write_csv  # noqa: PLC0415 -- as above
-    from cloud.errors import InputError  # noqa: PLC0415 -- as above
     from cloud.weather.tables.hours import read_hours  # noqa: PLC0415 -- as above
 
     if weather.suffix.lower() in {".nc", ".zarr"} or weather.is_dir():

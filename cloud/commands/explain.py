@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from cloud.commands.console import finish, tell
+from cloud.commands.day_inputs import parse_day
 from cloud.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
@@ -87,8 +90,6 @@ def explain(  # noqa: PLR0913, PLR0917 -- one argument per option of the contrac
     Example: seguia explain plot-7 --day 2026-05-14 --verdicts V.jsonl
     Example: seguia explain --parcel plot.toml --weather weather.csv --day 2026-05-14
     """
-    from cloud.commands.day_inputs import parse_day  # noqa: PLC0415 -- heavy; --help must be instant
-
     sources = {"--verdicts": verdicts is not None, "--parcel": parcel_file is not None}
     sources["a store (--data, --config)"] = data is not None or config is not None
     given = [name for name, used in sources.items() if used]
@@ -123,7 +124,6 @@ def _figure_kind(figure: Path | None) -> Literal["svg", "png"] | None:
 
 
 def _tell(shelf: Shelf, case: Case, *, as_json: bool, figure: Path | None, kind: Literal["svg", "png"] | None) -> None:
-    from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
     from cloud.explanation.words import explanation_of  # noqa: PLC0415 -- heavy; --help must be instant
 
     told = explanation_of(case)
@@ -239,7 +239,5 @@ def _nothing(asked: Asked, shelf: Shelf) -> str:
 
 def _likeliest(parcel: str, known: tuple[str, ...]) -> list[str]:
     """The ids to name: those that resemble the one asked for first."""
-    from difflib import get_close_matches  # noqa: PLC0415 -- only a wrong id needs it
-
     close = get_close_matches(parcel, known, n=MOST_NAMED)
     return [*close, *(one for one in known if one not in close)][:MOST_NAMED]

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from cloud.commands.console import finish, tell
 from cloud.commands.impact_design import design
+from cloud.impact.page import page_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,6 @@ def measure(
     """
     from cloud.adapters.files.trial import read_trial  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.commands.impact_files import read_design, registration_for, weather_of, write  # noqa: PLC0415 -- as above
-    from cloud.impact.page import page_of  # noqa: PLC0415 -- as above
 
     plan = read_design(given)
     written = registration_for(plan, registration, (given.parent, data))

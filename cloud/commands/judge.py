@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import (
+    DayFiles,
+    Desk,
     DetectionsOption,
     EventsOption,
     ForecastOption,
@@ -22,6 +26,8 @@ from cloud.commands.day_inputs import (
     StateOption,
     TurnsOption,
     WeatherOption,
+    parse_day,
+    read_day,
 )
 from cloud.commands.et0 import ElevationOption, LatitudeOption, LongitudeOption, OutOption, WindHeightOption
 from cloud.errors import InputError
@@ -83,8 +89,6 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
         read_recommendations_or_verdicts,
         write_lines,
     )
-    from cloud.commands.console import finish, tell  # noqa: PLC0415 -- as above
-    from cloud.commands.day_inputs import DayFiles, Desk, parse_day, read_day  # noqa: PLC0415 -- as above
     from cloud.daily import judge_inputs  # noqa: PLC0415 -- as above
     from cloud.judge.judge import judge as judge_all  # noqa: PLC0415 -- as above
 
@@ -135,12 +139,8 @@ def learn(
 
     Example: seguia judge learn V.jsonl --parcels farm.geojson --out novelty.skops
     """
-    import json  # noqa: PLC0415 -- beside its only use
-
     from cloud.adapters.files.lines import read_recommendations_or_verdicts  # noqa: PLC0415 -- as above
     from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- as above
-    from cloud.commands.console import finish  # noqa: PLC0415 -- as above
-    from cloud.commands.day_inputs import Desk  # noqa: PLC0415 -- as above
     from cloud.judge.novelty import learn as learn_from  # noqa: PLC0415 -- as above
     from cloud.judge.novelty_file import dumps  # noqa: PLC0415 -- as above
     from cloud.records import Verdict  # noqa: PLC0415 -- as above

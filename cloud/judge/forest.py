@@ -5,7 +5,7 @@ easier told apart.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,9 @@ import numpy.typing as npt
 from cloud.judge.evaporation import FloatArray
 
 Places = npt.NDArray[np.int64]
-EULER = 0.5772156649015329
+PAIR: Final = 2
+"""Samples that one cut parts; the formula is for more of them."""
+EULER: Final = 0.5772156649015329
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +92,9 @@ class Forest:
 
 def usual_length(samples: npt.NDArray[np.int64]) -> FloatArray:
     """Mean path length of a search that fails in a tree of so many samples."""
-    many = np.maximum(samples.astype(np.float64), 2.0)
-    long = 2.0 * (np.log(many - 1.0 + (many == 2.0)) + EULER) - 2.0 * (many - 1.0) / many  # noqa: PLR2004 -- as below
-    result: FloatArray = np.where(samples <= 1, 0.0, np.where(samples == 2, 1.0, long))  # noqa: PLR2004 -- two ends
+    many = np.maximum(samples.astype(np.float64), PAIR)
+    long = 2.0 * (np.log(many - 1.0) + EULER) - 2.0 * (many - 1.0) / many
+    result: FloatArray = np.where(samples <= 1, 0.0, np.where(samples == PAIR, 1.0, long))
     return result
 
 

@@ -174,7 +174,6 @@ def _broker(text: str) -> dict[str, Any]:
 
 
 def _looker(settings: GatewayConfig) -> tuple[Any, tuple[str, ...]]:
-    # onnxruntime takes 0.3 s to import: only the commands that look at photos pay for it.
-    from edge.look import open_looker  # noqa: PLC0415 -- as said above
+    from edge.look import open_looker  # noqa: PLC0415 -- onnxruntime takes 0.3 s: only who looks at photos pays for it
 
     return open_looker(settings)

@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import json
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from cloud.variables import Floats
 from edge.card import packaged_models
-
-if TYPE_CHECKING:
-    from simulations.scene.settings import Shot
+from simulations.scene.settings import Camera, Crop, Rows, Shot, Sun
 
 BANK: Final = Path(__file__).parent / "camera_bank.json"
 SCENES: Final = 120
@@ -73,8 +72,6 @@ def camera_bank() -> CameraBank:
 
 def shipped_models() -> dict[str, str]:
     """SHA-256 of the models that look at colour photos, as their cards state them."""
-    import tomllib  # noqa: PLC0415 -- only to compare
-
     cards = {name: packaged_models() / name / "card.toml" for name in ("canopy", "scene")}
     return {name: str(tomllib.loads(card.read_text(encoding="utf-8"))["sha256"]) for name, card in cards.items()}
 
@@ -102,7 +99,6 @@ def rendered(scenes: int = SCENES) -> Iterator[dict[str, object]]:
 
 
 def _shot(number: int, scenes: int, generator: np.random.Generator) -> Shot:
-    from simulations.scene.settings import Camera, Crop, Rows, Shot, Sun  # noqa: PLC0415 -- as above
 
     cover = _COVERS[0] + (_COVERS[1] - _COVERS[0]) * number / max(scenes - 1, 1)
     tint = tuple(float(value) for value in generator.normal(1.0, 0.05, 3))

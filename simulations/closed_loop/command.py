@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from models.registry import default_data_folder
 
 if TYPE_CHECKING:
     from simulations.closed_loop.crew import Ran
@@ -32,9 +35,7 @@ def simulate(  # noqa: PLR0913, PLR0917 -- one argument per option of the contra
 
     Example: seguia simulate simulations/closed_loop/pilots/tunis.toml --out /tmp/tunis --jobs 2
     """
-    import json  # noqa: PLC0415 -- with the heavy ones below; --help must be instant
-
-    from simulations.closed_loop.crew import ran  # noqa: PLC0415 -- as above
+    from simulations.closed_loop.crew import ran  # noqa: PLC0415 -- heavy; --help must be instant
     from simulations.closed_loop.figures import figures_of  # noqa: PLC0415 -- as above
     from simulations.closed_loop.pilot import read_pilot  # noqa: PLC0415 -- as above
 
@@ -51,13 +52,10 @@ def simulate(  # noqa: PLR0913, PLR0917 -- one argument per option of the contra
 
 def _folders(pilot: Path, data: Path | None) -> tuple[Path, ...]:
     """Where weather files are looked for."""
-    from models.registry import default_data_folder  # noqa: PLC0415 -- heavy; --help must be instant
-
     return (pilot.parent, data or default_data_folder())
 
 
 def _written(out: Path, pilot: Pilot, finished: Ran, figures: dict[str, object]) -> None:
-    import json  # noqa: PLC0415 -- as above
 
     from simulations.closed_loop.report import page  # noqa: PLC0415 -- heavy; --help must be instant
 

@@ -33,6 +33,8 @@ ANSWERS_BY_LANGUAGE: Final[Mapping[str, float]] = {"zgh": 0.85, "zgh-Latn": 0.85
 """How much more or less people answer: assumed, so that it can be seen what fewer answers do to the advice."""
 LEAST_FLOW_M3_H_HA: Final = 20.0
 SMALL_HA, LARGE_HA = 1.0, 3.0
+MIDDLE: Final = 0.5
+"""Of a canal: the nearer half to its head is the head."""
 
 
 def groups_of(field: FieldSeason) -> dict[str, str]:
@@ -43,7 +45,7 @@ def groups_of(field: FieldSeason) -> dict[str, str]:
     place = field.place_on_canal
     return {
         "size": size,
-        "canal": "none" if place is None else "head" if place < 0.5 else "tail",  # noqa: PLR2004 -- halves
+        "canal": "none" if place is None else "head" if place < MIDDLE else "tail",
         "language": next(name for name, upto in LANGUAGES if language <= upto),
         "phone": next(name for name, upto in PHONES if phone <= upto),
     }

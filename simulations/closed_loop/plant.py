@@ -141,7 +141,7 @@ class Plant:
 
 
 def _model(field: FieldSeason, climate: Climate) -> AquaCropModel:
-    from aquacrop import AquaCropModel, Crop, InitialWaterContent, IrrigationManagement  # noqa: PLC0415 -- heavy
+    from aquacrop import AquaCropModel, Crop, InitialWaterContent, IrrigationManagement  # noqa: PLC0415 -- heavy, as all below
 
     crop = CROPS[field.crop]
     last = field.sown_on + timedelta(days=crop.rough_days + MARGIN_DAYS)
@@ -160,7 +160,7 @@ def _model(field: FieldSeason, climate: Climate) -> AquaCropModel:
 
 def soil_of(ground: Ground) -> Soil:
     """AquaCrop's soil of one layer; surface figures follow the texture as in AquaCrop's own table."""
-    from aquacrop import Soil  # noqa: PLC0415 -- heavy
+    from aquacrop import Soil  # noqa: PLC0415 -- as above
 
     fine = ground.conductivity_mm_d < 250.0  # noqa: PLR2004 -- between the manual's medium and fine textures
     coarse = ground.conductivity_mm_d > 850.0  # noqa: PLR2004 -- between its medium and coarse ones
@@ -178,7 +178,7 @@ def soil_of(ground: Ground) -> Soil:
 
 
 def _weather(field: FieldSeason, climate: Climate, count: int) -> Any:  # noqa: ANN401 -- pandas carries no types
-    import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415 -- heavy
+    import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415 -- as above
 
     rows = climate.rows(field.sown_on, count)
     return pd.DataFrame(

@@ -61,7 +61,7 @@ def layers_of(profile: Any) -> Layers:  # noqa: ANN401 -- a class of an untyped 
 @cache
 def swift_day() -> Callable[..., Any]:
     """The package's function of one day, calling compiled functions where it can."""
-    import numba  # noqa: PLC0415 -- heavy
+    import numba  # noqa: PLC0415 -- heavy: compiles on first use; only a world that is lived through needs it
 
     compiled = {
         name: numba.njit(cache=True, error_model="numpy")(_function(f"solution.{name}", name)) for name in _INNERMOST

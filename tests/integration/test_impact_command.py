@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -21,8 +22,8 @@ class Ran:
         self.out, self.err, self.code, self.error = result.stdout, result.stderr, result.exit_code, result.exception
 
     @property
-    def report(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.out)
+    def report(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
         return found
 
 
@@ -136,7 +137,7 @@ def test_an_altered_registration_and_an_altered_design_are_told(made: Path, data
     (tmp_path / "design.toml").write_text(softer, encoding="utf-8")
     ran = Ran([data, "--design", tmp_path / "design.toml", "--registration", made / "registration.json"])
     assert ran.report["changes"] == ["yield_margin_percent: registered 2.0, now 20.0; the registered one counts"]
-    assert ran.report["design"]["yield_margin_percent"] == 2.0  # type: ignore[index]
+    assert ran.report["design"]["yield_margin_percent"] == 2.0
 
 
 def test_a_drawn_trial_needs_its_registration(data: Path, tmp_path: Path) -> None:
@@ -196,4 +197,4 @@ def test_past_metering_tells_scatter_and_past_use(made: Path, data: Path, tmp_pa
     assert ran.code == 0, ran.err
     assert "past metering:" in ran.err
     # The true scatter is 0.05.
-    assert ran.report["scatter"]["parcel_season_sigma"] == pytest.approx(0.05 / 0.7**0.5, abs=0.02)  # type: ignore[index]
+    assert ran.report["scatter"]["parcel_season_sigma"] == pytest.approx(0.05 / 0.7**0.5, abs=0.02)

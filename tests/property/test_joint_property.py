@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -182,9 +183,9 @@ def _best_by_trying(problem: Problem) -> float:
 
 @settings(max_examples=30, deadline=None)
 @given(case=cases(), order=st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_changes_nothing(case: Case, order: object) -> None:
+def test_the_order_of_the_rows_changes_nothing(case: Case, order: Random) -> None:
     mixed: list[Intent] = list(case.intents)
-    order.shuffle(mixed)  # type: ignore[attr-defined]
+    order.shuffle(mixed)
     tables = case.constraints
     turned = Constraints(turns=tables.turns[::-1], pumps=tables.pumps[::-1], quotas=tables.quotas[::-1])
     again = [_again(intent, turned) for intent in mixed]

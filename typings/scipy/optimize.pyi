@@ -22,7 +22,7 @@ class Bounds:
     def __init__(self, lb: ArrayLike, ub: ArrayLike) -> None: ...
 
 class LinearConstraint:
-    def __init__(self, A: csr_array, lb: ArrayLike, ub: ArrayLike) -> None: ...  # noqa: N803
+    def __init__(self, A: csr_array, lb: ArrayLike, ub: ArrayLike) -> None: ...
 
 def milp(
     c: ArrayLike,
@@ -35,7 +35,7 @@ def milp(
 def linprog(
     c: ArrayLike,
     *,
-    A_ub: csr_array | None = ...,  # noqa: N803
+    A_ub: csr_array | None = ...,
     b_ub: ArrayLike | None = ...,
     bounds: ArrayLike | None = ...,
     method: str = ...,

@@ -1,6 +1,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-class cKDTree:  # noqa: N801
+class cKDTree:
     def __init__(self, data: NDArray[np.float64]) -> None: ...
     def query(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]: ...

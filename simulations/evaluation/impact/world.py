@@ -7,7 +7,7 @@ saving of the very trial is a number and no expectation.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -21,6 +21,8 @@ BEFORE: Final = ("2023", "2024")
 TRIAL: Final = ("2025", "2026")
 SEASONS: Final = len(BEFORE) + len(TRIAL)
 DAYS: Final = 120
+FOLLOWING: Final = 0.8
+"""Share of the advised parcels that do what they are told."""
 _FIRST: Final = date(2025, 4, 15)
 _WEEK: Final = 6
 _CROPS: Final = ("maize", "potato", "tomato")
@@ -177,7 +179,7 @@ def _effects(world: World, level: Floats, random: np.random.Generator) -> Floats
     """Share saved by each parcel when advised (P, 1): more where more was wasted, none where nobody follows."""
     if world.saving == 0.0:
         return np.zeros_like(level)
-    followed = random.random(level.shape) < 0.8  # noqa: PLR2004 -- four of five
+    followed = random.random(level.shape) < FOLLOWING
     own = world.saving * (1.0 + 0.8 * np.log(level)) + random.normal(0.0, 0.05, level.shape)
     return np.where(followed, np.clip(own, -0.1, 0.6), 0.0)
 
@@ -190,7 +192,7 @@ def _metered(panel: Panel, share: float, random: np.random.Generator) -> Panel:
     struck: Bools = random.random(used.shape) < share
     for parcel, season in zip(*np.nonzero(struck), strict=True):
         found = from_counters(*_counter(float(used[parcel, season]), float(panel.area_ha[parcel, season]), random))
-        whole = found.gap_fraction <= 0.25  # noqa: PLR2004 -- the design's own limit
+        whole = found.gap_fraction <= Design.model_fields["most_gap_fraction"].default
         values = (found.used_mm, found.low_mm, found.high_mm) if whole else (np.nan, np.nan, np.nan)
         used[parcel, season], low[parcel, season], high[parcel, season] = values
     return replace(panel, used_mm=used, low_mm=low, high_mm=high)
@@ -198,8 +200,6 @@ def _metered(panel: Panel, share: float, random: np.random.Generator) -> Panel:
 
 def _counter(used_mm: float, area_ha: float, random: np.random.Generator) -> tuple[list[Reading], Season]:
     """Readings of a season with one fault: stopped until the end, set back, or replaced days later."""
-    from datetime import UTC, datetime  # noqa: PLC0415 -- only here
-
     weeks = DAYS // _WEEK
     rate = 1.0 + np.sin(np.linspace(0.3, np.pi - 0.3, weeks)) + random.uniform(0.0, 0.6, weeks)
     counter = 500.0 + np.r_[0.0, np.cumsum(10.0 * area_ha * used_mm * rate / rate.sum())]

@@ -175,7 +175,7 @@ def test_train_and_export_print_where_the_result_is(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("watched", "written"), [(True, "a line\n"), (False, "")])
-def test_progress_is_for_terminals(watched: bool, written: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a case
+def test_progress_is_for_terminals(watched: bool, written: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a test parameter
     lines: list[str] = []
     monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: watched, write=lines.append))
     commands.told("a line")

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.impact.estimate import cells_of, crop_level, effect_of, strata, trial_effect
-from cloud.impact.panel import water, water_at_best, water_at_worst, yields
+from cloud.impact.panel import Ints, Panel, water, water_at_best, water_at_worst, yields
 from tests.synthetic_panel import drawn_panel, panel
 
 
-def saved(of: object, start: object = None, least: int = 1) -> float:
-    cells = cells_of(of, water(of), of.start if start is None else start, least)  # type: ignore[arg-type, attr-defined]
+def saved(of: Panel, start: Ints | None = None, least: int = 1) -> float:
+    cells = cells_of(of, water(of), of.start if start is None else start, least)
     return 1.0 - float(np.exp(trial_effect(cells).log_ratio[0]))
 
 

@@ -13,6 +13,7 @@ from cloud.impact.compliance import Compliance
 from cloud.impact.design import Assigned
 from cloud.impact.drawing import forest, ways
 from cloud.impact.page import page_of
+from cloud.impact.panel import Panel
 from cloud.impact.registration import changes, content_of, digest_of, faults, registration_from, written
 from cloud.impact.report import groups, report_of
 from tests.synthetic_panel import design, drawn_panel, panel
@@ -62,7 +63,7 @@ def test_later_changes_are_named_field_by_field() -> None:
     assert found[0] == "seed: registered 0, now 4; the registered one counts"
 
 
-def report(made: Any, **change: object) -> dict[str, Any]:  # noqa: ANN401 -- a panel
+def report(made: Panel, **change: object) -> dict[str, Any]:
     found = analyse(made, design(**change), registered=True)
     gaps = np.where(np.isfinite(made.used_mm), 0.0, np.nan)
     gaps[0, 0] = 0.1

@@ -19,7 +19,7 @@ def finding(
 
 
 @pytest.mark.parametrize(("measured", "passes"), [(66.0, True), (72.0, True), (72.1, False)])
-def test_a_limit_from_above_is_widened_by_its_factor(measured: float, passes: bool) -> None:  # noqa: FBT001 -- a case
+def test_a_limit_from_above_is_widened_by_its_factor(measured: float, passes: bool) -> None:  # noqa: FBT001 -- a test parameter
     found = eased(finding(measured=measured), {"waiting_is_safe": 1.2})
     assert found.passed is passes
     assert found.limit == pytest.approx(72.0 if passes else 60.0)

@@ -1,7 +1,7 @@
 """Photos are held to what the camera said before, to the soil, and to each other."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from cloud.judge.case import Case
 from cloud.judge.judge import JudgeInputs, judge
 from cloud.judge.photos import of_alike_photos, of_photo_memory, of_photos_and_soil, parcels_by_stress
-from cloud.records import Recommendation
+from cloud.records import Check, Recommendation
 from edge.contract import Detection
 from tests.synthetic_season import past, without_rain
 
@@ -32,8 +32,8 @@ def photo(stress: float | None, *, back: int = 0, sigma: float = 0.3, **more: ob
     return Detection.model_validate(given)
 
 
-def failed(verdict_checks: object) -> set[str]:
-    return {check.name for check in verdict_checks if not check.passed}  # type: ignore[attr-defined]
+def failed(verdict_checks: Sequence[Check]) -> set[str]:
+    return {check.name for check in verdict_checks if not check.passed}
 
 
 @pytest.mark.parametrize(

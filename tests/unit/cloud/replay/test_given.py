@@ -56,5 +56,5 @@ def test_a_field_that_is_not_told_keeps_its_default_and_a_strange_one_is_refused
 
 def test_what_json_does_not_hold_is_refused_in_one_line() -> None:
     with pytest.raises(InputError, match="expected values that JSON holds, got others") as told:
-        given_of(replace(day(), turns=(object(),)))  # type: ignore[arg-type]
+        given_of(replace(day(), turns=(object(),)))  # type: ignore[arg-type]  # no turn: that it is refused is what is tried
     assert "\n" not in str(told.value)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from cloud.agronomy.carrying.carried import carry
+from cloud.agronomy.carrying.carried import CarriedWater, carry
 from cloud.agronomy.carrying.checkpoints import Marks, Shelf
 from cloud.agronomy.carrying.lived import Lived
 from cloud.agronomy.water import simulate
@@ -37,13 +37,13 @@ class OneState:
             parcels=self.carried.parcels, lived=self.lived, seed=0, members=64, profile_depth_m=0.0, engine="numpy"
         )
 
-    def water(self, day: date, rows: Indices) -> object:
+    def water(self, day: date, rows: Indices) -> CarriedWater | None:
         return self.carried.take(rows) if day == STATE_DAY else None
 
 
 @pytest.fixture(scope="module")
 def shelf() -> Shelf:
-    return OneState()  # type: ignore[return-value]
+    return OneState()
 
 
 def watched(shelf: Shelf, first: date, *land: Parcel) -> WatchedShelf:

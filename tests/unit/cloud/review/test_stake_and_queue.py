@@ -1,14 +1,16 @@
 """What is at stake, by hand; and the order in which people are shown what waits."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.records import Check, IrrigationSystem
+from cloud.records import Check, IrrigationSystem, Verdict
 from cloud.review.queue import queue_of
 from cloud.review.stake import Stake, stake_of
+from cloud.review.word import Word
 from tests.unit.cloud.review.conftest import NOW, AdviceOf, HeldOf, ParcelOf, WordOf
 
 
@@ -102,8 +104,8 @@ def test_words_show_on_their_verdict_and_on_no_other(
     first, second = held_of(), held_of(advice_of(volume_m3=481.0))
     words = (word_of(act="hold", final=False),)
 
-    def status(verdict_words: object, verdict: object) -> str:
-        (card,) = queue_of([verdict], {"plot": parcel_of()}, verdict_words, NOW)  # type: ignore[list-item, arg-type]
+    def status(verdict_words: Sequence[Word], verdict: Verdict) -> str:
+        (card,) = queue_of([verdict], {"plot": parcel_of()}, verdict_words, NOW)
         return card.status
 
     assert status((), first) == "open"

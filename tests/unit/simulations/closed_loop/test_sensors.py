@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cloud.advice.observe import observe
+from cloud.records import Parcel
 from simulations.closed_loop.camera_bank import CameraBank, camera_bank, rendered, shipped_models
 from simulations.closed_loop.pilot import Sensors
 from simulations.closed_loop.sensors import (
@@ -141,8 +142,6 @@ def test_a_day_is_the_same_whoever_else_is_there() -> None:
 
 
 def test_the_advisor_takes_what_cameras_say() -> None:
-    from cloud.records import Parcel  # noqa: PLC0415 -- only here
-
     parcels = [
         Parcel(id=f"maize-{place}", crop="maize", planted_on=SOWN, latitude=30.0, longitude=0.0, timezone="UTC")
         for place in range(60)
