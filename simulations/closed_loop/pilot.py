@@ -177,7 +177,8 @@ def read_pilot(path: Path) -> Pilot:
         return Pilot.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ConfigurationError(
-            f"{path}: {where}: {first['msg']}, got {str(first['input'])[:80]!r}; correct the pilot"
-        ) from error
+        where = "".join(f"{part}: " for part in first["loc"])
+        # A rule of the whole table says itself what it got, and of what is missing there is nothing to show.
+        got = "" if isinstance(first["input"], dict) else f", got {str(first['input'])[:80]!r}"
+        said = first["msg"].removeprefix("Value error, ")
+        raise ConfigurationError(f"{path}: {where}{said}{got}; correct the pilot") from error

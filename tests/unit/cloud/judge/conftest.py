@@ -1,15 +1,15 @@
 """A day with one dry maize field, the advisor's proposal for it, and ways to spoil either."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cloud.judge.case import Case, sky_of
-from cloud.judge.judge import JudgeInputs
-from cloud.records import IrrigationEvent, Recommendation
-from tests.synthetic_season import ahead, parcel, past
+from cloud.judge.judge import JudgeInputs, judge
+from cloud.records import IrrigationEvent, Recommendation, Verdict
+from tests.synthetic_season import ahead, parcel, past, without_rain
 
 DAY = date(2026, 6, 10)
 ZONE = ZoneInfo("Africa/Casablanca")
@@ -94,3 +94,18 @@ def case_of(inputs_of: InputsOf, proposal_of: ProposalOf) -> CaseOf:
         return Case(**given)  # type: ignore[arg-type]  # any field, by name
 
     return make
+
+
+@pytest.fixture
+def yesterday(inputs_of: InputsOf, wait_of: ProposalOf) -> Verdict:
+    """What the judge said, and wrote down, the day before."""
+    proposed = wait_of(
+        day=DAY - timedelta(days=1),
+        next_check_day=DAY,
+        depletion_mm={"p10": 10.0, "p50": 14.0, "p90": 19.0},
+        stress_probability_if_ignored=0.1,
+    )
+    (verdict,) = judge(
+        [proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(DAY - timedelta(days=1)))
+    )
+    return verdict

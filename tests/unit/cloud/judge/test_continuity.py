@@ -24,19 +24,6 @@ def failed(verdict: Verdict) -> set[str]:
     return {check.name for check in verdict.checks if not check.passed}
 
 
-@pytest.fixture
-def yesterday(inputs_of: InputsOf, wait_of: ProposalOf) -> Verdict:
-    """What the judge said, and wrote down, the day before."""
-    proposed = wait_of(
-        day=BEFORE,
-        next_check_day=DAY,
-        depletion_mm={"p10": 10.0, "p50": 14.0, "p90": 19.0},
-        stress_probability_if_ignored=0.1,
-    )
-    (verdict,) = judge([proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(BEFORE)))
-    return verdict
-
-
 def today(inputs_of: InputsOf, proposed: Recommendation, yesterday: Verdict, **changes: object) -> Verdict:
     (verdict,) = judge([proposed], inputs_of(history=(yesterday,), **changes))
     return verdict

@@ -13,7 +13,6 @@ from cloud.judge.sky_memory import FORECAST, WEATHER
 from cloud.judge.water_memory import WATER
 from cloud.records import Recommendation, Verdict
 from edge.contract import Detection
-from tests.synthetic_season import past, without_rain
 
 DAY = date(2026, 6, 10)
 BEFORE = DAY - timedelta(days=1)
@@ -23,18 +22,6 @@ ProposalOf = Callable[..., Recommendation]
 
 def failed(verdict: Verdict) -> set[str]:
     return {check.name for check in verdict.checks if not check.passed}
-
-
-@pytest.fixture
-def yesterday(inputs_of: InputsOf, wait_of: ProposalOf) -> Verdict:
-    proposed = wait_of(
-        day=BEFORE,
-        next_check_day=DAY,
-        depletion_mm={"p10": 10.0, "p50": 14.0, "p90": 19.0},
-        stress_probability_if_ignored=0.1,
-    )
-    (verdict,) = judge([proposed], inputs_of(weather=past(date(2026, 6, 8)), forecast=without_rain(BEFORE)))
-    return verdict
 
 
 def rewritten(verdict: Verdict, name: str, measured: str) -> Verdict:

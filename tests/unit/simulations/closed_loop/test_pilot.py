@@ -51,6 +51,11 @@ def test_refusals_of_files_name_what_to_do(tmp_path: Path) -> None:
     path.write_text("name = 'x'\nunknown = 1\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="correct the pilot"):
         read_pilot(path)
+    path.write_text("name = 'x'\ncrops = ['rice']\n[[climates]]\nname = 'tunis'\nseasons = [1990]\n", encoding="utf-8")
+    with pytest.raises(
+        ConfigurationError, match=r"pilot\.toml: crops: expected some of .*, got rice; correct the pilot$"
+    ):
+        read_pilot(path)
     path.write_text("#" * (LARGEST_FILE + 1), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="1 MB"):
         read_pilot(path)

@@ -1,7 +1,7 @@
 """What days of readings teach of a parcel: how often it is watered without anybody telling, and how much."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -9,16 +9,13 @@ import pytest
 
 from cloud.agronomy.assimilation.claims import Claims
 from cloud.agronomy.assimilation.conclusions import Calm, Case, conclude, settle
-from cloud.agronomy.assimilation.members import draws, start
+from cloud.agronomy.assimilation.members import draws
 from cloud.agronomy.assimilation.readings import batches
 from cloud.agronomy.assimilation.unreported import Cause, Footing, Sight, dryness, weighed
 from cloud.agronomy.assimilation.watch import Watch
-from cloud.agronomy.crops.season import stage_on
-from cloud.agronomy.plots import plots_of
-from cloud.agronomy.step import DayInputs, advance
-from cloud.records import IrrigationSystem, Observation, Parcel, Soil
+from cloud.records import Observation
+from tests.unit.cloud.agronomy.assimilation.made import MEMBERS, evening
 
-MEMBERS: Final = 32
 DAY: Final = 19_863
 """20 May 2024."""
 TRIES: Final = draws(MEMBERS, 0).rain, (np.arange(MEMBERS) + 0.5) / MEMBERS
@@ -26,27 +23,7 @@ TRIES: Final = draws(MEMBERS, 0).rain, (np.arange(MEMBERS) + 0.5) / MEMBERS
 
 def sight_of(kind: str = "soil_water_fraction", shift: float = 0.0, given_mm: float = 60.0) -> Sight:
     """A reading of full-grown maize, so much above what is expected of it."""
-    parcel = Parcel(
-        id="a",
-        crop="maize",
-        planted_on=date(2024, 3, 1),
-        latitude=32.0,
-        longitude=-6.0,
-        soil=Soil(field_capacity=0.25, wilting_point=0.12),
-        irrigation=IrrigationSystem(method="basin", efficiency=0.8),
-    )
-    plots = plots_of([parcel], date(2024, 5, 20))
-    wind, humidity = np.full((1, 1), 2.0), np.full((1, 1), 45.0)
-    stage = stage_on(plots, np.array(["2024-05-20"], dtype="datetime64[D]"), wind, humidity)
-    eve = start(plots, draws(MEMBERS, 0), stage.root_depth_m, np.array([[given_mm]]), np.zeros((1, 1)))
-    today = DayInputs(
-        et0_mm=np.full((1, 1), 5.0),
-        rain_mm=np.zeros((1, 1)),
-        wind_2m_m_s=wind,
-        rh_min_percent=humidity,
-        irrigation_mm=np.zeros((1, MEMBERS)),
-    )
-    water, fluxes = advance(eve, plots, stage, today)
+    water, plots, fluxes = evening(given_mm)
 
     def seen(value: float) -> Sight:
         fields: dict[str, Any] = {"kind": kind, "value": value, "sigma": 0.02, "source": "probe"}

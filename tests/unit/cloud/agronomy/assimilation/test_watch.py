@@ -17,7 +17,7 @@ from cloud.agronomy.plots import plots_of
 from cloud.agronomy.state import WaterHistory
 from cloud.agronomy.water import WaterSettings, simulate
 from cloud.explanation.doubts import doubts_of
-from cloud.records import CropParameters, IrrigationEvent, Observation, Parcel
+from cloud.records import IrrigationEvent, Observation, Parcel
 from cloud.weather.forcing import Forcing
 
 MakeForcing = Callable[..., Forcing]
@@ -26,21 +26,6 @@ DAYS: Final = 60
 HIDDEN: Final = 35
 FALSE: Final = 30
 SETTINGS: Final = WaterSettings()
-
-
-@pytest.fixture
-def field(maize: Parcel) -> Parcel:
-    """Full-grown maize with roots of 1 m."""
-    full = CropParameters(
-        kcb_ini=1.1,
-        kcb_mid=1.1,
-        kcb_end=1.1,
-        stage_lengths_days=(1, 1, 200, 1),
-        root_depth_min_m=1.0,
-        root_depth_max_m=1.0,
-        depletion_fraction=0.55,
-    )
-    return maize.model_copy(update={"planted_on": FIRST, "crop_parameters": full, "initial_depletion_mm": 20.0})
 
 
 def at(row: int, hour: int) -> datetime:
