@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from cloud.adapters.files import lines, tables
 from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.balance import at_parcel
 from cloud.commands.console import ignored
@@ -104,7 +103,8 @@ class Desk:
 
 def read_day(day: date, files: DayFiles, desk: Desk) -> DayInputs:
     """All inputs of one day; a file that cannot be read at all raises, bad records are kept as problems."""
-    from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.adapters.files import lines, tables  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.adapters.files.parcels import read_parcels  # noqa: PLC0415 -- as above
     from cloud.daily import DayInputs  # noqa: PLC0415 -- as above
     from cloud.records import Verdict  # noqa: PLC0415 -- as above
 

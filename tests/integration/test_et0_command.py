@@ -1,5 +1,4 @@
 import csv
-import subprocess
 import sys
 from pathlib import Path
 
@@ -83,11 +82,3 @@ def test_a_cube_of_several_sites_is_refused_with_the_way_out(tmp_path: Path) -> 
     result = RUN.invoke(app, [str(tmp_path / "two.nc")])
     assert isinstance(result.exception, InputError)
     assert str(result.exception) == "two.nc: expected one site, got 2; cut the file to one site"
-
-
-def test_help_is_instant_because_nothing_heavy_is_imported(repository: Path) -> None:
-    code = (
-        "import sys; import cloud.commands.et0, cloud.commands.balance;"
-        "sys.exit(any(name in sys.modules for name in ('xarray', 'pandas', 'numpy', 'shapely', 'pydantic')))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], cwd=repository, check=False).returncode == 0

@@ -1,7 +1,6 @@
 """``seguia explain`` from the store of an installation and from a file, as a user calls it."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -339,12 +338,3 @@ def test_a_file_and_a_store_at_once_is_wrong_use(option: str, tmp_path: Path, ru
     done = run("explain", "north", "--day", "2026-08-31", "--verdicts", tmp_path / "V.jsonl", option, tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "got --verdicts and a store (--data, --config); leave one out" in done.err
-
-
-def test_help_opens_no_library_of_the_store(repository: Path) -> None:
-    heavy = ("sqlalchemy", "pydantic", "numpy", "xarray", "matplotlib")
-    program = f"import sys; import cloud.commands.explain;print(*[name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout.split() == []
