@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -226,11 +227,10 @@ def _net_mm(parcels: Sequence[Parcel], days: Days, served: Mapping[str, Served],
 
 
 def _refusal(outlook: Outlook) -> str | None:
-    if not np.all(np.isfinite(outlook.depletion_mm[0])):
-        return "no_data"
-    if not (np.all(np.isfinite(outlook.depletion_mm)) and np.all(np.isfinite(outlook.rain_mm))):
-        return "forecast_incomplete"
-    return None
+    # A sum is finite where all its terms are: one look at each array where nothing is amiss.
+    if isfinite(outlook.depletion_mm.sum()) and isfinite(outlook.rain_mm.sum()):
+        return None
+    return "forecast_incomplete" if isfinite(outlook.depletion_mm[0].sum()) else "no_data"
 
 
 def _unless_given(intent: Intent, day: date, events: Sequence[IrrigationEvent]) -> Intent:

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from cloud.advice.outlook import LONGEST_WAIT_DAYS, FloatArray, Outlook
+from cloud.advice.outlook import LONGEST_WAIT_DAYS, FloatArray, Outlook, mean_of
 from cloud.advice.worth import Worth
 
 USUAL_FILL: Final = 0.5
@@ -21,6 +21,7 @@ USUAL_FILL: Final = 0.5
 STRAIGHT_TO: Final = 0.5
 """Share of transpiration lost up to which FAO-33's line was measured; beyond, the worst stage's loss counts."""
 PIECES: Final = 8
+_EDGES: Final = np.arange(PIECES + 1, dtype=np.float64)
 LARGEST_FIXED: Final = 0.8
 """Of a millimetre's price, the most that an event's fixed cost speaks for it: never for what drains in most members."""
 KEPT_BENEATH: Final = 0.7
@@ -85,7 +86,7 @@ class Choice:
     @property
     def use_mm_day(self) -> float:
         """Evapotranspiration on the days until the next chance, mean."""
-        return float(np.mean(self.outlook.use_mm[self.first : self.last]))
+        return mean_of(self.outlook.use_mm[self.first : self.last])
 
     def best_mm(self) -> float:
         """Net depth up to which a millimetre is worth its price; 0 where not even the first is.
@@ -93,7 +94,7 @@ class Choice:
         An irrigation's fixed cost, divided by the usual depth, speaks for every millimetre: a larger one comes less
         often.
         """
-        usual = USUAL_FILL * float(np.mean(self.outlook.readily_available_mm[self.first]))
+        usual = USUAL_FILL * mean_of(self.outlook.readily_available_mm[self.first])
         fixed = min(self.worth.event / max(usual, 1.0), LARGEST_FIXED * self.net_price)
         left = float(self.steps.sum()) + fixed - self.net_price
         beyond = np.flatnonzero(np.cumsum(self.steps) > left + 1e-12)
@@ -101,21 +102,21 @@ class Choice:
 
     def drained_mm(self, net_mm: float) -> float:
         """Expected part of a net depth that finds no room."""
-        return float(np.mean(np.maximum(net_mm - self.room_mm, 0.0)))
+        return mean_of(np.maximum(net_mm - self.room_mm, 0.0))
 
     def curve(self, largest_mm: float) -> tuple[tuple[float, float], ...]:
         """Pairs (net depth up to which, worth of a net millimetre before its price), depths rising, worth not."""
         top = min(max(float(self.points_mm[-1]), 0.0), largest_mm)
         if top <= 0.0:
             return ()
-        edges = np.linspace(0.0, top, PIECES + 1)
+        edges = _EDGES * (top / PIECES)
+        edges[-1] = top
         # What a step of height h at depth q adds up to a depth x is h min(x, q).
         points = np.maximum(self.points_mm, 0.0)
         passed = np.searchsorted(points, edges)
-        before = np.concatenate([[0.0], np.cumsum(self.steps * points)])[passed]
-        heights = np.concatenate([[0.0], np.cumsum(self.steps)])
-        whole = before + edges * (heights[-1] - heights[passed])
-        slopes = np.minimum.accumulate(np.diff(whole) / (top / PIECES))
+        before, heights = _running(self.steps * points), _running(self.steps)
+        whole = before[passed] + edges * (heights[-1] - heights[passed])
+        slopes = np.minimum.accumulate((whole[1:] - whole[:-1]) / (top / PIECES))
         return tuple(zip(edges[1:].tolist(), slopes.tolist(), strict=True))
 
 
@@ -158,6 +159,13 @@ class _Falls:
         return np.concatenate(points), np.concatenate(falls)
 
 
+def _running(values: FloatArray) -> FloatArray:
+    """Sums of none, one, two ... of the values."""
+    sums = np.zeros(values.size + 1)
+    np.cumsum(values, out=sums[1:])
+    return sums
+
+
 def daily_losses(outlook: Outlook, worth: Worth, net_price: float) -> FloatArray:
     """Expected yield lost on each day ahead (K,) if nothing is given, less the price of the water not used."""
     rows = outlook.demand_mm.shape[0]
@@ -180,8 +188,8 @@ def next_look(day: date, outlook: Outlook, losses: FloatArray, worth: Worth) -> 
     """
     first = outlook.row(day)
     row = min(first, outlook.demand_mm.shape[0] - 1)
-    largest_mm = max(float(np.mean(outlook.readily_available_mm[first])), 1.0)
-    enough = max(worth.event * min(1.0, float(np.mean(outlook.use_mm[row])) / largest_mm), 1e-9)
+    largest_mm = max(mean_of(outlook.readily_available_mm[first]), 1.0)
+    enough = max(worth.event * min(1.0, mean_of(outlook.use_mm[row]) / largest_mm), 1e-9)
     for ahead in range(1, LONGEST_WAIT_DAYS):
         if first + ahead >= losses.size or losses[first + ahead] >= enough:
             return day + timedelta(days=ahead)
@@ -196,7 +204,8 @@ def _needs(outlook: Outlook, kept_in_soil: FloatArray, free: FloatArray, days: s
     """
     unstressed = outlook.depletion_mm[days] + np.cumsum(kept_in_soil, axis=0)[days] - kept_in_soil[days]
     readily = outlook.readily_available_mm[days] * free[days]
-    share = np.clip(outlook.demand_mm[days] / np.maximum(outlook.total_available_mm[days] - readily, 1.0), 0.0, 1.0)
+    share = outlook.demand_mm[days] / np.maximum(outlook.total_available_mm[days] - readily, 1.0)
+    share = np.minimum(np.maximum(share, 0.0), 1.0)
     kept = np.cumprod((1.0 - share)[::-1], axis=0)[::-1]
     later = np.concatenate([kept[1:], np.ones_like(kept[:1])])
     return unstressed - readily, share * later

@@ -71,8 +71,7 @@ class Future:
             state, ahead = state_of(self.state, places), self.ahead_of(places)
             own = [self.parcels[place] for place in places.tolist()]
             projection = project(state, own, ahead, net_mm[:, places], engine=self.engine)
-            for row in range(len(own)):
-                yield _outlook(row, state, projection, ahead)
+            yield from _outlooks(state, projection, ahead)
 
 
 def days_ahead(forecast: Forcing, known_through: date, day: date) -> Forcing:
@@ -85,18 +84,19 @@ def days_ahead(forecast: Forcing, known_through: date, day: date) -> Forcing:
     return replace(forecast, **parts)
 
 
-def _outlook(index: int, state: WaterState, projection: Projection, ahead: Forcing) -> Outlook:
-    rain_mm = ahead.rain_mm[:, index]
-    return Outlook(
-        start=state.day,
-        depletion_mm=np.concatenate([state.depletion_mm[None, index], projection.depletion_mm[:, index]]),
-        readily_available_mm=np.concatenate(
-            [state.readily_available_mm[None, index], projection.readily_available_mm[:, index]]
-        ),
-        total_available_mm=np.concatenate(
-            [state.total_available_mm[None, index], projection.total_available_mm[:, index]]
-        ),
-        rain_mm=np.broadcast_to(np.mean(rain_mm, axis=-1, keepdims=True), projection.etc_mm[:, index].shape),
-        use_mm=projection.etc_mm[:, index],
-        demand_mm=projection.demand_mm[:, index],
-    )
+def _outlooks(state: WaterState, projection: Projection, ahead: Forcing) -> Iterator[Outlook]:
+    """One outlook a parcel, views of what the whole block has."""
+    depletion = np.concatenate([state.depletion_mm[None], projection.depletion_mm])
+    readily = np.concatenate([state.readily_available_mm[None], projection.readily_available_mm])
+    total = np.concatenate([state.total_available_mm[None], projection.total_available_mm])
+    rain = np.broadcast_to(np.mean(ahead.rain_mm, axis=-1, keepdims=True), projection.etc_mm.shape)
+    for place in range(depletion.shape[1]):
+        yield Outlook(
+            start=state.day,
+            depletion_mm=depletion[:, place],
+            readily_available_mm=readily[:, place],
+            total_available_mm=total[:, place],
+            rain_mm=rain[:, place],
+            use_mm=projection.etc_mm[:, place],
+            demand_mm=projection.demand_mm[:, place],
+        )

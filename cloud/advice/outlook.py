@@ -52,9 +52,15 @@ class Outlook:
     def until(self, day: date) -> Self:
         """The outlook as far as a day, and all of the rain: what is shown of a decision once it is taken."""
         row = self.row(day)
-        states = ("depletion_mm", "readily_available_mm", "total_available_mm")
-        kept = {name: getattr(self, name)[: row + 1].copy() for name in states}
-        return replace(self, **kept, use_mm=self.use_mm[:row].copy(), demand_mm=self.demand_mm[:row].copy())
+        return type(self)(
+            start=self.start,
+            depletion_mm=self.depletion_mm[: row + 1].copy(),
+            readily_available_mm=self.readily_available_mm[: row + 1].copy(),
+            total_available_mm=self.total_available_mm[: row + 1].copy(),
+            rain_mm=self.rain_mm,
+            use_mm=self.use_mm[:row].copy(),
+            demand_mm=self.demand_mm[:row].copy(),
+        )
 
     def row(self, day: date) -> int:
         """Row of the end of a day, at least 0."""
@@ -101,8 +107,9 @@ class Outlook:
         rows = slice(first, last)
         readily = self.readily_available_mm[rows] * free
         range_mm = np.maximum(self.total_available_mm[rows] - readily, 1.0)
-        short: FloatArray = np.clip((self.depletion_mm[rows] - readily) / range_mm, 0.0, 1.0)
-        return short * self.demand_mm[rows]
+        short = (self.depletion_mm[rows] - readily) / range_mm
+        lost: FloatArray = np.minimum(np.maximum(short, 0.0), 1.0) * self.demand_mm[rows]
+        return lost
 
     def stress_probability(self, first: date, last: date) -> float:
         """Share of the members whose depletion passes readily available water at the end of a day first..last."""
@@ -140,7 +147,7 @@ class Outlook:
     def expected_rain_mm(self, first: date, days: int) -> float:
         """Mean over members of the rain forecast in ``days`` days from ``first`` on [mm]."""
         begin = max(0, (first - self.start).days - 1)
-        return float(np.mean(np.sum(self.rain_mm[begin : begin + days], axis=0)))
+        return mean_of(self.rain_mm[begin : begin + days].sum(axis=0))
 
     def depletion_on(self, day: date) -> FloatArray:
         """Depletion at the end of a day, or of the nearest day that is known [mm] (M,)."""
@@ -150,7 +157,8 @@ class Outlook:
     def share_above(self, depletion_mm: FloatArray, first: date, last: date) -> float:
         """Share of the members whose given depletion passes readily available water on a day first..last."""
         rows = slice(self.row(first), self.row(last) + 1)
-        return float(np.mean(np.any(depletion_mm[rows] > self.readily_available_mm[rows], axis=0)))
+        above = (depletion_mm[rows] > self.readily_available_mm[rows]).any(axis=0)
+        return float(np.count_nonzero(above) / above.size)
 
 
 @cache
@@ -159,6 +167,11 @@ def _scores(members: int) -> FloatArray:
     normal = NormalDist()
     ranks = np.argsort(np.argsort((np.arange(members) + 1) * _GOLDEN % 1.0))
     return np.array([normal.inv_cdf((rank + 0.5) / members) for rank in ranks.tolist()])
+
+
+def mean_of(values: FloatArray) -> float:
+    """Mean of a few values: numpy's own to the bit, at a fifth of its price."""
+    return float(np.add.reduce(values, axis=None)) / values.size
 
 
 def quantiles_of(values: FloatArray) -> Quantiles:

@@ -5,12 +5,14 @@ stage, so that a millimetre not transpired in stage i costs Ky_i / ETm_i of the 
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cloud.advice.prices import Prices
-from cloud.advice.sensitivity import calendar_of
+from cloud.advice.sensitivity import Calendar, calendar_of
 from cloud.agronomy.crops.stand import wetted_fraction
 from cloud.records import Method, Parcel
 from cloud.variables import Floats
@@ -84,22 +86,53 @@ def _lengthened(values: Floats, days: int) -> Floats:
 def worth_of(parcel: Parcel, prices: Prices, ages: Floats) -> Worth:
     """Worth of water on the days ahead, on which the crop has ``ages`` (K,) in days of the table's stages."""
     calendar = calendar_of(parcel)
+    ahead = _ahead(calendar, ages.tobytes())
     value = prices.crop_value_per_ha.get(calendar.crop, VALUE_PER_HA.get(calendar.crop, USUAL_VALUE_PER_HA))
-    need_mm = float(np.sum(calendar.stage_need_mm))
     per_m3 = prices.energy_per_m3 + prices.scarcity_per_m3
     if prices.water_per_m3 is None:
-        price = prices.water_share * value / need_mm + M3_PER_MM_HA * per_m3
+        price = prices.water_share * value / ahead.need_mm + M3_PER_MM_HA * per_m3
     else:
         price = M3_PER_MM_HA * (prices.water_per_m3 + per_m3)
     rates = value * calendar.loss_per_mm
-    standing = calendar.standing(ages)
     return Worth(
         water_per_mm=price,
-        event=_event(parcel, prices, price, calendar.cover(float(ages[0]))),
-        loss_per_mm=np.where(standing, rates[calendar.stages(ages)], 0.0),
+        event=_event(parcel, prices, price, ahead.cover),
+        loss_per_mm=np.where(ahead.standing, rates[ahead.stages], 0.0),
         severe_per_mm=float(rates.max()),
-        free=np.where(calendar.closing(ages), FREE_WHILE_GROWING, 1.0),
-        rest_of_season_mm=calendar.need_after_mm(float(ages[-1])),
+        free=ahead.free,
+        rest_of_season_mm=ahead.rest_of_season_mm,
+        days_left=ahead.days_left,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ahead:
+    """A crop on the days ahead: the same for every parcel of one calendar and age."""
+
+    need_mm: float
+    """Of the whole season."""
+    stages: NDArray[np.intp]
+    standing: NDArray[np.bool_]
+    free: Floats
+    cover: float
+    rest_of_season_mm: float
+    days_left: int
+
+
+@lru_cache(maxsize=65_536)
+def _ahead(calendar: Calendar, ages: bytes) -> _Ahead:
+    days = np.frombuffer(ages, dtype=np.float64)
+    standing = calendar.standing(days)
+    free = np.where(calendar.closing(days), FREE_WHILE_GROWING, 1.0)
+    # Many parcels share it.
+    free.setflags(write=False)
+    return _Ahead(
+        need_mm=float(np.sum(calendar.stage_need_mm)),
+        stages=calendar.stages(days),
+        standing=standing,
+        free=free,
+        cover=calendar.cover(float(days[0])),
+        rest_of_season_mm=calendar.need_after_mm(float(days[-1])),
         days_left=int(np.count_nonzero(standing)),
     )
 

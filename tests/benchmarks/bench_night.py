@@ -41,6 +41,8 @@ BAR_S: Final = 60.0
 BAR_GIB: Final = 4.0
 EVE: Final = date(2024, 6, 1)
 ADVISED: Final = 2_000
+ADVICE_BAR_MS: Final = 1.2
+"""100,000 parcels in two minutes, on one core of the two that the bar allows."""
 ADVISED_ON: Final = date(2026, 6, 10)
 
 
@@ -85,6 +87,7 @@ def _advised() -> Iterator[Figure]:
         weather=past(ADVISED_ON - timedelta(days=1)),
         forecast=ahead(ADVISED_ON),
         code_version="benchmark",
+        engine="numba",
     )
     ready = prepare(inputs)
     assert ready.weather is not None
@@ -94,11 +97,13 @@ def _advised() -> Iterator[Figure]:
     middle = time.process_time()
     judge(recommendations, judge_inputs(inputs))
     end = time.process_time()
-    for what, seconds in (("advice", middle - begun), ("judge", end - middle)):
+    parts = (("advice", middle - begun, ADVICE_BAR_MS), ("judge", end - middle, None))
+    for what, seconds, bar in parts:
         yield Figure(
             name=f"{what} of {ADVISED:,} parcels x {MEMBERS} members",
             value=1e3 * seconds / ADVISED,
             unit="ms processor a parcel",
+            bar=bar,
             note=f"{seconds * PARCELS / ADVISED:.0f} s for {PARCELS:,}, not in the night above",
         )
 

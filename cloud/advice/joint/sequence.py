@@ -5,12 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from cloud.advice.joint.timeline import Timeline
+from cloud.advice.joint.timeline import BELOW_MONEY, Timeline
 from cloud.variables import Floats, Indices
 
 GRACE_STEPS: Final = (6, 3)
 """How much later than told each run may begin: half an hour where there is room, less where there is not."""
-_BELOW_MONEY: Final = 1e-7
 
 
 def fits(lengths: Sequence[int], rest: int, timeline: Timeline) -> bool:
@@ -39,9 +38,7 @@ def starts_of(lengths: Sequence[int], rest: int, timeline: Timeline, grace: int 
     if not lengths:
         return []
     steps = timeline.is_open.size
-    closed = np.concatenate([[0], np.cumsum(~timeline.is_open)])
-    scale = _BELOW_MONEY * max(1.0, float(timeline.money.max()))
-    cost = np.concatenate([[0.0], np.cumsum(timeline.money + scale * timeline.dislike)])
+    closed, cost = timeline.closed_before, timeline.cost_before
     reached: Floats = np.zeros(steps + 1)
     chosen: list[Indices] = []
     for place, length in enumerate(lengths):
@@ -63,15 +60,30 @@ def starts_of(lengths: Sequence[int], rest: int, timeline: Timeline, grace: int 
 
 def cheapest(lengths: Sequence[int], rest: int, timeline: Timeline) -> list[int] | None:
     """First steps of the runs, with as much grace for late starts as costs no energy; None where there is no room."""
+    if len(lengths) == 1:
+        start = _alone(lengths[0], timeline)
+        return None if start is None else [start]
     bare = starts_of(lengths, rest, timeline)
-    if bare is None or len(lengths) == 1:
-        return bare
+    if bare is None:
+        return None
     least = energy_of(bare, lengths, timeline)
     for grace in GRACE_STEPS:
         found = starts_of(lengths, rest, timeline, grace)
-        if found is not None and energy_of(found, lengths, timeline) <= least + _BELOW_MONEY * max(1.0, least):
+        if found is not None and energy_of(found, lengths, timeline) <= least + BELOW_MONEY * max(1.0, least):
             return found
     return bare
+
+
+def _alone(length: int, timeline: Timeline) -> int | None:
+    """The first step of a single run that costs least, as ``starts_of`` finds it; None where there is no room."""
+    closed, cost = timeline.closed_before, timeline.cost_before
+    last = min(timeline.starts, closed.size - length)
+    if last <= 0:
+        return None
+    free = closed[length : length + last] == closed[:last]
+    costs = np.where(free, cost[length : length + last] - cost[:last], np.inf)
+    start = int(costs.argmin())
+    return start if np.isfinite(costs[start]) else None
 
 
 def energy_of(starts: Sequence[int], lengths: Sequence[int], timeline: Timeline) -> float:

@@ -1,6 +1,6 @@
 """The day of a turn or a pump in steps of five minutes, and the what each of them costs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final, Self
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cloud.advice.access import ONE_DAY, Access, at
 from cloud.advice.dose import STEPS_PER_HOUR
 from cloud.records import Parcel
-from cloud.variables import Floats
+from cloud.variables import Floats, Indices
 
 STEP: Final = timedelta(minutes=5)
 STEPS: Final = 49 * STEPS_PER_HOUR
@@ -19,6 +19,8 @@ HOT_HOURS: Final = (10, 17)
 """Water given between these hours evaporates most; other hours are preferred where the price is equal."""
 _HOT: Final = 1.0
 _LATE: Final = 1e-4
+BELOW_MONEY: Final = 1e-7
+"""What decides between steps that cost the same, over what they cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,17 @@ class Timeline:
     """First step and end of each stretch of open steps."""
     is_priced: bool
     """Whether some steps cost more than others."""
+    closed_before: Indices = field(init=False, repr=False)
+    """(N + 1,) closed steps before each."""
+    cost_before: Floats = field(init=False, repr=False)
+    """(N + 1,) cost of all steps before each, dislike counted."""
+
+    def __post_init__(self) -> None:
+        closed = np.concatenate([[0], np.cumsum(~self.is_open)])
+        scale = BELOW_MONEY * max(1.0, float(self.money.max()))
+        cost = np.concatenate([[0.0], np.cumsum(self.money + scale * self.dislike)])
+        object.__setattr__(self, "closed_before", closed)
+        object.__setattr__(self, "cost_before", cost)
 
     @classmethod
     def of(cls, access: Access, parcel: Parcel) -> Self:

@@ -4,7 +4,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cloud.advice.outlook import SPREAD_BEYOND, Outlook, quantiles_of
+from cloud.advice.outlook import SPREAD_BEYOND, Outlook, mean_of, quantiles_of
 
 DAY = date(2026, 5, 14)
 OutlookOf = Callable[..., Outlook]
@@ -106,3 +106,12 @@ def test_quantiles_are_linear_between_ranks() -> None:
     assert (pair.p10, pair.p50, pair.p90) == (2.2, 3.0, 3.8)
     alone = quantiles_of(np.array([7.0]))
     assert (alone.p10, alone.p50, alone.p90) == (7.0, 7.0, 7.0)
+
+
+def test_the_mean_of_a_few_is_numpys_own_to_the_bit() -> None:
+    generator = np.random.default_rng(3)
+    for shape in ((1,), (7,), (64,), (129,), (3, 64)):
+        values = generator.gamma(2.0, 11.0, shape)
+        assert mean_of(values) == float(np.mean(values))
+    wide = generator.gamma(2.0, 11.0, (11, 40, 64))
+    assert mean_of(wide[2:5, 7]) == float(np.mean(wide[2:5, 7]))

@@ -81,3 +81,15 @@ def test_a_growing_canopy_is_held_to_less_than_readily_available_water(parcel_of
     assert worth.free.tolist() == [FREE_WHILE_GROWING] * 4 + [1.0] * 6
     assert worth.day_shares(12)[-2:].tolist() == [1.0, 1.0]
     assert (worth_of(parcel_of(crop="olive", planted_on=None), USUAL_PRICES, AGES).free == 1.0).all()
+
+
+def test_parcels_of_one_crop_and_age_share_their_days_and_cannot_change_them(parcel_of: ParcelOf) -> None:
+    one, other = worth_of(parcel_of(), USUAL_PRICES, AGES), worth_of(parcel_of(area_ha=9.0), USUAL_PRICES, AGES)
+    older = worth_of(parcel_of(), USUAL_PRICES, AGES + 60.0)
+    np.testing.assert_array_equal(one.loss_per_mm, other.loss_per_mm)
+    assert older.rest_of_season_mm < one.rest_of_season_mm
+    assert older.days_left <= one.days_left
+    with pytest.raises(ValueError, match="read-only"):
+        one.free[0] = 0.1
+    other.loss_per_mm[0] = 0.0
+    assert worth_of(parcel_of(), USUAL_PRICES, AGES).loss_per_mm[0] > 0.0
