@@ -1,9 +1,12 @@
 """The day of the advisor on one page: observe, simulate, advise, judge. A pure function of its inputs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from cloud.advice.access import Constraints
+from cloud.advice.gaps import gap_lines
 from cloud.advice.inputs import DayInputs, issue_day
 from cloud.advice.observe import local_day, observe
 from cloud.advice.prepare import Ready, prepare
@@ -61,6 +64,7 @@ def decide(inputs: DayInputs, *, novelty: Novelty | None = None) -> DayDecision:
             *notes,
             *told_again,
             *_unmatched(inputs),
+            *_without_turn(inputs),
             *_early(inputs, ready),
             *((f"{late} irrigations after {inputs.day} were not used",) if late else ()),
             *(history.notes if history is not None else ()),
@@ -69,6 +73,7 @@ def decide(inputs: DayInputs, *, novelty: Novelty | None = None) -> DayDecision:
             *ready.problems,
             *(history.problems if history is not None else ()),
             *forecast_problems(inputs, recommendations),
+            *_gaps(inputs, ready),
         ),
     )
 
@@ -132,6 +137,24 @@ def _early(inputs: DayInputs, ready: Ready) -> tuple[str, ...]:
     last, followed = ready.weather.days[-1].item(), {parcel.id for parcel in ready.parcels}
     waiting = sum(one.parcel_id in followed for one in inputs.observations) - len(_measured(inputs, ready))
     return (f"{waiting} observations after {last}, the last day of the weather, were not used",) if waiting else ()
+
+
+def _gaps(inputs: DayInputs, ready: Ready) -> tuple[str, ...]:
+    if ready.weather is None:
+        return ()
+    return gap_lines(inputs.forecast, ready.parcels, ready.weather.days[-1].item(), inputs.day)
+
+
+def _without_turn(inputs: DayInputs) -> tuple[str, ...]:
+    """One line for each canal that the table of turns does not know, though parcels name it."""
+    if not inputs.turns:
+        return ()
+    shared = Constraints(turns=inputs.turns)
+    waiting = Counter(one.water.canal for one in inputs.parcels if one.water.canal and not shared.turns_near(one))
+    return tuple(
+        f"canal {name}: has no turn in the table of turns; its {count} parcels are advised as if they had water at will"
+        for name, count in sorted(waiting.items())
+    )
 
 
 def _unmatched(inputs: DayInputs) -> tuple[str, ...]:

@@ -63,9 +63,10 @@ def measure(
 
     Example: seguia impact trial --design trial/design.toml --out report
     """
-    from cloud.adapters.files.trial import read_trial  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.adapters.files.trial import read_trial, require_folder  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.commands.impact_files import read_design, registration_for, weather_of, write  # noqa: PLC0415 -- as above
 
+    require_folder(data)
     plan = read_design(given)
     written = registration_for(plan, registration, (given.parent, data))
     records = read_trial(data)

@@ -49,7 +49,7 @@ class DemoSite:
 
     @property
     def inputs(self) -> Path:
-        """Weather, forecast, turns, pumps, farmers and irrigations of the demo."""
+        """Parcels, weather, forecast, turns, pumps, farmers and irrigations of the demo."""
         return self.folder / "inputs"
 
 

@@ -1,6 +1,7 @@
 """The whole system on one machine, top to bottom: only servers and addresses differ from a real installation."""
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -44,13 +45,14 @@ class Stage:
 
 
 def prepare_inputs(site: DemoSite, folder: Path | None, clock: Clock) -> tuple[weather.DemoWeather, photos.PhotoSet]:
-    """Write weather, forecast, people, irrigations, turns and pumps, and drop the photos into the watched folder."""
+    """Write every input of the demo, and drop the photos into the watched folder."""
     generator = np.random.default_rng(SEED)
     chosen = photos.choose_photos(folder, site.folder / "rendered", generator)
     season = weather.demo_weather(farm.DEMO_DAY)
     weather.write_weather(season, site.inputs / "weather.csv", last_day=farm.DEMO_DAY)
     weather.write_forecast(season, site.inputs / "forecast.csv", issued_at=clock(), generator=generator)
-    parcels = read_parcels(farm.farm_file()).records
+    copied = shutil.copyfile(farm.farm_file(), site.inputs / "parcels.geojson")
+    parcels = read_parcels(copied).records
     farm.write_farmers(farm.farmers(parcels), site.inputs / "farmers.csv")
     farm.write_events(parcels, site.inputs / "events.csv", demo_day=farm.DEMO_DAY)
     farm.write_turns(site.inputs / "turns.csv", demo_day=farm.DEMO_DAY)
@@ -100,7 +102,7 @@ def take_the_farm_in(stage: Stage) -> None:
     """Import parcels, farmers and irrigations with the operator's own command."""
     with redirect_stdout(io.StringIO()):
         cloud_import.take(
-            parcels=farm.farm_file(),
+            parcels=stage.site.inputs / "parcels.geojson",
             farmers=stage.site.inputs / "farmers.csv",
             events=stage.site.inputs / "events.csv",
             data=stage.site.cloud,

@@ -3,7 +3,7 @@
 import csv
 import importlib.util
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -77,7 +77,9 @@ def write_forecast(weather: DemoWeather, path: Path, *, issued_at: datetime, gen
     first = issued_at.date() + timedelta(days=1)
     days = [first + timedelta(days=lead) for lead in range(FORECAST_DAYS)]
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(_header(weather))
+        # Nobody issued it, whatever weather it blurs.
+        invented = f"SYNTHETIC forecast: what came, with errors drawn by this project; what came is {weather.origin}"
+        file.write(_header(replace(weather, origin=invented, synthetic=True)))
         writer = csv.writer(file)
         writer.writerow(["issued_at", "member", "date", "tmin_c", "tmax_c", "rain_mm", "et0_mm"])
         for member in range(FORECAST_MEMBERS):

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from simulations.demo.farm import farm_file
-
 
 def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     repository = Path(__file__).parents[2]
@@ -112,7 +110,8 @@ def test_the_sample_farm_can_be_read_by_the_public_command(tmp_path: Path) -> No
     inputs = tmp_path / "demo" / "inputs"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "seguia", "advise", "--day", "2026-08-30", "--parcels", str(farm_file())),
+            *(sys.executable, "-m", "seguia", "advise", "--day", "2026-08-30", "--parcels"),
+            str(inputs / "parcels.geojson"),
             *("--weather", str(inputs / "weather.csv"), "--forecast", str(inputs / "forecast.csv")),
             *("--events", str(inputs / "events.csv"), "--turns", str(inputs / "turns.csv")),
             *("--pumps", str(inputs / "pumps.csv"), "--out", str(tmp_path / "V.jsonl")),

@@ -145,6 +145,20 @@ def test_a_drawn_trial_needs_its_registration(data: Path, tmp_path: Path) -> Non
     assert "--registration: expected the registration of a stepped trial" in str(ran.error)
 
 
+@pytest.mark.parametrize(("there", "got"), [(False, "nothing there"), (True, "a file")])
+def test_a_missing_folder_is_missed_before_anything_in_it(
+    made: Path,
+    tmp_path: Path,
+    there: bool,  # noqa: FBT001 -- a test parameter
+    got: str,
+) -> None:
+    place = tmp_path / "trial"
+    if there:
+        place.touch()
+    ran = Ran([place, "--design", made.parent / "nowhere.toml"])
+    assert f"{place}: expected the folder of a trial, got {got}; give the folder with parcels.geojson" in str(ran.error)
+
+
 def test_where_nobody_was_drawn_the_advised_are_taken_as_they_are(made: Path, data: Path, tmp_path: Path) -> None:
     ran = Ran([data, "--design", write_design(tmp_path, "observed")])
     assert ran.code == 0, ran.err

@@ -12,7 +12,10 @@ from tests.office import change, cloud, furnish, new_office, store_of
 from tests.synthetic_season import write_ahead, write_past
 
 FIRST = date(2026, 6, 4)
-WHOLE = "water of 2 parcels is followed from 2026-01-01 on, the first day of the weather"
+WHOLE = (
+    "water of 2 parcels is followed from 2026-01-01 on, the first day of the weather:"
+    " no state kept of an earlier night stands for them"
+)
 
 
 @pytest.fixture

@@ -69,10 +69,16 @@ class _Folder:
         return self.parcels[name]
 
 
+def require_folder(folder: Path) -> None:
+    """InputError where a trial's folder is missing, before anything else of the trial is missed."""
+    if not folder.is_dir():
+        got = "a file" if folder.exists() else "nothing there"
+        raise InputError(f"{folder}: expected the folder of a trial, got {got}; give the folder with parcels.geojson")
+
+
 def read_trial(folder: Path) -> TrialData:
     """Everything of a trial's folder but its weather; InputError when parcels, seasons or meters are missing."""
-    if not folder.is_dir():
-        raise InputError(f"{folder}: expected the folder of a trial, got none; give the folder with parcels.geojson")
+    require_folder(folder)
     found = _Folder(place=folder)
     read = read_parcels(folder / "parcels.geojson")
     found.parcels = {parcel.id: parcel for parcel in read.records}

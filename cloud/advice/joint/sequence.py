@@ -61,8 +61,7 @@ def starts_of(lengths: Sequence[int], rest: int, timeline: Timeline, grace: int 
 def cheapest(lengths: Sequence[int], rest: int, timeline: Timeline) -> list[int] | None:
     """First steps of the runs, with as much grace for late starts as costs no energy; None where there is no room."""
     if len(lengths) == 1:
-        start = _alone(lengths[0], timeline)
-        return None if start is None else [start]
+        return _alone(lengths[0], timeline)
     bare = starts_of(lengths, rest, timeline)
     if bare is None:
         return None
@@ -74,13 +73,29 @@ def cheapest(lengths: Sequence[int], rest: int, timeline: Timeline) -> list[int]
     return bare
 
 
-def _alone(length: int, timeline: Timeline) -> int | None:
-    """The first step of a single run that costs least, as ``starts_of`` finds it; None where there is no room."""
+def _alone(length: int, timeline: Timeline) -> list[int] | None:
+    """The first step of a single run as ``starts_of`` finds it, with the grace that costs no energy, as for many."""
+    bare = _cheapest_step(length, 0, timeline)
+    if bare is None:
+        return None
+    closed, least = timeline.closed_before, timeline.energy(bare, length)
+    for grace in GRACE_STEPS:
+        after = bare + length + grace
+        if bare + grace < timeline.starts and after < closed.size and closed[after] == closed[bare]:
+            return [bare]
+        found = _cheapest_step(length, grace, timeline)
+        if found is not None and timeline.energy(found, length) <= least + BELOW_MONEY * max(1.0, least):
+            return [found]
+    return [bare]
+
+
+def _cheapest_step(length: int, grace: int, timeline: Timeline) -> int | None:
+    """First step of a run that costs least of those that may begin as much later."""
     closed, cost = timeline.closed_before, timeline.cost_before
-    last = min(timeline.starts, closed.size - length)
+    last = min(timeline.starts, closed.size - length) - grace
     if last <= 0:
         return None
-    free = closed[length : length + last] == closed[:last]
+    free = closed[length + grace : length + grace + last] == closed[:last]
     costs = np.where(free, cost[length : length + last] - cost[:last], np.inf)
     start = int(costs.argmin())
     return start if np.isfinite(costs[start]) else None

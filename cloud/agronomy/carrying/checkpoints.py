@@ -161,7 +161,8 @@ class _Search:
         if self.waiting.size:
             places = self.waiting
             self.notes.append(
-                f"water of {places.size} parcels is followed from {first} on, the first day of the weather"
+                f"water of {places.size} parcels is followed from {first} on, the first day of the weather:"
+                " no state kept of an earlier night stands for them"
             )
             self._follow(places, None, Lived.nothing(places.size, first), first)
         return ended

@@ -414,3 +414,27 @@ def test_a_reading_moves_the_water_and_one_that_the_weather_does_not_reach_waits
     held = decide(day_inputs(weather=past(EVE).where(cond=False), observations=(read(EVE),)))
     assert held.history is None
     assert not [line for line in held.notes if "observations after" in line]
+
+
+def test_a_gap_inside_a_forecast_is_a_problem_that_names_its_day() -> None:
+    forecast = ahead(DAY).copy(deep=True)
+    forecast["rain_mm"].values[4] = np.nan
+    decision = decide(day_inputs(forecast=forecast))
+    assert only(decision).reason_code not in {"forecast_incomplete", "forecast_too_short"}
+    assert any("got a gap on 2026-06-14" in line and line.endswith("plot") for line in decision.problems)
+    assert not any("gap" in line for line in decide(day_inputs()).problems)
+
+
+def test_a_canal_that_the_table_of_turns_does_not_know_is_named_with_the_number_of_its_parcels() -> None:
+    start = datetime(2026, 6, 12, 6, tzinfo=UTC)
+    turn = CanalTurn(canal="known", starts_at=start, ends_at=start + timedelta(hours=4), flow_m3_h=60.0)
+    land = (
+        parcel("a", water={"canal": "lost"}),
+        parcel("b", water={"canal": "lost"}),
+        parcel("c", water={"canal": "known"}),
+        parcel("d"),
+    )
+    said = "canal lost: has no turn in the table of turns; its 2 parcels are advised as if they had water at will"
+    notes = decide(day_inputs(parcels=land, turns=(turn,))).notes
+    assert [line for line in notes if "table of turns" in line] == [said]
+    assert not any("table of turns" in line for line in decide(day_inputs(parcels=land)).notes)

@@ -113,6 +113,17 @@ def test_the_forecast_spreads_with_lead_time(tmp_path: Path) -> None:
     assert spread["2026-09-09"] > spread["2026-08-31"] > 0
 
 
+def test_the_forecast_says_that_nobody_issued_it_though_the_weather_is_a_record(tmp_path: Path) -> None:
+    season = weather.demo_weather(farm.DEMO_DAY)
+    path = tmp_path / "forecast.csv"
+    issued_at = datetime(2026, 8, 30, 19, tzinfo=UTC)
+    weather.write_forecast(season, path, issued_at=issued_at, generator=np.random.default_rng(0))
+    head = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    assert "# synthetic: true" in head
+    assert head[0].startswith("# SYNTHETIC forecast")
+    assert season.origin in head[0]
+
+
 def test_given_photos_are_spread_over_the_folder(tmp_path: Path) -> None:
     for number in range(40):
         (tmp_path / f"{number:03d}.jpg").write_bytes(b"x")

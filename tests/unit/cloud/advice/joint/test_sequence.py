@@ -33,7 +33,31 @@ def _day(seed: int) -> Timeline:
 @given(seed=st.integers(0, 10_000), length=st.integers(1, 70), rest=st.integers(0, 5))
 def test_one_run_stands_where_the_table_of_all_runs_puts_it(seed: int, length: int, rest: int) -> None:
     line = _day(seed)
-    assert cheapest([length], rest, line) == starts_of([length], rest, line)
+    bare, found = starts_of([length], rest, line), cheapest([length], rest, line)
+    assert (found is None) is (bare is None)
+    if found is None or bare is None:
+        return
+    assert line.energy(found[0], length) <= line.energy(bare[0], length) + 1e-6
+    # Only for a later start, where the cheapest step leaves none, does it stand elsewhere.
+    assert found == bare or starts_of([length], rest, line, 3) is not None
+
+
+def test_a_run_that_shuns_the_heat_still_leaves_half_an_hour_for_its_start() -> None:
+    plain = Timeline(
+        midnight=datetime(2026, 5, 14, tzinfo=UTC),
+        is_open=np.ones(24, dtype=bool),
+        money=np.zeros(24),
+        cheapest=0.0,
+        # The heat of the first hour drives a run of an hour to the very end of the pump's two.
+        dislike=np.repeat([1.0, 0.0], 12),
+        starts=24,
+        pieces=((0, 24),),
+        is_priced=False,
+    )
+    assert starts_of([12], 0, plain) == [12]
+    assert cheapest([12], 0, plain) == [6]
+    assert cheapest([20], 0, plain) == [1]
+    assert cheapest([24], 0, plain) == [0]
 
 
 def test_of_equally_cheap_steps_the_first_is_taken() -> None:

@@ -18,6 +18,9 @@ from cloud.weather.forcing import Forcing
 
 FIRST: Final = date(2024, 4, 1)
 SETTINGS: Final = WaterSettings(members=4)
+FROM_THE_START: Final = (
+    "is followed from 2024-04-01 on, the first day of the weather: no state kept of an earlier night stands for them"
+)
 
 
 class Shelf:
@@ -169,7 +172,7 @@ def whence(found: Followed) -> str:
 
 def test_a_night_goes_on_from_the_night_before(season: Season) -> None:
     first = season.same(40)
-    assert whence(first) == "water of 3 parcels is followed from 2024-04-01 on, the first day of the weather"
+    assert whence(first) == f"water of 3 parcels {FROM_THE_START}"
     second = season.same(41)
     assert whence(second) == "water of 3 parcels goes on from the state of 2024-05-10"
     assert len(second.history.days) == 1
@@ -250,7 +253,7 @@ def test_a_parcel_described_anew_is_followed_from_the_start(season: Season, chan
     season.parcels = (PARCELS[0], Parcel.model_validate(PARCELS[1].model_dump() | change), PARCELS[2])
     found = season.same(41)
     assert "water of 2 parcels goes on from the state of 2024-05-10" in found.notes
-    assert "water of 1 parcels is followed from 2024-04-01 on, the first day of the weather" in found.notes
+    assert f"water of 1 parcels {FROM_THE_START}" in found.notes
 
 
 def test_a_farmers_name_or_a_later_cutting_changes_nothing(season: Season) -> None:
