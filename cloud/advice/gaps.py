@@ -29,7 +29,7 @@ def gap_lines(
     used, firsts = np.unique(sites, return_index=True)
     ahead = forecast_for([parcels[place] for place in firsts.tolist()], forecast)
     reach = horizons(ahead, known_through)
-    complete: NDArray[np.bool_] = np.isfinite(ahead.et0_mm + ahead.rain_mm).all(axis=-1)
+    complete: NDArray[np.bool_] = np.all(np.isfinite(ahead.et0_mm + ahead.rain_mm), axis=-1)
     lines = []
     for days in sorted(set(reach.tolist())):
         breaks = known_through + timedelta(days=days) + ONE_DAY
