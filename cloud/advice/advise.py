@@ -20,6 +20,7 @@ from cloud.advice.plan import Intent, intend, next_look_after
 from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.advice.quota import QuotaBook, local_day_of
 from cloud.advice.season import Season
+from cloud.advice.stock import stock_of
 from cloud.advice.system import limits_of
 from cloud.advice.worth import worth_of
 from cloud.agronomy.engines.engine_name import EngineName
@@ -126,7 +127,8 @@ def _weighed(
             continue
         access = access_on(day, parcel, constraints)
         limits = limits_of(parcel)
-        worth = worth_of(parcel, _prices_at(access, context.prices), future.ages(place))
+        stock = stock_of(parcel, (access, limits), constraints, context.season, (future.state, place))
+        worth = replace(worth_of(parcel, _prices_at(access, context.prices), future.ages(place)), stock=stock)
         intent = intend(day, parcel, outlook, access, limits, worth)
         intent = _unless_given(intent, day, of_parcel.get(parcel.id, ()))
         intents[parcel.id] = replace(intent, outlook=outlook.until(day))

@@ -7,14 +7,14 @@ worth of one more millimetre only falls with depth, by a step at every member's 
 dose stands where it meets its price (a newsvendor's critical ratio, with as many kinds of loss as there are days).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Self
 
 import numpy as np
 
 from cloud.advice.outlook import LONGEST_WAIT_DAYS, FloatArray, Outlook, mean_of
-from cloud.advice.worth import Worth
+from cloud.advice.worth import Stock, Worth
 
 USUAL_FILL: Final = 0.5
 """Share of readily available water that an irrigation usually replaces: what its fixed cost is divided by."""
@@ -24,6 +24,10 @@ PIECES: Final = 8
 _EDGES: Final = np.arange(PIECES + 1, dtype=np.float64)
 LARGEST_FIXED: Final = 0.8
 """Of a millimetre's price, the most that an event's fixed cost speaks for it: never for what drains in most members."""
+CLAIMED: Final = 0.85
+DRIEST: Final = 0.9
+"""What is laid in for later turns never takes a dose beyond this share of what the driest tenth of the members lack and
+all use until the next turn: more would not follow from anything that the advice states."""
 KEPT_BENEATH: Final = 0.7
 """Share of what drains into the soil just under the roots that serves them before the next chance, where it is far."""
 
@@ -48,10 +52,12 @@ class Choice:
     """(M,) net depth that finds room and use in each member."""
     steps: FloatArray
     """By how much it falls at each; the worth before all of them is their sum."""
+    stock_loss: float = 0.0
+    """Expected yield lost after the next chance for want of what today could leave in the soil."""
 
     @classmethod
     def of(cls, day: date, through: date, outlook: Outlook, worth: Worth, net_price: float) -> Self:
-        """Weigh the days until the next chance."""
+        """Weigh the days until the next chance, and what should be left for those after it."""
         known = outlook.reaching(through)
         first, last = known.row(day), max(known.row(through), known.row(day) + 1)
         rows = known.demand_mm.shape[0]
@@ -64,7 +70,14 @@ class Choice:
         room = _room_mm(known, kept_in_soil, worth, day)
         falls = _Falls(needs_mm=needs, shares=shares, gained=gained, net_price=net_price)
         far = (through - day).days > LONGEST_WAIT_DAYS
-        points, steps = falls.with_soil_beneath(room, known.room_beneath_mm(day)) if far else falls.at(room)
+        if worth.stock is None:
+            points, steps = falls.with_soil_beneath(room, known.room_beneath_mm(day)) if far else falls.at(room)
+            kept = 0.0
+        else:
+            beneath = np.maximum(worth.stock.beneath_mm, known.room_beneath_mm(day) if far else 0.0)
+            used_mm = float(known.use_mm[first:last].sum(axis=0).mean())
+            most_mm = CLAIMED * (float(np.quantile(known.depletion_mm[first], DRIEST)) + used_mm)
+            points, steps, kept = falls.with_stock(np.minimum(room, most_mm), beneath, worth.stock, most_mm)
         order = np.argsort(points, kind="stable")
         return cls(
             outlook=known,
@@ -76,12 +89,13 @@ class Choice:
             points_mm=points[order],
             room_mm=room,
             steps=steps[order],
+            stock_loss=kept,
         )
 
     @property
     def loss_by_waiting(self) -> float:
-        """Expected yield lost until the next chance, less the water not used."""
-        return float(self.daily_loss[self.first : self.last].sum())
+        """Expected yield lost until the next chance, and after it for want of stock, less the water not used."""
+        return float(self.daily_loss[self.first : self.last].sum()) + self.stock_loss
 
     @property
     def use_mm_day(self) -> float:
@@ -157,6 +171,30 @@ class _Falls:
         refund = np.full(members, self.net_price / members)
         falls = ((money - deep).ravel(), deep.ravel(), (1.0 - KEPT_BENEATH) * refund, KEPT_BENEATH * refund)
         return np.concatenate(points), np.concatenate(falls)
+
+    def with_stock(
+        self, room_mm: FloatArray, beneath_mm: FloatArray, stock: Stock, most_mm: float
+    ) -> tuple[FloatArray, FloatArray, float]:
+        """The same where water is also left for later: a millimetre is worth at least what it will bring then.
+
+        Also the money that is lost if none of that stock is laid in today.
+        """
+        members, limit = room_mm.size, np.minimum(room_mm + beneath_mm, most_mm)
+        later = max(stock.loss_per_mm - self.net_price, 0.0)
+        first_mm = self.needs_mm.max(axis=0)
+        last_mm = first_mm + stock.short_mm
+        sooner = replace(self, gained=np.maximum(self.gained - later, 0.0))
+        points, falls = sooner.with_soil_beneath(room_mm, limit - room_mm)
+        money = np.full(members, later / members)
+        points = np.concatenate([points, np.minimum(last_mm, room_mm), np.minimum(last_mm, limit)])
+        falls = np.concatenate([falls, (1.0 - KEPT_BENEATH) * money, KEPT_BENEATH * money])
+
+        def kept_mm(upto: FloatArray) -> FloatArray:
+            in_roots = np.clip(upto, 0.0, room_mm)
+            held: FloatArray = in_roots + KEPT_BENEATH * (np.clip(upto, 0.0, limit) - in_roots)
+            return held
+
+        return points, falls, later * float(np.mean(kept_mm(last_mm) - kept_mm(first_mm)))
 
 
 def _running(values: FloatArray) -> FloatArray:

@@ -54,17 +54,23 @@ class Season:
 
     def later_of(self, parcel: Parcel, last: date | None) -> tuple[Later, ...]:
         """Needs of a parcel after the day, by stage, until its harvest or the last day; None: until the harvest."""
+        ages, net_mm = self.needs_of(parcel, last)
+        return self._priced(parcel, calendar_of(parcel), ages, net_mm) if ages.size else ()
+
+    def needs_of(self, parcel: Parcel, last: date | None = None) -> tuple[Floats, Floats]:
+        """Age of the crop and net water wanted [mm] on each day from tomorrow to its harvest or the last day (K,).
+
+        The water is negative where usual rain is more than enough; there are no days where nothing is known.
+        """
         began = season_began(parcel, self.day)
         if began is None or parcel.id not in self.columns:
-            return ()
+            return np.empty(0), np.empty(0)
         calendar = calendar_of(parcel)
         age = (self.day - began).days
         length = int(calendar.stage_ends_days[-1])
         ahead = length - 1 - age if last is None else min(length - 1 - age, (last - self.day).days)
-        if ahead <= 0:
-            return ()
-        ages = age + np.arange(1.0, ahead + 1.0)
-        return self._priced(parcel, calendar, ages, self._net_mm(parcel, calendar, ages))
+        ages = age + np.arange(1.0, max(ahead, 0) + 1.0)
+        return ages, self._net_mm(parcel, calendar, ages) if ages.size else np.empty(0)
 
     def _net_mm(self, parcel: Parcel, calendar: Calendar, ages: Floats) -> Floats:
         """Net water wanted on each day at some ages (K,); negative where rain is more than enough."""

@@ -41,12 +41,17 @@ USUAL_MM: Final[Mapping[Method, tuple[float, float]]] = {
     "basin": (20.0, 120.0),
 }
 """Smallest and largest usual gross depth of one event."""
+USUAL_BY_TURN_MM: Final[Mapping[Method, float]] = {"drip": 50.0, "sprinkler": 100.0, "furrow": 150.0, "basin": 180.0}
+"""Largest usual gross depth where water comes from a canal, by turn: two sets of pipes after each other within the
+turn, and half as much again where water runs over the ground. What the turn brings binds as well."""
 
 
 def limits_of(parcel: Parcel) -> SystemLimits:
     """Limits of a parcel's system: its own values, else the method's; the maximum is never below the minimum."""
     system = parcel.irrigation
     usual_min_mm, usual_max_mm = USUAL_MM[system.method]
+    if parcel.water.canal is not None:
+        usual_max_mm = USUAL_BY_TURN_MM[system.method]
     max_mm = usual_max_mm if system.max_mm is None else system.max_mm
     min_mm = min(usual_min_mm, max_mm) if system.min_mm is None else system.min_mm
     return SystemLimits(

@@ -121,8 +121,8 @@ def _with_forecast(
 
 
 def _season(inputs: DayInputs, ready: Ready, context: AdviceContext) -> Season | None:
-    """The rest of the season where a quota asks for it."""
-    asked = bool(inputs.quotas) or any(parcel.water.quota_m3 is not None for parcel in ready.parcels)
+    """The rest of the season where a quota or a turn asks for it."""
+    asked = bool(inputs.quotas or inputs.turns) or any(parcel.water.quota_m3 is not None for parcel in ready.parcels)
     if ready.weather is None or not asked:
         return None
     weather = ready.weather

@@ -51,6 +51,18 @@ SHADED: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What the soil should hold at the next turn beyond all needs until then, on one hectare."""
+
+    short_mm: float
+    """Net."""
+    beneath_mm: Floats
+    """(M,) room for it under the roots [mm]."""
+    loss_per_mm: float
+    """Yield lost by a millimetre that is missing then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
     """Money on one hectare of one parcel on one day."""
 
@@ -68,6 +80,8 @@ class Worth:
     """Transpiration from after the last day ahead to the harvest; infinite for a perennial."""
     days_left: int = 10_000
     """Days ahead on which the crop still stands."""
+    stock: Stock | None = None
+    """What today's water should leave for turns that will bring too little; None where they suffice."""
 
     def day_losses(self, days: int) -> Floats:
         """Loss per millimetre on each of a number of days, (days,)."""

@@ -88,6 +88,9 @@ SYSTEMS: Final[Mapping[Method, SystemBounds]] = {
     "basin": SystemBounds(smallest_mm=10.0, largest_mm=120.0, efficiency=0.60),
 }
 
+LARGEST_BY_TURN_MM: Final[Mapping[Method, float]] = {"drip": 50.0, "sprinkler": 100.0, "furrow": 150.0, "basin": 180.0}
+"""Largest event where water comes from a canal: two sets, or half as much again over the ground, in one turn."""
+
 
 def group_of(crop: str) -> CropGroup:
     """Rough group of a crop's name; unknown names fall into the middle."""
@@ -101,7 +104,8 @@ def group_of(crop: str) -> CropGroup:
 def system_of(parcel: Parcel) -> SystemBounds:
     """Bounds of the parcel's system: its own where its file gives them."""
     own, usual = parcel.irrigation, SYSTEMS[parcel.irrigation.method]
-    largest = usual.largest_mm if own.max_mm is None else own.max_mm
+    usual_mm = usual.largest_mm if parcel.water.canal is None else LARGEST_BY_TURN_MM[own.method]
+    largest = usual_mm if own.max_mm is None else own.max_mm
     smallest = min(usual.smallest_mm, largest) if own.min_mm is None else own.min_mm
     return SystemBounds(
         smallest_mm=smallest,

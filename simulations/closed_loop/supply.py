@@ -1,7 +1,7 @@
 """What canals and pumps really bring: whatever is wished, no field gets more than its turn, its pump and its quota."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import numpy as np
@@ -34,9 +34,11 @@ class Supply:
         self._pump_m3 = {
             one.pump: float(one.flow_m3_h or 0.0) * float(one.max_hours_per_day or 24.0) for one in district.pumps
         }
-        self._turns: dict[date, list[CanalTurn]] = {}
-        for turn in district.turns:
-            self._turns.setdefault(turn.starts_at.date(), []).append(turn)
+        self._turns = tuple(turn for turn in district.turns if turn.parcel_id is not None)
+        self._owner = [self._place[str(turn.parcel_id)] for turn in self._turns]
+        self._left_m3 = np.array([_volume_m3(turn, turn.starts_at) for turn in self._turns])
+        """What is not yet taken of every turn."""
+        self._running = _by_day(self._turns)
         self.quota_left_m3 = np.full(len(fields), np.inf)
         """Volumes (F,) that may still be taken at the canal."""
         for quota in district.quotas:
@@ -46,10 +48,9 @@ class Supply:
     def slots_m3(self, day: date) -> Floats:
         """Volumes (F,) of the fields' own turns that begin on a day, at the canal; a night belongs to its evening."""
         volumes = np.zeros(self._area_ha.size)
-        for turn in self._turns.get(day, ()):
-            if turn.parcel_id is not None:
-                hours = (turn.ends_at - turn.starts_at).total_seconds() / 3600.0
-                volumes[self._place[turn.parcel_id]] += hours * turn.flow_m3_h
+        for row in self._running.get(day, ()):
+            if self._turns[row].starts_at.date() == day:
+                volumes[self._owner[row]] += _volume_m3(self._turns[row], self._turns[row].starts_at)
         return volumes
 
     def deliver(self, day: date, meant_mm: Floats) -> Floats:
@@ -66,16 +67,32 @@ class Supply:
         return result
 
     def _from_canal(self, day: date, wanted_m3: Floats) -> Floats:
-        """One's own turn first; what neighbours of the group leave of theirs goes on from head to tail."""
-        slots = self.slots_m3(day)
-        taken = np.minimum(wanted_m3, slots)
+        """One's own turn first; what neighbours of the group leave of theirs goes on from head to tail.
+
+        A turn that runs on after midnight still has for its own field what nobody took before.
+        """
+        begin, taken = [], np.zeros(wanted_m3.size)
+        for row in self._running.get(day, ()):
+            turn, place = self._turns[row], self._owner[row]
+            there_is = _volume_m3(turn, max(turn.starts_at, datetime.combine(day, time(0), UTC)))
+            own = min(float(wanted_m3[place] - taken[place]), float(self._left_m3[row]), there_is)
+            self._left_m3[row] -= own
+            taken[place] += own
+            if turn.starts_at.date() == day:
+                begin.append(row)
         for places in self._groups.values():
-            left = float((slots[places] - taken[places]).sum())
+            rows = [row for row in begin if self._owner[row] in places]
             for place in places:
-                more = min(left, float(wanted_m3[place] - taken[place]))
-                taken[place] += more
-                left -= more
+                taken[place] += self._from_neighbours(rows, float(wanted_m3[place] - taken[place]))
         return taken
+
+    def _from_neighbours(self, rows: Sequence[int], wanted_m3: float) -> float:
+        left = wanted_m3
+        for row in rows:
+            lent = min(left, float(self._left_m3[row]))
+            self._left_m3[row] -= lent
+            left -= lent
+        return wanted_m3 - left
 
 
 class AtTurns:
@@ -95,6 +112,22 @@ class AtTurns:
         self._waiting_mm = np.where(morning.growing, np.minimum(self._waiting_mm + wished, LONGEST_WAIT_MM), 0.0)
         opened = ~self._on_canal | (self._supply.slots_m3(morning.day) > 0.0)
         return np.where(opened & (self._waiting_mm >= SMALLEST_MM), self._waiting_mm, 0.0)
+
+
+def _volume_m3(turn: CanalTurn, since: datetime) -> float:
+    """What a turn brings after a moment."""
+    return max((turn.ends_at - since).total_seconds() / 3600.0, 0.0) * turn.flow_m3_h
+
+
+def _by_day(turns: Sequence[CanalTurn]) -> dict[date, list[int]]:
+    """Rows of the turns that run on each day."""
+    found: dict[date, list[int]] = {}
+    for row, turn in enumerate(turns):
+        day = turn.starts_at.date()
+        while day == turn.starts_at.date() or datetime.combine(day, time(0), UTC) < turn.ends_at:
+            found.setdefault(day, []).append(row)
+            day += timedelta(days=1)
+    return found
 
 
 def _members(names: Sequence[str | None]) -> dict[str, list[int]]:

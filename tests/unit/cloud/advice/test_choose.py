@@ -1,13 +1,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from cloud.advice.choose import Choice, _Falls, daily_losses, next_look
+from cloud.advice.choose import CLAIMED, KEPT_BENEATH, Choice, _Falls, daily_losses, next_look
 from cloud.advice.outlook import LONGEST_WAIT_DAYS, Outlook
-from cloud.advice.worth import Worth
+from cloud.advice.worth import Stock, Worth
 
 DAY = date(2026, 5, 14)
 OutlookOf = Callable[..., Outlook]
@@ -143,3 +144,44 @@ def test_while_the_canopy_grows_loss_begins_earlier(outlook_of: OutlookOf) -> No
     # 45 mm in the evening: 15 of the 70 beyond three fifths of 50 mm; nothing beyond the whole of them.
     assert choice_of(outlook_of([40.0]), worth=growing).loss_by_waiting == pytest.approx(3.0 * 5.0 * 15.0 / 70.0)
     assert choice_of(outlook_of([40.0])).loss_by_waiting == 0.0
+
+
+def stocking(short_mm: float, beneath_mm: float = 200.0) -> Worth:
+    """Water that is missing after the next turn costs 4 a millimetre, as before it."""
+    return replace(WORTH, stock=Stock(short_mm=short_mm, beneath_mm=np.full(1, beneath_mm), loss_per_mm=4.0))
+
+
+def test_what_later_turns_lack_is_laid_in_beside_the_need(outlook_of: OutlookOf) -> None:
+    # 16.55 are needed until the 25th (see above); 20 more are wanted after it.
+    far = choice_of(outlook_of([10.0]), through=25, worth=stocking(20.0))
+    assert far.best_mm() == pytest.approx(36.55)
+    # The root zone takes the need itself; of the 20 below it a part drains away, at 4 less the price of 1.
+    assert far.stock_loss == pytest.approx(3.0 * KEPT_BENEATH * 20.0)
+    assert far.loss_by_waiting == pytest.approx(
+        choice_of(outlook_of([10.0]), through=25).loss_by_waiting + far.stock_loss
+    )
+
+
+def test_no_more_is_laid_in_than_finds_room_or_follows_from_what_is_stated(outlook_of: OutlookOf) -> None:
+    tight = choice_of(outlook_of([10.0], readily=10.0), through=25, worth=stocking(20.0, beneath_mm=0.0))
+    loose = choice_of(outlook_of([10.0]), through=25, worth=stocking(500.0))
+    free = choice_of(outlook_of([10.0]), through=25)
+    assert tight.best_mm() >= tight.room_mm[0]
+    used = float(free.outlook.use_mm[free.first : free.last].sum(axis=0).mean())
+    assert loose.best_mm() == pytest.approx(CLAIMED * (15.0 + used))
+
+
+def test_stock_that_earns_less_than_its_price_is_not_laid_in(outlook_of: OutlookOf) -> None:
+    cheap = replace(stocking(20.0), stock=Stock(short_mm=20.0, beneath_mm=np.full(1, 200.0), loss_per_mm=0.5))
+    with_it, without = (choice_of(outlook_of([10.0]), through=25, worth=worth) for worth in (cheap, WORTH))
+    assert with_it.best_mm() == pytest.approx(without.best_mm())
+    assert with_it.stock_loss == 0.0
+
+
+@pytest.mark.parametrize("short_mm", [5.0, 40.0, 150.0])
+def test_with_stock_the_worth_of_water_still_only_falls(outlook_of: OutlookOf, short_mm: float) -> None:
+    choice = choice_of(outlook_of([5.0, 15.0, 40.0, 60.0]), through=25, worth=stocking(short_mm))
+    assert (choice.steps >= -1e-12).all()
+    depths, values = zip(*choice.curve(300.0), strict=True)
+    assert all(one < other for one, other in pairwise(depths))
+    assert all(one >= other - 1e-9 for one, other in pairwise(values))

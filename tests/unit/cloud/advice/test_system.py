@@ -1,7 +1,8 @@
 import pytest
 
-from cloud.advice.system import LARGEST_LEACHING, USUAL_MM, limits_of
+from cloud.advice.system import LARGEST_LEACHING, USUAL_BY_TURN_MM, USUAL_MM, limits_of
 from cloud.agronomy.plots import METHOD_EFFICIENCY
+from cloud.judge.coarse import system_of
 from cloud.records import IrrigationSystem, Method, Parcel, WaterSource
 
 
@@ -35,6 +36,16 @@ def test_an_own_maximum_below_the_usual_minimum_lowers_the_minimum() -> None:
 def test_an_own_minimum_above_the_maximum_raises_the_maximum() -> None:
     limits = limits_of(parcel(method="drip", min_mm=30.0))
     assert (limits.min_mm, limits.max_mm) == (30.0, 30.0)
+
+
+@pytest.mark.parametrize("method", ["drip", "sprinkler", "basin", "furrow"])
+def test_by_turn_more_may_be_given_at_once_and_the_judge_agrees(method: Method) -> None:
+    by_turn = parcel(method=method).model_copy(update={"water": WaterSource(canal="G1")})
+    assert limits_of(by_turn).max_mm == USUAL_BY_TURN_MM[method] > USUAL_MM[method][1]
+    assert limits_of(by_turn).min_mm == USUAL_MM[method][0]
+    assert system_of(by_turn).largest_mm == limits_of(by_turn).max_mm
+    own = parcel(method=method, max_mm=30.0).model_copy(update={"water": WaterSource(canal="G1")})
+    assert limits_of(own).max_mm == system_of(own).largest_mm == 30.0
 
 
 def watered(salinity_ds_m: float | None, crop: str = "maize") -> Parcel:

@@ -1,7 +1,7 @@
 """A district is whole and fair in its tables; its canals and pumps bring no more than they can."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloud.records import CanalTurn
 from simulations.closed_loop.climates import Climate, shipped_climate
 from simulations.closed_loop.district import DUTY_MM_D, District, DistrictDesign, district_of
 from simulations.closed_loop.farmers import EXACT, Done, Farmers
@@ -104,11 +105,65 @@ def test_nobody_gets_more_than_he_meant_nor_the_network_gives_more_than_it_has(
     assert (came <= depth_mm + 1e-9).all()
     assert (came >= 0.0).all()
     volume = 10.0 * came * area
-    assert volume[canal].sum() <= supply.slots_m3(on).sum() + 1e-6
+    assert volume[canal].sum() <= running_m3(district, on) + 1e-6
     for pump in district.pumps:
         mine = [one.pump == pump.pump for one in district.fields]
         assert volume[mine].sum() <= float(pump.flow_m3_h or 0.0) * float(pump.max_hours_per_day or 0.0) + 1e-6
     assert (before[canal] - supply.quota_left_m3[canal] >= volume[canal] - 1e-9).all()
+
+
+def running_m3(district: District, on: date) -> float:
+    """What all turns that run on a day still bring from its midnight on."""
+    midnight = datetime.combine(on, time(0), UTC)
+    begins = [max(one.starts_at, midnight) for one in district.turns if one.starts_at.date() <= on]
+    ends = [one for one in district.turns if one.starts_at.date() <= on]
+    hours = [(turn.ends_at - begin).total_seconds() / 3600.0 for turn, begin in zip(ends, begins, strict=True)]
+    return sum(max(hour, 0.0) * turn.flow_m3_h for turn, hour in zip(ends, hours, strict=True))
+
+
+def night_of(district: District) -> tuple[int, CanalTurn]:
+    """A field and its turn, moved to the evening: it runs on after midnight."""
+    day = district.turns[0]
+    begins = datetime.combine(day.starts_at.date(), time(20), UTC)
+    turn = day.model_copy(update={"starts_at": begins, "ends_at": begins + timedelta(hours=10)})
+    return next(place for place, one in enumerate(district.fields) if one.id == turn.parcel_id), turn
+
+
+def test_a_turn_that_runs_on_after_midnight_still_has_what_nobody_took(district: District) -> None:
+    place, turn = night_of(district)
+    supply = Supply(replace(district, quotas=(), turns=(turn,)))
+    field, on = district.fields[place], turn.starts_at.date()
+    wish = np.zeros(len(district.fields))
+    kept = 1.0 - SEEPAGE * (field.place_on_canal or 0.0)
+    whole_mm = (turn.ends_at - turn.starts_at).total_seconds() / 3600.0 * turn.flow_m3_h / field.area_ha / 10.0
+    left_h = (turn.ends_at - datetime.combine(on + timedelta(days=1), time(0), UTC)).total_seconds() / 3600.0
+    left_mm = left_h * turn.flow_m3_h / field.area_ha / 10.0
+
+    assert supply.deliver(on, wish)[place] == 0.0
+    wish[place] = 2.0 * whole_mm
+    assert supply.deliver(on + timedelta(days=1), wish)[place] == pytest.approx(kept * left_mm)
+
+    used = Supply(replace(district, quotas=(), turns=(turn,)))
+    assert used.deliver(on, wish)[place] == pytest.approx(kept * whole_mm)
+    assert used.deliver(on + timedelta(days=1), wish)[place] == 0.0
+    assert used.deliver(turn.ends_at.date() + timedelta(days=1), wish)[place] == 0.0
+
+
+def test_what_a_field_leaves_of_its_turn_serves_its_group_once(district: District) -> None:
+    place, turn = night_of(district)
+    supply = Supply(replace(district, quotas=(), turns=(turn,)))
+    group = [row for row, one in enumerate(district.fields) if one.group == turn.group and row != place]
+    area = np.array([one.area_ha for one in district.fields])
+    lost = np.array([SEEPAGE * (one.place_on_canal or 0.0) for one in district.fields])
+    wish = np.zeros(area.size)
+    wish[group] = 1000.0
+
+    came = supply.deliver(turn.starts_at.date(), wish)
+    whole_m3 = (turn.ends_at - turn.starts_at).total_seconds() / 3600.0 * turn.flow_m3_h
+    assert (10.0 * came * area / (1.0 - lost))[group].sum() == pytest.approx(whole_m3)
+
+    wish[place] = 1000.0
+    assert supply.deliver(turn.starts_at.date() + timedelta(days=1), wish)[place] == 0.0
 
 
 def test_the_tail_receives_less_of_what_was_let_in(district: District) -> None:
