@@ -14,6 +14,7 @@ from cloud.advice.prices import Prices
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
+from cloud.review.proof import Proofs, signed_as
 from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
 from cloud.weather_config import WeatherConfig
@@ -25,6 +26,8 @@ API_KEY_VARIABLE: Final = "SEGUIA_SMS_API_KEY"
 CALLBACK_VARIABLE: Final = "SEGUIA_CALLBACK_SECRET"
 WEATHER_KEY_VARIABLE: Final = "SEGUIA_WEATHER_API_KEY"
 REVIEW_VARIABLE: Final = "SEGUIA_REVIEW_TOKEN"
+REVIEWER_VARIABLE: Final = "SEGUIA_REVIEWER_TOKEN"
+"""Secret of the person who decides on the command line, where reviewers have one each."""
 
 _SHOWN_LENGTH: Final = 60
 
@@ -227,6 +230,23 @@ class Secrets:
     def review_token(self) -> str | None:
         """Secret that a decision over HTTP must carry; None where none is taken."""
         return self._secret(REVIEW_VARIABLE, self._config.review.token_file, "review token")
+
+    def proofs(self) -> Proofs:
+        """What opens the review over HTTP, and by name on the command line."""
+        return Proofs(people=self._config.review.token_sha256, shared=self.review_token())
+
+    def reviewer(self, said: str) -> str:
+        """Who decides on the command line: as said or, where reviewers have secrets, as proven by one."""
+        people = self._config.review.token_sha256
+        if not people:
+            return said
+        proven = Proofs(people=people).name_of(self._environment.get(REVIEWER_VARIABLE, ""))
+        if proven is None:
+            raise ConfigurationError(
+                f"{REVIEWER_VARIABLE}: expected the secret of one of review.token_sha256, got none of them;"
+                " put your own there"
+            )
+        return signed_as(proven, said)
 
     def weather_api_key(self) -> str | None:
         """Key of the weather service's account, if there is one."""

@@ -69,6 +69,7 @@ allow_unlicensed_weights = false                             # advice from model
 # four_eyes_above_mm = 40
 # reviewers = ["who may decide", "and who else"]
 # token_file = "keys/review"                                 # lets the web service take decisions
+# token_sha256."a name" = "digest of a secret"              # one for each reviewer: seguia cloud review token
 """
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,7 @@ from cloud.adapters.store.database import system_clock
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, shown, tell
 from cloud.commands.review_learn import learn
+from cloud.config import Secrets
 from cloud.errors import InputError
 from cloud.review.order import Order
 
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
     from cloud.review.word import Act
 
 COMMAND = "cloud review"
+SECRET_BYTES = 24
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 app.command()(learn)
 
 CardArgument = Annotated[str, typer.Argument(metavar="CARD", help="Id of a card, or how it begins.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept encrypted.")]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Who decides; kept encrypted. Where reviewers have secrets, the secret says it.")
+]
 WhyOption = Annotated[str, typer.Option("--why", help="What was seen, in a sentence, without telephone numbers.")]
 OnlyOption = Annotated[list[str] | None, typer.Option("--parcel", help="Only this parcel of the card; repeatable.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line, for other programs.")]
@@ -32,6 +38,19 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line
 @app.callback()
 def review() -> None:
     """What the judge withheld: looked at by people, decided once, and kept in the ledger."""
+
+
+@app.command()
+def token() -> None:
+    """Draw a secret for one reviewer: shown once, with the digest that the configuration keeps of it.
+
+    Example: seguia cloud review token
+    """
+    from cloud.review.proof import digest_of  # noqa: PLC0415 -- heavy; --help must be instant
+
+    drawn = secrets.token_urlsafe(SECRET_BYTES)
+    typer.echo(drawn)
+    typer.echo(f'[review.token_sha256]\n"NAME" = "{digest_of(drawn)}"', err=True)
 
 
 @app.command("list")
@@ -179,6 +198,7 @@ def _carry_out(order: Order, site: tuple[DataOption, ConfigOption]) -> None:
     from cloud.review.telling import decided_line  # noqa: PLC0415 -- as above
 
     settings = configuration(*site)
+    order = replace(order, by=Secrets(settings).reviewer(order.by))
     with alone(settings), open_store(settings) as store:
         outcome = decide(store, order, office_of(store, settings, now=system_clock()))
     for decided in outcome.decided:

@@ -74,7 +74,7 @@ def server(store: Store, config: CloudConfig, *, clock: Callable[[], datetime]) 
     web = WebSettings(
         callback_secret=secret,
         allowed_hosts=config.web.allowed_hosts,
-        review_token=Secrets(config).review_token(),
+        review_proofs=Secrets(config).proofs(),
         review_decide=lambda order: _decide(store, config, order, clock()),
     )
     application = create_app(store, web, clock)

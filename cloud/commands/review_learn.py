@@ -9,6 +9,7 @@ import typer
 from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.config import Secrets
 from cloud.errors import ConfigurationError, InputError
 from cloud.review.eyes import ReviewRules, name_of, reason_of
 from cloud.review.learning import Overruled, Proposal, overruled, proposal_of
@@ -37,7 +38,8 @@ def learn(
         elif by is None or why is None:
             raise ConfigurationError("--apply: expected --by and --why beside it, got none; say who decides and why")
         else:
-            _put_in_force(store, apply, Signature(by=name_of(by, rules), why=reason_of(why)))
+            signer = name_of(Secrets(settings).reviewer(by), rules)
+            _put_in_force(store, apply, Signature(by=signer, why=reason_of(why)))
 
 
 def _propose(store: Store, out: Path | None) -> None:

@@ -5,7 +5,7 @@ of every answer says so to the browser.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +21,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from cloud.adapters.store.store import Store
 from cloud.errors import CloudError, ServiceUnavailableError
+from cloud.review.proof import Proofs
 from cloud.web.api import callbacks, features, gateways, messages, parcels, review
 from cloud.web.views import Problem
 
@@ -60,8 +61,8 @@ class WebSettings:
     """Names the service answers to; any other Host header is refused."""
     ui_dir: Path = BUILT_MAP
     """Folder of the built map."""
-    review_token: str | None = None
-    """Secret that a decision of the review must carry; None: the service only reads."""
+    review_proofs: Proofs = field(default_factory=Proofs)
+    """Secrets of which a decision of the review must carry one; none: the service only reads."""
     review_decide: review.Decide | None = None
     """What carries a decision out."""
 
@@ -122,7 +123,7 @@ def create_app(store: Store, settings: WebSettings, clock: Callable[[], datetime
     api.include_router(parcels.router(store, clock))
     api.include_router(parcels.panel_router(store, clock))
     api.include_router(gateways.router(store, clock))
-    api.include_router(review.router(store, clock, token=settings.review_token, decide=settings.review_decide))
+    api.include_router(review.router(store, clock, proofs=settings.review_proofs, decide=settings.review_decide))
     app.include_router(api)
     app.include_router(features.router(store, clock))
     if settings.callback_secret is not None:

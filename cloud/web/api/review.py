@@ -1,6 +1,5 @@
-"""The review queue under ``/api/v1/review``: read by anybody here, decided only with the operator's secret."""
+"""The review queue under ``/api/v1/review``: read by anybody here, decided only with a secret."""
 
-import hmac
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -10,21 +9,21 @@ from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cloud.adapters.store.store import Store
-from cloud.errors import ConfigurationError, InputError
+from cloud.errors import InputError
 from cloud.review.order import Order
 from cloud.review.outcome import Decided, Outcome
+from cloud.review.proof import Proofs, signed_as
 from cloud.review.queue import QueuedCard
 from cloud.review.telling import object_of
 from cloud.review.waiting import card_named, waiting
 from cloud.review.word import Act
 from cloud.web.views import Problem, View
 
-SHORTEST_TOKEN: Final = 24
 LARGEST_BODY: Final = 1_000_000
 """Bytes of a decision; what is said to be larger, or of unknown length, is not read."""
 SWITCHED_OFF: Final = (
-    "review: expected decisions to be switched on, got a service that only reads; set review.token_file in"
-    " seguia-cloud.toml, or decide with: seguia cloud review"
+    "review: expected decisions to be switched on, got a service that only reads; set review.token_file or"
+    " review.token_sha256 in seguia-cloud.toml, or decide with: seguia cloud review"
 )
 REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     401: {"model": Problem, "description": "The secret is missing or another."},
@@ -62,7 +61,8 @@ class Decision(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     act: Act
-    by: Annotated[str, Field(min_length=1, max_length=80)]
+    by: Annotated[str, Field(max_length=80)] = ""
+    """May be left out: the name that is kept is the one that the secret proves."""
     why: Annotated[str, Field(min_length=1, max_length=400)]
     parcels: Annotated[tuple[str, ...], Field(max_length=5000)] = ()
     """Of the card's parcels only these; empty for all."""
@@ -89,14 +89,8 @@ class OutcomeView(View):
     problems: tuple[str, ...]
 
 
-def router(
-    store: Store, clock: Callable[[], datetime], *, token: str | None = None, decide: Decide | None = None
-) -> APIRouter:
-    """Routes of the review; without a token they only read."""
-    if token is not None and len(token) < SHORTEST_TOKEN:
-        raise ConfigurationError(
-            f"review.token_file: expected at least {SHORTEST_TOKEN} characters, got {len(token)}; write a longer secret"
-        )
+def router(store: Store, clock: Callable[[], datetime], *, proofs: Proofs, decide: Decide | None = None) -> APIRouter:
+    """Routes of the review; where no secret opens it they only read."""
     routes = APIRouter(prefix="/review", tags=["review"], route_class=_Bounded)
 
     @routes.get("")
@@ -111,16 +105,18 @@ def router(
         authorization: Annotated[str, Header()] = "",
     ) -> OutcomeView:
         """Decide a card, or some parcels of it; the secret goes into the header ``Authorization: Bearer ...``."""
-        if token is None or decide is None:
+        if not proofs.decides or decide is None:
             raise HTTPException(403, SWITCHED_OFF)
-        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            raise HTTPException(401, "review: expected the operator's secret", {"WWW-Authenticate": "Bearer"})
+        scheme, _, secret = authorization.partition(" ")
+        proven = proofs.name_of(secret) if scheme == "Bearer" else None
+        if proven is None:
+            raise HTTPException(401, "review: expected the secret of a reviewer", {"WWW-Authenticate": "Bearer"})
         try:
             found = card_named(waiting(store, clock()), card)
         except InputError as error:
             raise HTTPException(404, str(error)) from error
         try:
-            outcome = decide(order_of(found, given))
+            outcome = decide(order_of(found, given, proven))
         except InputError as error:
             raise HTTPException(409, str(error)) from error
         if not outcome.decided:
@@ -130,15 +126,15 @@ def router(
     return routes
 
 
-def order_of(queued: QueuedCard, given: Decision) -> Order:
-    """The order that a decision means; InputError where it names a parcel of another card."""
+def order_of(queued: QueuedCard, given: Decision, proven: str) -> Order:
+    """The order that a proven person means; InputError where it names a parcel of another card, or another person."""
     strangers = [one for one in given.parcels if one not in queued.card.parcels]
     if strangers:
         raise InputError(f"card {queued.card.id}: expected parcels of this card, got {', '.join(strangers)}")
     return Order(
         act=given.act,
         parcel_ids=given.parcels or queued.card.parcels,
-        by=given.by,
+        by=signed_as(proven, given.by),
         why=given.why,
         day=queued.card.day,
         depth_mm=given.depth_mm,

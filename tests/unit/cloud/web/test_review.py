@@ -14,6 +14,7 @@ from cloud.errors import ConfigurationError, InputError
 from cloud.records import Check, Parcel, Quantiles, Recommendation, Verdict
 from cloud.review.order import Order
 from cloud.review.outcome import Decided, Outcome
+from cloud.review.proof import Proofs, digest_of
 from cloud.web.app import WebSettings, create_app
 
 NOW = datetime(2026, 7, 3, 6, 30, tzinfo=UTC)
@@ -101,7 +102,7 @@ def test_a_service_that_only_reads_says_how_decisions_are_switched_on(farm: Stor
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer x"}, {"Authorization": TOKEN}])
 def test_without_the_secret_nothing_is_decided(farm: Store, header: dict[str, str]) -> None:
     office = Office()
-    client = client_of(farm, review_token=TOKEN, review_decide=office)
+    client = client_of(farm, review_proofs=Proofs(shared=TOKEN), review_decide=office)
     answer = client.post(f"/api/v1/review/{card_of(client)}", json=WORD, headers=header)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -110,7 +111,7 @@ def test_without_the_secret_nothing_is_decided(farm: Store, header: dict[str, st
 
 def test_a_decision_is_an_order_on_the_cards_parcels(farm: Store) -> None:
     office = Office()
-    client = client_of(farm, review_token=TOKEN, review_decide=office)
+    client = client_of(farm, review_proofs=Proofs(shared=TOKEN), review_decide=office)
     path = f"/api/v1/review/{card_of(client)}"
     answer = client.post(path, json=WORD, headers=BEARER)
     assert answer.json() == {
@@ -127,17 +128,13 @@ def test_a_decision_is_an_order_on_the_cards_parcels(farm: Store) -> None:
 
 def test_what_cannot_be_decided_is_a_conflict_with_its_reason(farm: Store) -> None:
     office = Office()
-    client = client_of(farm, review_token=TOKEN, review_decide=office)
+    client = client_of(farm, review_proofs=Proofs(shared=TOKEN), review_decide=office)
     path = f"/api/v1/review/{card_of(client)}"
 
     def refused(**changes: object) -> tuple[int, str]:
         answer = client.post(path, json={**WORD, **changes}, headers=BEARER)
         return answer.status_code, answer.json()["detail"]
 
-    assert refused(by="nobody") == (
-        409,
-        "--by: expected one of the names in review.reviewers, got another; add it there first",
-    )
     assert refused(parcels=["c"])[1].endswith("expected parcels of this card, got c")
     assert refused(act="override")[0] == 409
     assert refused(act="explode")[0] == 422
@@ -149,15 +146,47 @@ def test_what_cannot_be_decided_is_a_conflict_with_its_reason(farm: Store) -> No
 
 def test_a_short_secret_is_refused_when_the_service_starts(farm: Store) -> None:
     with pytest.raises(ConfigurationError, match="expected at least 24 characters, got 5"):
-        client_of(farm, review_token="short")
+        client_of(farm, review_proofs=Proofs(shared="short"))
 
 
 def test_a_body_is_not_read_before_it_is_known_to_be_short(farm: Store) -> None:
     office = Office()
-    client = client_of(farm, review_token=TOKEN, review_decide=office)
+    client = client_of(farm, review_proofs=Proofs(shared=TOKEN), review_decide=office)
     path = f"/api/v1/review/{card_of(client)}"
     large = client.post(path, content=b" " * 1_000_001, headers={"Content-Type": "application/json"})
     assert large.status_code == 413
     unknown = client.post(path, content=iter([b"{}"]), headers={"Content-Type": "application/json"})
     assert unknown.status_code == 411
     assert client.post(path, json=WORD, headers=BEARER).status_code == 200
+
+
+def test_the_shared_secret_proves_the_operator_whoever_the_decision_says_it_is(farm: Store) -> None:
+    office = Office()
+    client = client_of(farm, review_proofs=Proofs(shared=TOKEN), review_decide=office)
+    path = f"/api/v1/review/{card_of(client)}"
+    assert client.post(path, json={**WORD, "by": "Amina"}, headers=BEARER).status_code == 200
+    assert client.post(path, json={name: WORD[name] for name in ("act", "why")}, headers=BEARER).status_code == 200
+    assert [order.by for order in office.orders] == ["operator", "operator"]
+
+
+def test_a_named_reviewer_is_who_the_secret_proves_and_nobody_else(farm: Store) -> None:
+    office = Office()
+    proofs = Proofs(people={"Amina": digest_of("a" * 32), "Brahim": digest_of("b" * 32)}, shared=TOKEN)
+    client = client_of(farm, review_proofs=proofs, review_decide=office)
+    path = f"/api/v1/review/{card_of(client)}"
+
+    def said(secret: str, by: str) -> tuple[int, object]:
+        answer = client.post(path, json={**WORD, "by": by}, headers={"Authorization": f"Bearer {secret}"})
+        return answer.status_code, answer.json().get("detail")
+
+    assert said("a" * 32, "amina")[0] == 200
+    assert said("b" * 32, "")[0] == 200
+    assert [order.by for order in office.orders] == ["Amina", "Brahim"]
+    assert said("a" * 32, "Brahim") == (
+        409,
+        "--by: expected the name that the secret proves, got another; use your own",
+    )
+    # Where people have secrets of their own, the shared one proves nobody.
+    assert said(TOKEN, "Amina")[0] == 401
+    assert said(digest_of("a" * 32), "Amina")[0] == 401
+    assert len(office.orders) == 2
