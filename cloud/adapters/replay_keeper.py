@@ -114,7 +114,7 @@ class NightKeeper:
             for part in self._parts:
                 folder.put(part)
             states = (*self._needed_states(), *self._ended_seasons())
-            folder.keep(self._night.model_copy(update={"states": states}))
+            folder.keep(self._night.model_copy(update={"states": states}).sealed())
             room = folder.tidy(self.installation.now.date())
         squeezed = f", {room.let_go} let go early for want of room" if room.let_go else ""
         return (f"replay inputs kept: {room.nights} nights, {room.size_mb:.1f} MB{squeezed}",)

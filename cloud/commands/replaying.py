@@ -125,14 +125,21 @@ def _decided_again(archive: Archive, night: KeptNight, said: tuple[Verdict, ...]
         night=night,
         inputs=inputs,
         compared=tuple(compared(one, again.get(one.proposed.parcel_id)) for one in said),
-        notes=night.differences(environment(), code_version()),
+        notes=(*_unsealed(night), *night.differences(environment(), code_version())),
         problems=tuple(problems),
     )
 
 
+def _unsealed(night: KeptNight) -> Iterator[str]:
+    if night.seal is None and night.states:
+        yield "its states of the water were kept by an earlier version, which sealed them with no digest"
+
+
 def _moved(archive: Archive, night: KeptNight, earlier: PinnedStore, pinned: PinnedStore) -> Iterator[str]:
-    """Each kind of record that is not what the night saw, and a ledger that was written anew."""
+    """Each kind of record that is not what the night saw, a broken seal, and a ledger that was written anew."""
     look = look_of_night(night)
+    if not night.is_whole:
+        yield f"{look.day}: what was kept of the night, its states included, does not fit its seal: it was altered"
     seen = {**seen_by(pinned, look), "parcel": seen_by(earlier, look)["parcel"]}
     for kind, was in night.rested.records.items():
         if seen[kind] != was:

@@ -109,8 +109,12 @@ def _of_content(files: Files, manifest: Manifest) -> Iterator[str]:
     yield from _held(records, "verdict", [verdict.model_dump(mode="json")])
     yield from _held(records, "message", [one["message"] for one in json.loads(files[MESSAGES])])
     rested = rested_on(verdict)
-    if NIGHT in files and KeptNight.model_validate_json(files[NIGHT]).rested.sha256() != rested:
-        yield f"{NIGHT}: is not what the verdict says it rested on"
+    if NIGHT in files:
+        night = KeptNight.model_validate_json(files[NIGHT])
+        if night.rested.sha256() != rested:
+            yield f"{NIGHT}: is not what the verdict says it rested on"
+        if not night.is_whole:
+            yield f"{NIGHT}: does not fit its seal: it was altered before the file was made"
 
 
 def _held(records: Sequence[LedgerRecord], kind: str, said: Sequence[Any]) -> Iterator[str]:

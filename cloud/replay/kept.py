@@ -4,14 +4,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
 from cloud.records import Record
 
-FORMAT: Final = 1
-"""Raised when the meaning of what is kept changes."""
+FORMAT: Final = 2
+"""Raised when the meaning of what is kept changes; from SEALED on a night without its seal is none."""
+SEALED: Final = 2
 REFERENCE: Final = "inputs of the night, for its replay"
 """Name under which a verdict tells the digest of what its night rested on."""
 
@@ -70,8 +71,7 @@ class Rested(Record):
 
     def sha256(self) -> str:
         """Digest of what a night rested on [64 hex digits]."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
+        return _digest(self.model_dump(mode="json"))
 
 
 class KeptNight(Record):
@@ -92,6 +92,23 @@ class KeptNight(Record):
     states: tuple[KeptState, ...] = ()
     models: tuple[ModelSeen, ...] = ()
     environment: Environment
+    seal: Sha256 | None = None
+    """Digest of all the rest: the states, known only once the night is decided, stand in no verdict's digest. None in
+    what was kept before SEALED, which is still read."""
+
+    def sealed(self) -> Self:
+        """The same with its seal."""
+        return self.model_copy(update={"seal": self._own_digest()})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is as it was sealed, or is older than seals."""
+        if self.seal is None:
+            return self.rested.format < SEALED
+        return self.seal == self._own_digest()
+
+    def _own_digest(self) -> str:
+        return _digest(self.model_dump(mode="json", exclude={"seal"}))
 
     def differences(self, now: Environment, code_version: str) -> tuple[str, ...]:
         """What is another today than it was then, one line each."""
@@ -111,3 +128,7 @@ class KeptNight(Record):
             if before.get(name) != today.get(name)
         )
         return (*lines, *packages)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -17,6 +17,7 @@ from cloud.commands import cloud_nightly
 from cloud.judge.novelty import NEEDED, learn
 from cloud.judge.novelty_file import dumps
 from cloud.nightly import NightInputs
+from cloud.replay.kept import KeptNight
 from tests.integration.test_nightly_states import FIRST, night, photo, probed, watered
 from tests.office import cloud, feature, furnish, new_office, store_of, write_farm
 
@@ -137,6 +138,16 @@ def manifest(data: Path, day: date) -> Path:
     return path
 
 
+def another_machine(data: Path) -> None:
+    path = manifest(data, DAYS[3])
+    path.write_text(path.read_text().replace('"machine": "', '"machine": "no '))
+
+
+def without_seal(data: Path) -> None:
+    path = manifest(data, DAYS[3])
+    path.write_text(json.dumps({**json.loads(path.read_text()), "seal": None}))
+
+
 def part(data: Path, name: str) -> Path:
     return data / FOLDER / "parts" / name[:2] / name
 
@@ -183,6 +194,8 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a sound part of another night": (exchanged, "not what its verdicts name: it was altered"),
     "what is kept cut": (lambda data: manifest(data, DAYS[3]).write_text("{"), "expected what was kept of a night"),
     "the ledger's hash": (another_ledger_hash, "is not the one of the night: rewritten"),
+    "the machine of the night": (another_machine, "its states included, does not fit its seal: it was altered"),
+    "the seal taken off": (without_seal, "its states included, does not fit its seal: it was altered"),
     "a parcel changed": (
         lambda data: altered(
             data, "UPDATE parcel_versions SET body = replace(body, 'loam', 'sand') WHERE parcel_id='one'"
@@ -246,7 +259,7 @@ def test_another_code_version_or_machine_is_told(office: Path) -> None:
         "machine": "aarch64",
         "packages": {**night_of["environment"]["packages"], "numpy": "1.0"},
     }
-    path.write_text(json.dumps(night_of))
+    path.write_text(KeptNight.model_validate_json(json.dumps(night_of)).sealed().model_dump_json())
     code, outcomes, err = replayed(office, DAYS[3])
     assert (code, outcomes) == (0, IDENTICAL)
     assert "code version: was 0.0.9, is " in err

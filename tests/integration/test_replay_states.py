@@ -103,3 +103,16 @@ def test_without_its_state_a_tree_would_be_told_something_else(office: Path) -> 
     code, outcomes, err = replayed(office, day)
     assert (code, outcomes["tree"]) == (1, "DIFFERS")
     assert "parcel tree: DIFFERS in " in err
+    assert "its states included, does not fit its seal: it was altered" in err
+
+
+def test_a_night_kept_before_seals_replays_and_says_that_nothing_seals_its_states(
+    office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.replay.kept.SEALED", 3)
+    day = FIRST + timedelta(days=3)
+    path = manifest(office, day)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "seal": None}))
+    code, outcomes, err = replayed(office, day)
+    assert (code, set(outcomes.values())) == (0, {"identical"})
+    assert "its states of the water were kept by an earlier version, which sealed them with no digest" in err

@@ -5,9 +5,12 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from cloud.replay.bundle import CHAIN, MESSAGES, RECORDS, REPLAY, VERDICT, Checked, checked, sealed
+import pytest
+
+from cloud.replay.bundle import CHAIN, MESSAGES, NIGHT, RECORDS, REPLAY, VERDICT, Checked, checked, sealed
 from cloud.replay.chain import Chain, ChainEntry, LedgerRecord, content_digest
 from tests.unit.cloud.replay.test_comparison import verdict
+from tests.unit.cloud.replay.test_kept import night
 
 BEFORE = "0" * 64
 AT = datetime(2026, 7, 14, tzinfo=UTC).isoformat()
@@ -21,7 +24,7 @@ def is_signed(signature: bytes, content: bytes) -> bool:
     return signature == sign(content)
 
 
-def proof(*, chained: bool) -> dict[str, bytes]:
+def proof(*, chained: bool, night: bytes | None = None) -> dict[str, bytes]:
     """A proof of one verdict, whose record stands in the chain or before it."""
     body = {"body": verdict().model_dump_json()}
     own = ChainEntry(position=4, kind="verdict", subject="p", content_sha256=content_digest(body), at=AT)
@@ -40,6 +43,7 @@ def proof(*, chained: bool) -> dict[str, bytes]:
         CHAIN: chain.model_dump_json().encode(),
         "README.txt": b"read me",
     }
+    files |= {} if night is None else {NIGHT: night}
     about = {"parcel_id": "p", "day": date(2026, 7, 14), "made_at": datetime(2026, 7, 15, tzinfo=UTC), "head": head}
     return sealed(files, about, sign)
 
@@ -64,3 +68,10 @@ def test_altered_files_are_named_and_not_read() -> None:
         found = check({**files, name: content})
         assert found.problems == (f"{name}: is not the file that was signed: it was altered",)
         assert found.outcome is None
+
+
+@pytest.mark.parametrize(("position", "told"), [(5, False), (6, True)])
+def test_a_night_that_does_not_fit_its_seal_is_named(position: int, told: bool) -> None:  # noqa: FBT001 -- a test parameter
+    kept = night().sealed().model_copy(update={"position": position})
+    files = proof(chained=True, night=kept.model_dump_json().encode())
+    assert any("does not fit its seal" in line for line in check(files).problems) is told

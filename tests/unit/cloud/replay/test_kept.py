@@ -1,8 +1,11 @@
 """What is kept of a night: its digest says what it rested on and nothing else, and what changed since is told."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
-from cloud.replay.kept import Environment, KeptNight, RecordsSeen, Rested
+import pytest
+
+from cloud.replay.kept import Environment, KeptNight, KeptState, RecordsSeen, Rested
 
 A, B = "a" * 64, "b" * 64
 
@@ -79,3 +82,38 @@ def test_what_is_another_today_is_told() -> None:
         "package numba: was absent, is 1",
         "package numpy: was 2.4.6, is absent",
     )
+
+
+STATE = KeptState(shelf="checkpoints", day=date(2026, 3, 1), sha256=A)
+
+
+def test_a_sealed_night_is_whole_and_stays_so_through_its_json() -> None:
+    elsewhere = datetime(2026, 6, 10, 19, 30, 1, 25, tzinfo=ZoneInfo("Africa/Casablanca"))
+    own = night(states=(STATE,), decided_at=elsewhere).sealed()
+    assert own.is_whole
+    assert KeptNight.model_validate_json(own.model_dump_json()).is_whole
+    assert own.sealed() == own
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"states": ()},
+        {"states": (STATE.model_copy(update={"sha256": B}),)},
+        {"states": (STATE, STATE)},
+        {"position": 6},
+        {"environment": environment(machine="arm")},
+        {"seal": None},
+        {"seal": B},
+    ],
+)
+def test_a_night_whose_states_were_exchanged_does_not_fit_its_seal(change: dict[str, object]) -> None:
+    assert not night(states=(STATE,)).sealed().model_copy(update=change).is_whole
+
+
+def test_a_night_from_before_seals_is_read_and_cannot_be_made_of_a_later_one() -> None:
+    old = night(rested=rested(format=1), states=(STATE,))
+    assert old.is_whole
+    assert not night(states=(STATE,)).is_whole
+    # What a verdict names holds the format: taking the seal off changes the digest too.
+    assert rested(format=1).sha256() != rested().sha256()
