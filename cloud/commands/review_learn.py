@@ -99,4 +99,4 @@ def _put_in_force(store: Store, path: Path, signature: Signature) -> None:
     store.save_judge_limits(limits, signature)
     typer.echo(f"limits of the judge, version {limits.version}: in force from the next night on")
     for name, factor in limits.factors.items():
-        typer.echo(f"{name}: limit times {factor:g}")
+        typer.echo(f"{name}: limit times {factor:g}{', tighter than designed' if factor < 1.0 else ''}")

@@ -1,7 +1,8 @@
-"""Limits that people have widened: the only way in which experience moves the judge, and only so far.
+"""Limits that people have moved: the only way in which experience moves the judge, and only so far.
 
-A finding that fails by less than its factor passes, and carries the widened limit. Limits of pipes, pumps, turns,
-quotas, records and the age of data are nobody's opinion and cannot be widened.
+A finding that fails by less than its factor passes, and carries the widened limit; under a factor below 1 one that
+passes by less than it fails, and carries the tightened limit. Limits of pipes, pumps, turns,
+quotas, records and the age of data are nobody's opinion and cannot be moved.
 """
 
 from __future__ import annotations
@@ -28,11 +29,17 @@ LEARNABLE: Final = frozenset(
 """Checks of the judge's own rough numbers, against which a person in the field may be right."""
 WIDEST: Final = 1.25
 """No limit is widened by more than this factor, however often people let pass what it held."""
+TIGHTENABLE: Final = frozenset({"room_in_soil", "two_references_agree", "wait_follows_odds", "waiting_is_safe"})
+"""Those of them whose measure may not pass its limit, whatever else is true: what lies close below it is told apart."""
+TIGHTEST: Final = 0.9
+"""No limit is tightened below this share of it, however seldom people let pass what it held."""
 
 
 def eased(finding: Finding, limits: Mapping[str, float]) -> Finding:
-    """A finding under widened limits; one that passed, or that may not be widened, stays as it is."""
+    """A finding under moved limits; one whose limit is nobody's opinion stays as it is."""
     factor = min(limits.get(finding.name, 1.0), WIDEST)
+    if 0.0 < factor < 1.0 and finding.name in TIGHTENABLE:
+        return _tightened(finding, max(factor, TIGHTEST))
     if finding.passed or finding.name not in LEARNABLE or not factor > 1.0:
         return finding
     how_far = excess(finding.measured, finding.limit)
@@ -40,6 +47,17 @@ def eased(finding: Finding, limits: Mapping[str, float]) -> Finding:
         return finding
     measured, limit = float(finding.measured or 0.0), float(finding.limit or 0.0)
     return replace(finding, passed=True, limit=limit * factor if measured > limit else limit / factor)
+
+
+def _tightened(finding: Finding, factor: float) -> Finding:
+    """One that passes by less than a factor fails; what it may be at most falls with its limit."""
+    measured, limit = finding.measured, finding.limit
+    if not finding.passed or excess(measured, limit) is None:
+        return finding
+    if not float(limit or 0.0) * factor < float(measured or 0.0) <= float(limit or 0.0):
+        return finding
+    at_most_mm = None if finding.at_most_mm is None else finding.at_most_mm * factor
+    return replace(finding, passed=False, limit=float(limit or 0.0) * factor, at_most_mm=at_most_mm)
 
 
 def excess(measured: float | str | None, limit: float | str | None) -> float | None:

@@ -1,5 +1,7 @@
 """What people did with the judge's holds, counted check by check, and the limits that would follow from it.
 
+A limit is widened where people mostly let pass what it held, and tightened, by smaller steps, where they rarely do.
+
 A proposal changes nothing: a named person puts it in force, and the judge then takes it as an input. Only verdicts
 with one failed check speak, since of several nobody can say which one the person overruled.
 """
@@ -12,7 +14,7 @@ from typing import Final
 from pydantic import AwareDatetime, Field
 
 from cloud.bounds import Fraction
-from cloud.judge.learned import LEARNABLE, WIDEST, excess
+from cloud.judge.learned import LEARNABLE, TIGHTENABLE, TIGHTEST, WIDEST, excess
 from cloud.records import Check, Record
 from cloud.review.word import Digest, Word
 
@@ -26,6 +28,10 @@ MOSTLY: Final = 0.75
 SELDOM: Final = 0.5
 """Share let pass, by the upper end of its interval, below which a widened limit goes back."""
 LET_PASS_QUANTILE: Final = 0.8
+RARELY: Final = 0.2
+"""Share let pass, by the upper end of its interval, below which a limit as designed may be tightened."""
+TIGHTER_BY: Final = 0.05
+"""How much tighter at a time: what lies inside a limit nobody was shown, so that only the next holds tell."""
 SMALLEST_STEP: Final = 0.02
 ALMOST_ALL_OF_IT: Final = 0.8
 """An override that gives this share of the proposed dose let the proposal pass."""
@@ -99,7 +105,7 @@ def proposal_of(cases: Sequence[Overruled], now: Mapping[str, float], *, version
     """The limits that would follow, beside those in force that nobody decided about."""
     lessons = lessons_of(cases, now)
     learned = {lesson.check: lesson.factor_proposed for lesson in lessons}
-    factors = {name: factor for name, factor in {**now, **learned}.items() if factor > 1.0}
+    factors = {name: factor for name, factor in {**now, **learned}.items() if factor != 1.0}
     return Proposal(made_at=made_at, version_now=version, lessons=lessons, factors=dict(sorted(factors.items())))
 
 
@@ -139,9 +145,16 @@ def _lesson(name: str, found: Sequence[Overruled], factor_now: float) -> Lesson:
 
 
 def _moved(found: Sequence[Overruled], factor_now: float, low: float, high: float) -> tuple[float, str]:
-    """A factor that lets through most of what people let pass and nothing that they did not."""
+    """A wider factor, a tighter one, or back to the design where people now do the contrary."""
     if high < SELDOM and factor_now > 1.0:
         return 1.0, "people seldom let it pass: as designed again"
+    if low > SELDOM and factor_now < 1.0:
+        return 1.0, "people mostly let it pass: as designed again"
+    return _tighter(found, factor_now) if high < RARELY else _wider(found, factor_now, low)
+
+
+def _wider(found: Sequence[Overruled], factor_now: float, low: float) -> tuple[float, str]:
+    """A factor that lets through most of what people let pass and nothing that they did not."""
     if low < MOSTLY:
         return factor_now, f"the lower end of the share let pass is below {MOSTLY:g}"
     passed = sorted(ratio for one in found if one.let_pass and (ratio := _ratio(one.check)) is not None)
@@ -156,6 +169,19 @@ def _moved(found: Sequence[Overruled], factor_now: float, low: float, high: floa
         return factor_now, "no wider limit would let through what people let pass"
     at_most = " (the widest)" if proposed >= WIDEST else ""
     return proposed, f"people mostly let it pass{at_most}"
+
+
+def _tighter(found: Sequence[Overruled], factor_now: float) -> tuple[float, str]:
+    """A step down where people refused what lay close beyond the limit, as often as anything is learned from."""
+    close = [one for one in found if (ratio := _ratio(one.check)) is not None and ratio <= WIDEST]
+    refused = sum(not one.let_pass for one in close)
+    if found[0].check.name not in TIGHTENABLE or refused < ENOUGH:
+        return factor_now, "people rarely let it pass; as it is, it holds what it should"
+    proposed = round(max(factor_now - TIGHTER_BY, TIGHTEST), 2)
+    if proposed >= factor_now:
+        return factor_now, "people rarely let it pass (the tightest)"
+    at_least = " (the tightest)" if proposed <= TIGHTEST else ""
+    return proposed, f"people rarely let it pass, close to the limit too{at_least}"
 
 
 def _ratio(check: Check) -> float | None:

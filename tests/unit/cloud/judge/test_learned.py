@@ -1,10 +1,10 @@
-"""Widened limits: only opinions, only so far, and only what failed by less."""
+"""Moved limits: only opinions, only so far, and only what fails or passes by less."""
 
 import pytest
 
 from cloud.judge.case import Finding
 from cloud.judge.judge import judge
-from cloud.judge.learned import LEARNABLE, WIDEST, eased, excess
+from cloud.judge.learned import LEARNABLE, TIGHTENABLE, TIGHTEST, WIDEST, eased, excess
 from tests.unit.cloud.judge.conftest import InputsOf, ProposalOf
 
 
@@ -43,10 +43,38 @@ def test_a_limit_that_is_no_opinion_stays(name: str) -> None:
     assert not eased(finding(name), {name: 1.25}).passed
 
 
-@pytest.mark.parametrize("factor", [1.0, 0.5, float("nan")])
-def test_no_factor_makes_the_judge_stricter_or_moves_what_passed(factor: float) -> None:
+@pytest.mark.parametrize("factor", [1.0, 0.5, 0.0, -1.0, float("nan")])
+def test_no_factor_that_is_none_moves_anything_and_no_wider_one_what_passed(factor: float) -> None:
     assert eased(finding(), {"waiting_is_safe": factor}) == finding()
     assert eased(finding(passed=True), {"waiting_is_safe": 1.2}) == finding(passed=True)
+    if not factor > 0.0 or factor == 1.0:
+        close = finding(measured=59.0, passed=True)
+        assert eased(close, {"waiting_is_safe": factor}) == close
+
+
+@pytest.mark.parametrize(
+    ("measured", "passes"), [(54.0, True), (54.1, False), (60.0, False), (0.0, True), (66.0, True)]
+)
+def test_a_tightened_limit_holds_what_lies_close_below_it(measured: float, passes: bool) -> None:  # noqa: FBT001 -- a test parameter
+    # What passes beyond its limit was let pass for another reason.
+    found = eased(finding(measured=measured, passed=True), {"waiting_is_safe": 0.9})
+    assert found.passed is passes
+    assert found.limit == pytest.approx(60.0 if passes else 54.0)
+
+
+def test_no_factor_tightens_more_than_the_tightest_nor_what_has_reasons_of_its_own() -> None:
+    assert eased(finding(measured=60.0 * TIGHTEST, passed=True), {"waiting_is_safe": 0.1}).passed
+    assert not eased(finding(measured=60.0 * TIGHTEST + 0.1, passed=True), {"waiting_is_safe": 0.1}).passed
+    for name in LEARNABLE - TIGHTENABLE | {"within_quota"}:
+        assert eased(finding(name, 59.9, passed=True), {name: 0.9}).passed
+    words = finding(measured="no turn today", passed=True)
+    assert eased(words, {"waiting_is_safe": 0.9}) == words
+
+
+def test_what_a_dose_is_cut_to_falls_with_its_limit() -> None:
+    room = Finding(name="room_in_soil", passed=True, measured=58.0, limit=60.0, severity="shrink", at_most_mm=60.0)
+    found = eased(room, {"room_in_soil": 0.95})
+    assert (found.passed, found.severity, found.limit, found.at_most_mm) == (False, "shrink", 57.0, 57.0)
 
 
 @pytest.mark.parametrize(("measured", "limit"), [("none", 1.0), (None, 1.0), (1.0, "1 to 2"), (-1.0, 2.0), (1.0, 0.0)])

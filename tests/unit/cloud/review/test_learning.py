@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.judge.learned import WIDEST
+from cloud.judge.learned import TIGHTEST, WIDEST
 from cloud.records import Check
 from cloud.review.learning import Overruled, lessons_of, overruled, proposal_of, wilson
 from tests.unit.cloud.review.conftest import FAILED, NOW, PASSED, WordOf
@@ -86,6 +86,28 @@ def test_a_widened_limit_that_people_refuse_goes_back() -> None:
     assert factor(cases(30), {"waiting_is_safe": 1.05})[0] == 1.15
 
 
+def test_a_limit_whose_holds_people_refuse_is_tightened_step_by_step_and_never_beyond_the_tightest() -> None:
+    steps = [factor(cases(0, 30), {"waiting_is_safe": now}) for now in (1.0, 0.95, TIGHTEST)]
+    assert [got for got, _ in steps] == [0.95, TIGHTEST, TIGHTEST]
+    assert all(why.startswith("people rarely let it pass") for _, why in steps)
+    assert "(the tightest)" in steps[-1][1]
+    proposal = proposal_of(cases(0, 30), {}, version=1, made_at=NOW)
+    assert proposal.factors == {"waiting_is_safe": 0.95}
+    assert proposal.changes
+
+
+def test_what_lies_far_beyond_a_limit_says_nothing_of_what_lies_inside() -> None:
+    assert factor(cases(0, 30, refused_ratio=1.6))[0] == 1.0
+    assert factor(cases(0, 19))[0] == 1.0
+    needed = [case(number, let_pass=False, name="needed") for number in range(30)]
+    assert factor(needed) == (1.0, "people rarely let it pass; as it is, it holds what it should")
+
+
+def test_a_tightened_limit_that_people_let_pass_goes_back() -> None:
+    assert factor(cases(30), {"waiting_is_safe": 0.9}) == (1.0, "people mostly let it pass: as designed again")
+    assert factor(cases(15, 15), {"waiting_is_safe": 0.9})[0] == 0.9
+
+
 def test_a_proposal_keeps_what_nobody_decided_about() -> None:
     proposal = proposal_of(cases(30), {"needed": 1.2, "room_in_soil": 1.0}, version=3, made_at=NOW)
     assert proposal.factors == {"needed": 1.2, "waiting_is_safe": 1.1}
@@ -119,14 +141,12 @@ def test_only_a_final_word_on_one_failed_check_teaches(word_of: WordOf) -> None:
 @settings(max_examples=60)
 @given(
     told=st.lists(st.tuples(st.floats(1.001, 4.0), st.booleans()), min_size=1, max_size=60),
-    now=st.floats(1.0, WIDEST),
+    now=st.floats(TIGHTEST, WIDEST),
 )
-def test_no_history_moves_a_limit_below_its_design_or_beyond_the_widest(
-    told: list[tuple[float, bool]], now: float
-) -> None:
+def test_no_history_moves_a_limit_beyond_the_tightest_or_the_widest(told: list[tuple[float, bool]], now: float) -> None:
     found = [case(number, ratio=ratio, let_pass=passed) for number, (ratio, passed) in enumerate(told)]
     (lesson,) = lessons_of(found, {"waiting_is_safe": now})
-    assert 1.0 <= lesson.factor_proposed <= max(WIDEST, now)
+    assert TIGHTEST <= lesson.factor_proposed <= max(WIDEST, now)
     refused = [ratio for ratio, passed in told if not passed]
-    if refused and lesson.factor_proposed > now:
+    if refused and lesson.factor_proposed > max(now, 1.0):
         assert lesson.factor_proposed < now * min(refused)
