@@ -148,9 +148,9 @@ def _stock(
 def _chances(day: date, parcel: Parcel, constraints: Constraints, days: int) -> list[tuple[int, float]]:
     """Days ahead and gross depth [mm] of the parcel's turns that begin after the day and within so many days."""
     found: dict[int, float] = defaultdict(float)
-    for turn in constraints.turns_near(parcel):
+    for turn in [one for one in constraints.turns_near(parcel) if serves(one, parcel)]:
         ahead = (turn.starts_at.astimezone(ZoneInfo(parcel.timezone)).date() - day).days
-        if serves(turn, parcel) and 0 < ahead < days:
+        if 0 < ahead < days:
             found[ahead] += _brings_m3(turn, parcel) / (M3_PER_MM_HA * _served_ha(turn, parcel, constraints.neighbours))
     return sorted(found.items())
 
