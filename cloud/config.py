@@ -150,6 +150,8 @@ class CloudConfig(Section):
     prices: Prices = Prices()
     sms: SmsConfig = SmsConfig()
     review: ReviewConfig = ReviewConfig()
+    clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)
+    """Seconds by which a demonstration's clock is ahead of this machine's; 0 in every real installation."""
 
     @model_validator(mode="after")
     def _no_secret_in_the_file(self) -> Self:

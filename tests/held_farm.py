@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.commands import cloud_nightly, cloud_review, review_learn
+from cloud.commands import cloud_site
 from cloud.records import Quantiles, Recommendation, Verdict
 from tests.office import DAY, cloud, furnish, new_office, store_of
 
@@ -29,8 +29,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock(NIGHT)
-    for module in (cloud_nightly, cloud_review, review_learn):
-        monkeypatch.setattr(module, "system_clock", made)
+    monkeypatch.setattr(cloud_site, "system_clock", made)
     return made
 
 

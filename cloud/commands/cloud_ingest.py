@@ -5,8 +5,7 @@ import signal
 import typer
 
 from cloud.adapters.mqtt import Ingest, IngestSettings
-from cloud.adapters.store.database import system_clock
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.config import Secrets
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -21,7 +20,7 @@ def ingest(data: DataOption = None, config: ConfigOption = None) -> None:
     settings = configuration(data, config)
     with open_store(settings) as store:
         broker = IngestSettings(broker=settings.broker, password=Secrets(settings).broker_password())
-        worker = Ingest(store, broker, system_clock)
+        worker = Ingest(store, broker, clock_of(settings))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: worker.ask_to_stop())
         typer.echo(f"ingest: connecting to {settings.broker.address}", err=True)

@@ -9,10 +9,9 @@ import typer
 
 from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
 from cloud.adapters.state_ladder import StateLadder
-from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
 from cloud.agronomy.engines.engine_name import engine_named
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import Desk, code_version
 from cloud.commands.replay_site import keeper_of
@@ -44,7 +43,7 @@ def nightly(
     Example: seguia cloud nightly --data /var/lib/seguia --day 2026-07-14
     """
     settings = configuration(data, config)
-    now = system_clock()
+    now = clock_of(settings)()
     with open_store(settings) as store:
         if rebuild_state:
             tell(COMMAND, [f"{states_of(settings).forget()} kept water states were given up; they are made anew"])

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cloud.adapters.store.database import system_clock
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish, shown, tell
 from cloud.commands.review_learn import learn
 from cloud.config import Secrets
@@ -62,8 +61,9 @@ def list_cards(data: DataOption = None, config: ConfigOption = None, *, as_json:
     from cloud.review.telling import line_of, object_of  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.review.waiting import waiting  # noqa: PLC0415 -- as above
 
-    with open_store(configuration(data, config)) as store:
-        cards = waiting(store, system_clock())
+    settings = configuration(data, config)
+    with open_store(settings) as store:
+        cards = waiting(store, clock_of(settings)())
     for queued in cards:
         typer.echo(json.dumps(object_of(queued), ensure_ascii=False) if as_json else shown(line_of(queued)))
     if not cards and not as_json:
@@ -79,8 +79,9 @@ def show(card: CardArgument, data: DataOption = None, config: ConfigOption = Non
     from cloud.review.telling import lines_of  # noqa: PLC0415 -- heavy; --help must be instant
     from cloud.review.waiting import card_named, first_day, waiting  # noqa: PLC0415 -- as above
 
-    now = system_clock()
-    with open_store(configuration(data, config)) as store:
+    settings = configuration(data, config)
+    now = clock_of(settings)()
+    with open_store(settings) as store:
         queued = card_named(waiting(store, now), card)
         words = store.words(first_day(now))
     for line in lines_of(queued, words):
@@ -175,8 +176,9 @@ def _on_card(
 ) -> None:
     from cloud.review.waiting import card_named, waiting  # noqa: PLC0415 -- as above
 
-    with open_store(configuration(*site)) as store:
-        queued = card_named(waiting(store, system_clock()), card).card
+    settings = configuration(*site)
+    with open_store(settings) as store:
+        queued = card_named(waiting(store, clock_of(settings)()), card).card
     strangers = [one for one in only or () if one not in queued.parcels]
     if strangers:
         raise InputError(f"card {card}: expected parcels of this card, got {', '.join(strangers)}; see: review show")
@@ -200,7 +202,7 @@ def _carry_out(order: Order, site: tuple[DataOption, ConfigOption]) -> None:
     settings = configuration(*site)
     order = replace(order, by=Secrets(settings).reviewer(order.by))
     with alone(settings), open_store(settings) as store:
-        outcome = decide(store, order, office_of(store, settings, now=system_clock()))
+        outcome = decide(store, order, office_of(store, settings, now=clock_of(settings)()))
     for decided in outcome.decided:
         typer.echo(shown(decided_line(decided)))
     tell(COMMAND, outcome.notes)

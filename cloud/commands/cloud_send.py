@@ -11,9 +11,8 @@ import typer
 
 from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
 from cloud.adapters.sms.spool import SpoolCarrier
-from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish
 from cloud.config import CloudConfig, Secrets
 from cloud.nightly import take_answers
@@ -36,11 +35,12 @@ def send(
     settings = configuration(data, config)
     carrier = carrier_of(settings)
     must_be_licensed(carrier, policy_of(settings))
+    clock = clock_of(settings)
     with open_store(settings) as store:
         carrier.check()
-        unsure = store.recover_claims(system_clock())
-        late = store.expire(system_clock())
-        report = deliver(store, settings, carrier, clock=system_clock, limit=limit)
+        unsure = store.recover_claims(clock())
+        late = store.expire(clock())
+        report = deliver(store, settings, carrier, clock=clock, limit=limit)
     expired = late + report.expired
     typer.echo(f"accepted {report.accepted}, rejected {report.rejected}, waiting {report.requeued}, expired {expired}")
     left = [f"{unsure} messages of an earlier run were cut short and may have left"] if unsure else []

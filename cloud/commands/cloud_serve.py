@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import typer
 import uvicorn
 
-from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.review.order import Order
@@ -37,7 +36,7 @@ def serve(data: DataOption = None, config: ConfigOption = None) -> None:
     with open_store(settings) as store:
         listener = listen(settings)
         typer.echo(f"map: {address(listener)}", err=True)
-        server(store, settings, clock=system_clock).run(sockets=[listener])
+        server(store, settings, clock=clock_of(settings)).run(sockets=[listener])
 
 
 def listen(config: CloudConfig) -> socket.socket:

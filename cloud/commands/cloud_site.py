@@ -1,12 +1,15 @@
 """Which installation a command works on: its configuration, its secrets and its store."""
 
 import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
 from cloud.config import FILE_NAME, CloudConfig, Secrets, read_config
 
@@ -34,4 +37,11 @@ def configuration(data: Path | None, config: Path | None) -> CloudConfig:
 
 def open_store(config: CloudConfig, *, create: bool = False) -> Store:
     """Store of an installation, opened with its keys."""
-    return Store.open(Secrets(config).database_url(), PersonalKeys.read(config.keys_file), create=create)
+    url, keys = Secrets(config).database_url(), PersonalKeys.read(config.keys_file)
+    return Store.open(url, keys, create=create, clock=clock_of(config))
+
+
+def clock_of(config: CloudConfig) -> Callable[[], datetime]:
+    """The installation's clock: this machine's or, in a demonstration, as far from it as the demonstration is."""
+    apart = timedelta(seconds=config.clock_offset_s)
+    return lambda: system_clock() + apart

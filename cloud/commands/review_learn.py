@@ -1,14 +1,13 @@
 """``seguia cloud review learn``: what people did with the judge's holds, and limits that a person may put in force."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.config import Secrets
 from cloud.errors import ConfigurationError, InputError
 from cloud.review.eyes import ReviewRules, name_of, reason_of
@@ -32,20 +31,21 @@ def learn(
     """
     settings = configuration(data, config)
     rules = ReviewRules(reviewers=settings.review.reviewers)
+    now = clock_of(settings)()
     with open_store(settings) as store:
         if apply is None:
-            _propose(store, out)
+            _propose(store, out, now)
         elif by is None or why is None:
             raise ConfigurationError("--apply: expected --by and --why beside it, got none; say who decides and why")
         else:
             signer = name_of(Secrets(settings).reviewer(by), rules)
-            _put_in_force(store, apply, Signature(by=signer, why=reason_of(why)))
+            _put_in_force(store, apply, Signature(by=signer, why=reason_of(why)), now)
 
 
-def _propose(store: Store, out: Path | None) -> None:
+def _propose(store: Store, out: Path | None, now: datetime) -> None:
     from cloud.review.telling import proposal_lines  # noqa: PLC0415 -- heavy; --help must be instant
 
-    proposal = proposal_from(store)
+    proposal = proposal_from(store, now)
     for line in proposal_lines(proposal):
         typer.echo(line)
     if out is None:
@@ -57,7 +57,7 @@ def _propose(store: Store, out: Path | None) -> None:
     typer.echo(f"proposal: {out}; put it in force with: seguia cloud review learn --apply {out} --by NAME --why TEXT")
 
 
-def proposal_from(store: Store) -> Proposal:
+def proposal_from(store: Store, at: datetime) -> Proposal:
     """What a store's decisions come to; only those under the limits in force count."""
     limits = store.judge_limits()
     cases: dict[tuple[str, date], Overruled] = {}
@@ -70,19 +70,17 @@ def proposal_from(store: Store) -> Proposal:
             # Of a day that was decided again only the last word teaches.
             cases[signed.word.parcel_id, signed.word.day] = case
     now = {} if limits is None else limits.factors
-    return proposal_of(
-        tuple(cases.values()), now, version=0 if limits is None else limits.version, made_at=system_clock()
-    )
+    return proposal_of(tuple(cases.values()), now, version=0 if limits is None else limits.version, made_at=at)
 
 
-def _put_in_force(store: Store, path: Path, signature: Signature) -> None:
+def _put_in_force(store: Store, path: Path, signature: Signature, now: datetime) -> None:
     try:
         proposal = Proposal.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path}: expected a proposal of: seguia cloud review learn --out, got a file that is none; make it again"
         ) from error
-    held = proposal_from(store)
+    held = proposal_from(store, now)
     if proposal.factors != held.factors or proposal.version_now != held.version_now:
         raise InputError(
             f"{path}: expected the limits that follow from what people decided until now, got others; learn again"
@@ -94,7 +92,7 @@ def _put_in_force(store: Store, path: Path, signature: Signature) -> None:
         factors=proposal.factors,
         proposal=proposal.digest(),
         reviewer=store.reviewer_mark(signature.by),
-        applied_at=system_clock(),
+        applied_at=now,
     )
     store.save_judge_limits(limits, signature)
     typer.echo(f"limits of the judge, version {limits.version}: in force from the next night on")

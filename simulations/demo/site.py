@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -82,6 +82,13 @@ def demo_clock() -> Callable[[], datetime]:
     started_at = datetime.combine(farm.DEMO_DAY, farm.EVENING, tzinfo=TIMEZONE)
     begun = time.monotonic()
     return lambda: started_at + timedelta(seconds=time.monotonic() - begun)
+
+
+def keep_clock(path: Path, clock: Callable[[], datetime]) -> None:
+    """Write the demo's clock into its configuration: the operator's commands then live on the same evening."""
+    apart_s = round((clock() - datetime.now(UTC)).total_seconds())
+    # A key of the whole file stands before its tables.
+    path.write_text(f"clock_offset_s = {apart_s}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 def cloud_config(

@@ -23,7 +23,7 @@ from simulations.carrier.standin import StandIn
 from simulations.demo import farm, photos, weather
 from simulations.demo.broker import embedded_broker
 from simulations.demo.field import gateway_daemon, write_gateway_file
-from simulations.demo.site import STAND_IN_KEY, DemoSite, cloud_config, prepare_folder
+from simulations.demo.site import STAND_IN_KEY, DemoSite, cloud_config, keep_clock, prepare_folder
 
 SEED: Final = 20260830
 Clock = Callable[[], datetime]
@@ -73,6 +73,7 @@ def raised(folder: Path, given_photos: Path | None, web_port: int, clock: Clock)
         carrier = stack.enter_context(StandIn(api_key=STAND_IN_KEY, senders=("SEGUIA",)))
         with redirect_stdout(io.StringIO()):
             cloud_init.init(data=site.cloud, organisation="demo")
+        keep_clock(site.cloud / FILE_NAME, clock)
         installed = read_config(site.cloud / FILE_NAME)
         config = cloud_config(installed, site, broker_port=broker_port, web_port=web_port, sms_url=carrier.url)
         listener = cloud_serve.listen(config)

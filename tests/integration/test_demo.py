@@ -1,9 +1,11 @@
 """The whole system on one machine, as a newcomer starts it."""
 
 import re
+import shutil
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,29 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_from_a_rendered_scene_to_a_delivered_sms(tmp_path: Path) -> None:
-    done = demo(tmp_path / "demo")
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A demo that ran to its first SMS, and its folder, which nobody changes."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("made") / "demo"
+    done = demo(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Made(folder=folder, done=done)
+
+
+def seguia_of(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "seguia", *map(str, arguments)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_from_a_rendered_scene_to_a_delivered_sms(made: Made) -> None:
+    done = made.done
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SYNTHETIC scenes" in done.stdout
     assert "photo dates were replaced" in done.stdout
@@ -37,18 +60,22 @@ def test_from_a_rendered_scene_to_a_delivered_sms(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_demo_can_be_started_again_and_its_ledger_verified(tmp_path: Path) -> None:
+def test_the_operators_commands_live_on_the_evening_of_the_demo(made: Made) -> None:
+    """Else whatever waits would have expired months ago, or not come yet."""
+    listed = seguia_of("cloud", "review", "list", "--data", made.folder / "cloud")
+    assert listed.returncode == 0, listed.stderr
+    assert re.match(r"[0-9a-f]{12}  2026-08-31  waits  .* h left: ", listed.stdout)
+    shown = seguia_of("cloud", "review", "show", listed.stdout[:6], "--data", made.folder / "cloud")
+    assert shown.returncode == 0, shown.stderr
+    assert "2026-08-31" in shown.stdout
+
+
+def test_a_demo_can_be_started_again_and_its_ledger_verified(made: Made, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    first = demo(folder)
-    assert first.returncode == 0, first.stdout + first.stderr
+    shutil.copytree(made.folder, folder)
     again = demo(folder)
     assert again.returncode == 0, again.stdout + again.stderr
-    audit = subprocess.run(
-        [sys.executable, "-m", "seguia", "cloud", "audit", "verify", "--data", str(folder / "cloud")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    audit = seguia_of("cloud", "audit", "verify", "--data", folder / "cloud")
     assert audit.returncode == 0, audit.stdout + audit.stderr
 
 
@@ -104,21 +131,13 @@ def test_a_read_only_place_is_one_clear_line() -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_the_sample_farm_can_be_read_by_the_public_command(tmp_path: Path) -> None:
-    made = demo(tmp_path / "demo")
-    assert made.returncode == 0, made.stdout + made.stderr
-    inputs = tmp_path / "demo" / "inputs"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "seguia", "advise", "--day", "2026-08-30", "--parcels"),
-            str(inputs / "parcels.geojson"),
-            *("--weather", str(inputs / "weather.csv"), "--forecast", str(inputs / "forecast.csv")),
-            *("--events", str(inputs / "events.csv"), "--turns", str(inputs / "turns.csv")),
-            *("--pumps", str(inputs / "pumps.csv"), "--out", str(tmp_path / "V.jsonl")),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_the_sample_farm_can_be_read_by_the_public_command(made: Made, tmp_path: Path) -> None:
+    inputs = made.folder / "inputs"
+    files = {
+        "parcels": "parcels.geojson",
+        **{name: f"{name}.csv" for name in ("weather", "forecast", "events", "turns", "pumps")},
+    }
+    given = [word for option, name in files.items() for word in (f"--{option}", inputs / name)]
+    done = seguia_of("advise", "--day", "2026-08-30", *given, "--out", tmp_path / "V.jsonl")
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "V.jsonl").read_text(encoding="utf-8").splitlines()) == 12
