@@ -185,3 +185,11 @@ def test_with_stock_the_worth_of_water_still_only_falls(outlook_of: OutlookOf, s
     depths, values = zip(*choice.curve(300.0), strict=True)
     assert all(one < other for one, other in pairwise(depths))
     assert all(one >= other - 1e-9 for one, other in pairwise(values))
+
+
+@pytest.mark.parametrize("short_mm", [5.0, 60.0])
+def test_a_drier_soil_is_never_given_less_for_later_nor_waits_longer(outlook_of: OutlookOf, short_mm: float) -> None:
+    soils = [[dry, dry + 4.0, dry + 9.0] for dry in np.arange(0.0, 60.0, 5.0)]
+    choices = [choice_of(outlook_of(soil), through=27, worth=stocking(short_mm)) for soil in soils]
+    assert all(one.best_mm() <= other.best_mm() + 1e-9 for one, other in pairwise(choices))
+    assert all(one.loss_by_waiting <= other.loss_by_waiting + 1e-9 for one, other in pairwise(choices))
