@@ -1,5 +1,6 @@
 """A settled plan told parcel by parcel: dose and start, or why there is none, with the numbers behind it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -180,10 +181,13 @@ def _energy(place: Place, run: _Run) -> tuple[Evidence, ...]:
 def _quotas(wish: Wish, stores: Mapping[str, Store], scarcity: Mapping[str, Scarcity]) -> tuple[Evidence, ...]:
     """What is left of the parcel's quotas; where the rest of the season is known, the need and what 1 m3 is worth."""
     facts = []
+    owners = Counter(_owner(name) for name in wish.draws)
     for name in wish.draws:
         if is_yield(name):
             continue
-        source = name.partition(" #")[0]
+        source = _owner(name)
+        if owners[source] > 1 and stores[name].until is not None:
+            source = f"{source} until {stores[name].until}"
         facts.append(Evidence(kind="quota_left_m3", value=round(stores[name].left_m3, 1), source=source))
         if name in scarcity:
             found = scarcity[name]
@@ -191,3 +195,8 @@ def _quotas(wish: Wish, stores: Mapping[str, Store], scarcity: Mapping[str, Scar
             use = f"{source}, at {found.stage}" if found.stage else source
             facts.append(Evidence(kind="quota_shadow_price", value=round(found.money_per_m3, 3), source=use))
     return tuple(facts)
+
+
+def _owner(store: str) -> str:
+    """Whose volume it is: a holder may have several, for periods that overlap."""
+    return store.partition(" #")[0]

@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from cloud.advice.dose import M3_PER_MM_HA, STEPS_PER_HOUR, TOLERANCE, duration_of, round_half_up, volume_of
@@ -95,6 +96,8 @@ class Store:
     left_m3: float
     later: tuple[Later, ...] = ()
     """What the same volume has to serve after today; none of a well, which fills again."""
+    until: date | None = None
+    """Last day of a quota's period; none of a well, nor where the harvest ends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

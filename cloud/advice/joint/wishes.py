@@ -62,7 +62,7 @@ def _store_of(share: QuotaShare, quotas: QuotaBook, later_of: LaterOf | None) ->
     last = None if share.whole_season else share.quota.valid_to
     users = sorted(share.users, key=lambda user: user.id)
     later = () if later_of is None else tuple(one for user in users for one in later_of(user, last))
-    return Store(left_m3=quotas.left_m3(share), later=later)
+    return Store(left_m3=quotas.left_m3(share), later=later, until=last)
 
 
 def _wish(intent: Intent, place: Place, draws: tuple[str, ...], stores: Mapping[str, Store]) -> Wish:

@@ -438,3 +438,24 @@ def test_a_canal_that_the_table_of_turns_does_not_know_is_named_with_the_number_
     notes = decide(day_inputs(parcels=land, turns=(turn,))).notes
     assert [line for line in notes if "table of turns" in line] == [said]
     assert not any("table of turns" in line for line in decide(day_inputs(parcels=land)).notes)
+
+
+def test_two_quotas_of_one_holder_are_told_apart_by_their_last_day() -> None:
+    periods = ((date(2026, 3, 1), date(2026, 8, 1), 4000.0), (date(2026, 5, 1), date(2026, 7, 1), 3000.0))
+    quotas = tuple(
+        Quota(parcel_id="plot", valid_from=first, valid_to=last, volume_m3=volume) for first, last, volume in periods
+    )
+
+    def told(given: tuple[Quota, ...]) -> dict[str, float | None]:
+        land = (parcel(water={"canal": "G1"}),)
+        shared = Quota(canal="G1", valid_from=date(2026, 3, 1), valid_to=date(2026, 8, 1), volume_m3=9000.0)
+        one = only(decide(day_inputs(parcels=land, quotas=(*given, shared))))
+        return {fact.source: fact.value for fact in one.evidence if fact.kind == "quota_left_m3"}
+
+    assert told(quotas) == {
+        "quota of parcel plot until 2026-08-01": 4000.0,
+        "quota of parcel plot until 2026-07-01": 3000.0,
+        "quota of canal G1": 9000.0,
+    }
+    # One alone needs no more than its holder.
+    assert told(quotas[:1]) == {"quota of parcel plot": 4000.0, "quota of canal G1": 9000.0}
