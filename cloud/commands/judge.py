@@ -81,7 +81,8 @@ def judge(  # noqa: PLR0913, PLR0917 -- one argument per option of the contract
     """One verdict per recommendation: released, shrunk, held for a person or blocked, with every check.
 
     The judge reads the weather itself and uses other formulas than the advisor. Of a verdict its proposal is judged
-    again. With --novelty, advice unlike all that was released before is held too.
+    again. With --novelty, advice unlike all that was released before is held too. Prices are not asked for: they move
+    the choice between depths that all are possible, and no limit of the judge depends on them.
 
     Example: seguia judge R.jsonl --parcels farm.geojson --weather past.csv --forecast ahead.csv --out V.jsonl
     """
@@ -134,7 +135,8 @@ def learn(
 ) -> None:
     """Learn what released advice is like, so that what is unlike it can be held: seguia judge ... --novelty FILE.
 
-    Only released and shrunk verdicts are learned from, at least 200 of irrigations or of waits. Learn again when the
+    Only released and shrunk verdicts are learned from, the same advice counted once, at least 200 of
+    irrigations or of waits. Learn again when the
     policy of the advice changed, or a new crop or season came; prints what was learned as one JSON object.
 
     Example: seguia judge learn V.jsonl --parcels farm.geojson --out novelty.skops

@@ -39,7 +39,8 @@ CHECKS: Final[Mapping[Scope, str]] = {
     " dose_is_rounded window_is_on_the_day window_in_local_time not_told_before day_is_current",
     "weather": "weather_is_fresh weather_as_before weather_moves weather_is_new two_references_agree"
     " given_reference_in_bracket rain_like_neighbours rain_came_as_forecast",
-    "forecast": "forecast_is_fresh forecast_as_before forecast_joins_the_past forecast_was_true forecast_widens",
+    "forecast": "forecast_is_fresh forecast_as_before forecast_warmth_as_before forecast_joins_the_past"
+    " forecast_was_true forecast_widens forecast_members_differ",
     "parcel": "parcel_as_before within_season nothing_is_planted",
     "meters": "irrigations_as_before irrigation_as_advised not_already_irrigated farmers_last_word",
     "photos": "photos_know_their_limits photos_as_before photos_agree_with_soil photos_differ no_visible_wilting",

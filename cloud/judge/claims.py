@@ -84,7 +84,7 @@ def of_claim_memory(case: Case) -> Iterator[Finding]:
     )
 
 
-def driest_before(case: Case, until: date) -> float | None:
+def driest_before(case: Case, until: date, *, without_rain: bool = False) -> float | None:
     """Largest depletion up to a day if nothing is given, from where the claims stand [mm]; None without a claim."""
     claimed = case.proposed.depletion_mm
     if claimed is None:
@@ -93,7 +93,7 @@ def driest_before(case: Case, until: date) -> float | None:
     missing = claimed.p50 if led is None else max(claimed.p50, led.expected_mm - led.margin_mm)
     driest = missing
     for used, came in case.day_by_day(case.proposed.day, until):
-        missing = max(missing - came, min(missing, 0.0)) + used
+        missing = max(missing - (0.0 if without_rain else came), min(missing, 0.0)) + used
         driest = max(driest, missing)
     return driest
 

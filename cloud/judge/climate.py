@@ -129,10 +129,10 @@ def _daily(dataset: xr.Dataset, name: str, days: int, places: npt.NDArray[np.int
 
 
 def _spread(dataset: xr.Dataset, days: int, places: npt.NDArray[np.int_]) -> FloatArray:
-    """Standard deviation of the members' highest temperature (D, S); NaN where there are no members."""
+    """Standard deviation of the members' highest temperature (D, S); NaN where there is but one."""
     sites = int(np.atleast_1d(dataset["latitude"].values).size)
     values = np.full((days, sites), np.nan)
-    if "tmax_c" in dataset and "member" in dataset["tmax_c"].dims:
+    if "tmax_c" in dataset and dataset["tmax_c"].sizes.get("member", 1) > 1:
         array = dataset["tmax_c"].std("member")
         array = array if "site" in array.dims else array.expand_dims("site")
         values[places] = np.asarray(array.transpose("time", "site").values, dtype=np.float64)

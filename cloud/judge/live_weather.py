@@ -23,7 +23,7 @@ MUCH_RAIN_MM: Final = 15.0
 FEW_SHARE: Final = 0.15
 """A station with less than this share of the rain around it, where that is much, does not measure rain."""
 SPREAD_DAYS: Final = 7
-NARROWS: Final = 1.1
+NARROWS: Final = 1.2
 """Spread of the first days by that of the last; below one wherever errors grow."""
 
 
@@ -83,7 +83,11 @@ def _widening(sky: Sky, index: int) -> Iterator[Finding]:
     assert ahead is not None
     first = max(0, ahead.row(sky.day))
     spread = ahead.spread_c[first:, ahead.site_of[index]]
-    if spread.size < SPREAD_DAYS or not np.isfinite(spread).all() or float(spread.max()) <= STILL_C:
+    if spread.size < SPREAD_DAYS or not np.isfinite(spread).all():
+        return
+    widest = float(spread.max())
+    yield Finding(name="forecast_members_differ", passed=widest > STILL_C, measured=widest, limit=STILL_C)
+    if widest <= STILL_C:
         return
     ratio = float(spread[:AHEAD_DAYS].mean() / max(float(spread[-AHEAD_DAYS:].mean()), STILL_C))
     yield Finding(name="forecast_widens", passed=ratio <= NARROWS, measured=ratio, limit=NARROWS)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from cloud.judge.case import STALE_DAYS, Case, Finding, Sky
+from cloud.judge.coarse import system_of
 from cloud.records import Recommendation
 
 ET_RATIO_LARGEST: Final = 2.5
@@ -78,7 +79,10 @@ def of_references(sky: Sky, index: int) -> Iterator[Finding]:
 
 
 def of_recent_water(case: Case) -> Iterator[Finding]:
-    """Water that arrived today or yesterday is not given twice; what the farmer said last stands."""
+    """Water that arrived today or yesterday is not given twice; what the farmer said last stands.
+
+    Yesterday's water is no reason to withhold today's where the soil, that water counted, still has room for it.
+    """
     depth, day = case.proposed.depth_mm, case.proposed.day
     assert depth is not None
     recent = [
@@ -88,7 +92,7 @@ def of_recent_water(case: Case) -> Iterator[Finding]:
     ]
     today = sum(event.depth_mm for event in recent if case.local_day(event.started_at) == day)
     yesterday = sum(event.depth_mm for event in recent) - today
-    daily = case.parcel.irrigation.method in {"drip", "sprinkler"}
+    daily = case.parcel.irrigation.method in {"drip", "sprinkler"} or _room_after_all(case, depth.p50)
     measured_only = today if daily else today + yesterday
     yield Finding(
         name="not_already_irrigated",
@@ -106,6 +110,11 @@ def of_recent_water(case: Case) -> Iterator[Finding]:
         measured=word,
         limit="no water reported since yesterday",
     )
+
+
+def _room_after_all(case: Case, depth_mm: float) -> bool:
+    """Whether the middling lane, which has counted what was given, still has room for the dose."""
+    return case.bucket_known and depth_mm * system_of(case.parcel).efficiency <= case.lane("middle_mm")
 
 
 def of_history(case: Case) -> Iterator[Finding]:

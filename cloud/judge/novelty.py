@@ -96,10 +96,12 @@ def group_of(parcel: Parcel) -> str:
 
 
 def learn(verdicts: Sequence[Verdict], parcels: Sequence[Parcel], *, seed: int = 0) -> Novelty:
-    """What is ordinary among released verdicts; InputError where too few of either kind were released."""
+    """What is ordinary among released verdicts, each counted once; InputError where too few of either kind are."""
     known = {parcel.id: parcel for parcel in parcels}
     systems = {name: system_of(parcel) for name, parcel in known.items()}
-    released = [one for one in verdicts if one.decision in RELEASED]
+    # An advice that was judged again, or stands in the history twice, counts once, as it was judged last.
+    told = {one.proposed.model_dump_json(): one for one in verdicts}
+    released = [one for one in told.values() if one.decision in RELEASED]
     kinds: dict[Kind, LearnedKind] = {}
     for kind in TRAITS:
         own = [one for one in released if kind_of(one.proposed) == kind]

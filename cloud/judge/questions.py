@@ -1,8 +1,10 @@
 """Which questions an advice is asked: those of its record first; of the soil only where the weather is known."""
 
+from cloud.judge.cards import SCOPE_OF
 from cloud.judge.case import Case
 from cloud.judge.claims import of_claim_memory
 from cloud.judge.continuity import of_parcel_memory, of_repetition
+from cloud.judge.dose_checks import of_dose
 from cloud.judge.finding import Finding
 from cloud.judge.live_weather import of_live_weather
 from cloud.judge.memory_checks import (
@@ -21,7 +23,6 @@ from cloud.judge.soil_checks import (
     SEASON_OVER,
     claims_no_crop,
     of_claim,
-    of_dose,
     of_need,
     of_own_doubt,
     of_planting,
@@ -43,8 +44,9 @@ def findings_of(case: Case) -> list[Finding]:
         findings += of_silence(proposed)
         if claims_no_crop(case):
             findings += of_planting(case)
-            # That a season is over follows from warmth that was measured.
-            return [*findings, of_season(case), *_of_sky(case)] if proposed.reason_code == SEASON_OVER else findings
+            # That a season is over follows from warmth that was measured, and needs no forecast.
+            measured = [one for one in _of_sky(case) if SCOPE_OF.get(one.name) != "forecast"]
+            return [*findings, of_season(case), *measured] if proposed.reason_code == SEASON_OVER else findings
     findings += _of_sky(case)
     findings += [*of_weather_memory(case), *of_forecast_memory(case), *of_water_memory(case)]
     findings += [*of_followed_advice(case), *of_photo_memory(case), *of_sure_photos(case)]

@@ -1,5 +1,6 @@
 """The judge's reasons in one line of words."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -33,6 +34,7 @@ WORDS: Final[Mapping[str, str]] = {
     "room_in_soil": "the soil cannot hold the dose even if it is as dry as can be",
     "not_far_below_need": "the dose is far below what the soil has lost",
     "dose_follows_depletion": "the dose does not follow from the depletion that is stated",
+    "dry_chance_follows_depletion": "the dose for the dry chances does not follow from what is missing then",
     "depletion_in_bracket": "the stated depletion is outside what two other formulas allow",
     "needed": "the soil still has water even in the driest case",
     "no_likely_rain": "likely rain brings as much before the crop suffers",
@@ -46,6 +48,8 @@ WORDS: Final[Mapping[str, str]] = {
     "depletion_goes_on": "the stated depletion does not follow from the one before",
     "not_told_before": "an advice for this day or a later one was judged before",
     "forecast_as_before": "the rain that is forecast has changed overnight: look at the forecast",
+    "forecast_warmth_as_before": "the same days are forecast much warmer or colder than before: look at the forecast",
+    "forecast_members_differ": "all members of the forecast say the same: look at the forecast",
     "weather_moves": "the temperatures stand still: check the weather station",
     "weather_is_new": "a stretch of weather is told a second time: check the weather file",
     "forecast_joins_the_past": "the forecast does not join the weather of the last week",
@@ -70,6 +74,77 @@ WORDS: Final[Mapping[str, str]] = {
     "like_neighbours": "neighbours under the same crop are told something else without a reason to be seen",
     "like_released": "the advice is unlike all that was released before",
 }
+
+REMEMBERED: Final = frozenset(
+    {
+        "parcel_as_before",
+        "weather_as_before",
+        "irrigations_as_before",
+        "forecast_as_before",
+        "photos_as_before",
+    }
+)
+"""Checks whose measure is a line that the judge writes down for itself."""
+VALUES: Final[Mapping[str, str]] = {
+    "et_mm": "evapotranspiration [mm]",
+    "rain_mm": "rain [mm]",
+    "wind_m_s": "mean wind [m/s]",
+    "humidity_percent": "mean humidity [%]",
+    "warmth_c": "mean temperature [C]",
+    "gross_mm": "water given [mm]",
+    "area_ha": "area [ha]",
+    "soil_mm_per_m": "water held by the soil [mm/m]",
+    "roots_m": "depth of the roots [m]",
+    "full_cover_kc": "crop coefficient at full cover",
+    "efficiency": "efficiency of the irrigation",
+    "largest_mm": "largest event [mm]",
+    "flow_m3_h": "flow [m3/h]",
+    "sown": "day of sowing",
+    "stress": "mean stress seen",
+    "sigma": "mean uncertainty of the photos",
+    "wilting": "mean probability of wilting",
+    "canopy": "mean canopy cover",
+    "exposure": "mean exposure",
+}
+"""What remembered names stand for."""
+UNITS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            "not_above_largest_event",
+            "not_below_smallest_event",
+            "room_in_soil",
+            "not_far_below_need",
+            "dose_follows_depletion",
+            "dry_chance_follows_depletion",
+            "depletion_in_bracket",
+            "needed",
+            "no_likely_rain",
+            "not_already_irrigated",
+            "like_earlier_doses",
+            "depletion_goes_on",
+            "waiting_is_safe",
+            "claim_allows_waiting",
+            "rain_like_neighbours",
+            "irrigation_as_advised",
+            "given_reference_in_bracket",
+        ),
+        " mm",
+    ),
+    **dict.fromkeys(("weather_is_fresh", "forecast_is_fresh", "next_check_is_near"), " days"),
+    **dict.fromkeys(("duration_is_volume_over_flow", "inside_turn", "pump_hours_per_day"), " h"),
+    **dict.fromkeys(("volume_is_depth_times_area", "within_quota"), " m3"),
+    **dict.fromkeys(
+        (
+            "weather_moves",
+            "forecast_members_differ",
+            "forecast_joins_the_past",
+            "forecast_was_true",
+            "forecast_warmth_as_before",
+        ),
+        " C",
+    ),
+}
+"""Units of numbers, written after them."""
 
 
 def explanation_of(
@@ -96,10 +171,29 @@ def explanation_of(
 
 
 def _reason(finding: Finding) -> str:
-    return f"{WORDS.get(finding.name, finding.name)} ({_text(finding.measured)}, limit {_text(finding.limit)})"
+    words = WORDS.get(finding.name, finding.name)
+    if finding.name in REMEMBERED:
+        # What was measured is the judge's own memory of the day; a person needs what has changed of it.
+        return f"{words} ({_plain(str(finding.limit))})"
+    unit = UNITS.get(finding.name, "")
+    return f"{words} ({_text(finding.measured, unit)}, limit {_text(finding.limit, unit)})"
 
 
-def _text(value: float | str | None) -> str:
+def _plain(changes: str) -> str:
+    """Names of remembered values in words."""
+    return re.sub(r"\b([a-z][a-z0-9]*(?:_[a-z0-9]+)*?)(?:_(\d+)_(\d+))?(?= was )", _in_words, changes)
+
+
+def _in_words(found: re.Match[str]) -> str:
+    name, begin, end = found.groups()
+    words = VALUES.get(name, name.replace("_", " "))
+    if end is None:
+        return words
+    span = f"the last {end} days" if begin == "0" else f"{begin} to {end} days before"
+    return f"{words} of {span}"
+
+
+def _text(value: float | str | None, unit: str = "") -> str:
     if value is None:
         return "unknown"
-    return value if isinstance(value, str) else f"{value:.4g}"
+    return value if isinstance(value, str) else f"{value:.4g}{unit}"

@@ -5,6 +5,7 @@ honest ensembles of ordinary skill changed from one issue to the next in three s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -12,11 +13,12 @@ import numpy as np
 
 from cloud.judge.case import Case, Finding, Sky
 from cloud.judge.evaporation import FloatArray
+from cloud.judge.lean import FORECAST, Disputed, weighed
 from cloud.judge.lines import Limits, Pairs, day_of, far, line_of, number_of, pairs_of
 from cloud.judge.remembered import Earlier, earlier_line, held_to
 
 WEATHER: Final = "weather_as_before"
-FORECAST: Final = "forecast_as_before"
+WARMTH: Final = "forecast_warmth_as_before"
 WINDOWS: Final = ((0, 3), (3, 10), (10, 24), (24, 60))
 """Days back, from one to before the other; the newest are provisional, the others should stand."""
 NEWEST_LIMITS: Final[Limits] = {
@@ -78,7 +80,24 @@ def of_forecast_memory(case: Case) -> Iterator[Finding]:
     if known is None:
         known = tuple(_forecast_findings(case.sky, sites, earlier))
         case.sky.memo[FORECAST, sites, earlier] = known
-    yield from known
+    for finding in known:
+        yield finding if finding.name != FORECAST or earlier is None else _weighed(case, finding, earlier)
+
+
+def _weighed(case: Case, finding: Finding, earlier: Earlier) -> Finding:
+    """The question about forecast rain, as it bears on this advice."""
+    ahead = case.sky.ahead
+    assert ahead is not None
+    site = int(ahead.site_of[case.index])
+    said, before = _said(case.sky, site), pairs_of(earlier[1])
+    if any(number_of(before.get(str(day), "0")) is None for day in said):
+        # What cannot be read is a change, whatever hangs on it.
+        return finding
+    rain = Disputed.of(said, before)
+    doubt = rain.doubt(waits=case.proposed.action != "irrigate")
+    if finding.passed and doubt is not None and case.bucket_known:
+        finding = replace(finding, passed=False, limit=f"as on {earlier[0]}: {doubt}")
+    return weighed(case, finding, rain)
 
 
 def _weather_finding(sky: Sky, site: int, earlier: Earlier | None) -> Finding:
@@ -133,6 +152,7 @@ def _forecast_findings(sky: Sky, sites: tuple[int, int], earlier: Earlier | None
         }
     )
     yield held_to(FORECAST, line, earlier, _forecast_changes(said, before))
+    yield from _of_warmth(said, before)
     yield from _of_truth(sky, sites[0], told)
 
 
@@ -158,12 +178,7 @@ def _forecast_changes(said: Mapping[date, tuple[float, float]], before: Mapping[
     if unread:
         return [f"{unread[0]!r} mm were forecast, which is no number"]
     then, now = [rain or 0.0 for rain in told], [said[day][0] for day in shared]
-    warmer = [
-        said[day][1] - warmth
-        for day in shared[:SHARED_DAYS]
-        if (warmth := number_of(before.get(f"warmth_{day}", UNKNOWN))) is not None
-    ]
-    return [*_rain_changes(then, now), *_warmth_changes(warmer)]
+    return _rain_changes(then, now)
 
 
 def _rain_changes(then: Sequence[float], now: Sequence[float]) -> list[str]:
@@ -181,13 +196,17 @@ def _rain_changes(then: Sequence[float], now: Sequence[float]) -> list[str]:
     return []
 
 
-def _warmth_changes(warmer: Sequence[float]) -> list[str]:
-    if not warmer:
-        return []
-    mean, each = sum(warmer) / len(warmer), sum(abs(one) for one in warmer) / len(warmer)
-    if max(abs(mean), each) <= WARMTH_CHANGE_C:
-        return []
-    return [f"the same days are forecast {mean:+.1f} C warmer than before, {each:.1f} C apart each"]
+def _of_warmth(said: Mapping[date, tuple[float, float]], before: Mapping[str, str]) -> Iterator[Finding]:
+    """The same days are forecast about as warm as before."""
+    shared = [day for day in said if str(day) in before]
+    warmer = [
+        said[day][1] - warmth
+        for day in shared[:SHARED_DAYS]
+        if (warmth := number_of(before.get(f"warmth_{day}", UNKNOWN))) is not None
+    ]
+    if warmer:
+        change = max(abs(sum(warmer)), sum(abs(one) for one in warmer)) / len(warmer)
+        yield Finding(name=WARMTH, passed=change <= WARMTH_CHANGE_C, measured=change, limit=WARMTH_CHANGE_C)
 
 
 def _told(day: date, then: date | None, before: Mapping[str, str]) -> dict[date, tuple[float, float]]:

@@ -6,24 +6,12 @@ from typing import Final
 
 from cloud.judge.case import Case, Finding
 from cloud.judge.claims import driest_before
-from cloud.judge.coarse import season_began, season_bounds, system_of
-from cloud.judge.water_access import of_quota, own_turns, takes_turns, turn_on_day
+from cloud.judge.coarse import season_bounds, system_of
+from cloud.judge.water_access import takes_turns, turn_on_day
 
 ROOM_MARGIN_MM: Final = 8.0
-ROOM_MARGIN_FRACTION: Final = 0.25
-"""A dose may pass the driest lane by the larger of the two."""
 BRACKET_MARGIN_FRACTION: Final = 0.7
 """Share of readily available water by which the claimed depletion may leave the bucket's bracket."""
-SMALLEST_SHARE: Final = 0.4
-"""A dose below this share of the wettest lane, with nothing limiting it, looks like a slipped decimal."""
-LARGEST_CLAIM_RATIO: Final = 1.35
-DRIER_CLAIM_RATIO: Final = 0.8
-"""Of the depletion that is exceeded once in ten, and the use until the next check or turn: a dose may be meant for
-them."""
-LEACHING: Final = 1.4
-SMALLEST_CLAIM_RATIO: Final = 0.4
-SLIP_RATIO: Final = 0.15
-"""A dose below this share of the depletion it claims is a slip of the unit: a tenth is the least of those."""
 WAIT_MARGIN: Final = 1.4
 """Share of readily available water that the driest lane may reach before the next check (a coarse bucket)."""
 WAIT_DRIFT: Final = 0.4
@@ -32,19 +20,15 @@ WAIT_TOLERATED: Final = 1.8
 """The same where the advice itself says that it lets the crop go dry."""
 NEED_FRACTION: Final = 0.2
 """Watering while even the driest lane is below this share of readily available water is not understood."""
+RAIN_SEASON_OVER: Final = "season_over"
 RAIN_SOON_DAYS: Final = 2
 WORTH_WAITING_MM: Final = 10.0
 """Less rain than this is not waited for, and a smaller dose is no great loss if it rains after all."""
 LONGEST_WAIT_DAYS: Final = 7
-SOON_DAYS: Final = 2
-NEARLY_ALL: Final = 0.8
-"""Share of a limit from which the limit explains why a dose is small."""
-SLACK: Final = 1e-6
-LONGEST_RUN_H: Final = 24.0
 SEASON_OVER: Final = "season_over"
 NOT_PLANTED: Final = "not_planted"
 HAS_WATER: Final = "soil_has_water"
-LIKELY_STRESS: Final = (0.5, 0.45, 0.36)
+LIKELY_STRESS: Final = (0.5, 0.46, 0.39)
 """Probability of stress before the next chance up to which a soil is said to have water, by days to the next check."""
 STATED: Final = "readily_available_mm"
 MOST_STATED: Final = 2.5
@@ -90,104 +74,6 @@ def of_planting(case: Case) -> Iterator[Finding]:
         passed=case.proposed.day < check <= max(planted_on, case.proposed.day + timedelta(days=LONGEST_WAIT_DAYS)),
         measured=str(check),
         limit=f"by {planted_on}, the day of planting",
-    )
-
-
-def of_dose(case: Case) -> Iterator[Finding]:
-    """The dose against the system, the room in the soil and the depletion that is claimed."""
-    depth = case.proposed.depth_mm
-    assert depth is not None
-    system = system_of(case.parcel)
-    yield Finding(
-        name="not_above_largest_event",
-        passed=depth.p50 <= system.largest_mm,
-        measured=depth.p50,
-        limit=system.largest_mm,
-        severity="shrink",
-        at_most_mm=system.largest_mm,
-    )
-    yield Finding(
-        name="not_below_smallest_event",
-        passed=depth.p50 >= system.smallest_mm,
-        measured=depth.p50,
-        limit=system.smallest_mm,
-    )
-    driest, smallest = case.lane("driest_mm") + case.lane("drift_mm"), system.smallest_mm
-    net = driest + max(ROOM_MARGIN_MM, ROOM_MARGIN_FRACTION * driest)
-    room = max(net / system.efficiency, smallest)
-    yield Finding(
-        name="room_in_soil",
-        passed=depth.p50 <= room,
-        measured=depth.p50,
-        limit=room,
-        severity="shrink",
-        at_most_mm=room,
-    )
-    yield _not_a_slip(case, depth.p50)
-    yield _like_claim(case, depth.p50)
-
-
-def _not_a_slip(case: Case, depth_mm: float) -> Finding:
-    """A dose far below even the wettest lane needs a limit that explains it."""
-    system = system_of(case.parcel)
-    rain = case.rain_ahead_mm(LONGEST_WAIT_DAYS) or 0.0
-    least = SMALLEST_SHARE * max(case.lane("wettest_mm") - case.lane("drift_mm") - rain, 0.0) / system.efficiency
-    limited = _looked_at_soon(case) or _is_limited(case, depth_mm)
-    return Finding(name="not_far_below_need", passed=depth_mm >= least or limited, measured=depth_mm, limit=least)
-
-
-def _like_claim(case: Case, depth_mm: float) -> Finding:
-    """The dose follows from the depletion that the recommendation itself states."""
-    claimed = case.proposed.depletion_mm
-    system = system_of(case.parcel)
-    if claimed is None:
-        return Finding(name="dose_follows_depletion", passed=False, measured=None, limit="a stated depletion")
-    rain = case.rain_ahead_mm(RAIN_SOON_DAYS + 2) or 0.0
-    # The dose may be meant for the drier chances, and carry what leaching needs.
-    leaching = LEACHING if case.parcel.water.salinity_ds_m else 1.0
-    coming = sum(used for used, _ in case.day_by_day(case.proposed.day, _next_chance(case)))
-    driest = DRIER_CLAIM_RATIO * max(claimed.p90 + coming, 0.0)
-    wanted = max(LARGEST_CLAIM_RATIO * max(claimed.p50, 0.0) + 2.0, driest)
-    most = max(leaching * wanted / system.efficiency, system.smallest_mm + 1.0)
-    least = SMALLEST_CLAIM_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency - 3.0
-    # A look tomorrow excuses a small dose, never one of another order of magnitude.
-    slipped = depth_mm < SLIP_RATIO * max(claimed.p50 - rain, 0.0) / system.efficiency
-    small = slipped or (depth_mm < least and not _looked_at_soon(case))
-    fits = depth_mm <= most and (not small or _is_limited(case, depth_mm))
-    return Finding(
-        name="dose_follows_depletion", passed=fits, measured=depth_mm, limit=f"{max(least, 0.0):.1f} to {most:.1f}"
-    )
-
-
-def _next_chance(case: Case) -> date:
-    """The next check, or the eve of the next turn where that is later: until then the dose has to last."""
-    day = case.proposed.day
-    later = (case.local_day(turn.starts_at) for turn in own_turns(case.parcel, case.inputs.turns))
-    turn = min((one for one in later if one > day), default=day) - timedelta(days=1)
-    return max(case.proposed.next_check_day or day, turn)
-
-
-def _looked_at_soon(case: Case) -> bool:
-    """Whether a dose that turns out too small is mended within two days."""
-    check = case.proposed.next_check_day
-    return check is not None and (check - case.proposed.day).days <= SOON_DAYS
-
-
-def _is_limited(case: Case, depth_mm: float) -> bool:
-    """Whether the largest event, the length of a day, a turn or a pump day, or a quota explains a small dose."""
-    system, proposed = system_of(case.parcel), case.proposed
-    if (proposed.duration_h or 0.0) >= NEARLY_ALL * LONGEST_RUN_H:
-        return True
-    if depth_mm >= NEARLY_ALL * system.largest_mm or any(use.asked >= NEARLY_ALL * use.there_is for use in case.uses):
-        return True
-    if case.parcel.water.quota_m3 is not None and season_began(case.parcel, proposed.day) is None:
-        # Nobody told the judge since when the season's quota runs: how much of it is left cannot be disputed.
-        return True
-    step_m3 = 10.0 * case.parcel.area_ha
-    return any(
-        finding.limit + SLACK < (proposed.volume_m3 or 0.0) + step_m3
-        for finding in of_quota(case)
-        if isinstance(finding.limit, float)
     )
 
 
@@ -262,12 +148,22 @@ def _by_its_own_claim(case: Case, check: date, *, forced: bool) -> Iterator[Find
     driest = driest_before(case, check)
     if driest is None or forced:
         return
-    readily, total = case.lane("readily_available_mm"), case.lane("total_available_mm")
-    stated = next((one.value for one in case.proposed.evidence if one.kind == STATED and one.value), readily)
-    start = min(max(readily, stated), MOST_STATED * readily)
-    known = case.proposed.reason_code in TOLERATED
-    limit = start + (MOST_DEFICIT if known else SOME_DEFICIT) * max(total - readily, 0.0)
+    limit = _driest_allowed_mm(case)
     yield Finding(name="claim_allows_waiting", passed=driest <= limit, measured=driest, limit=limit)
+
+
+def _driest_allowed_mm(case: Case) -> float:
+    """Depletion up to which a wait keeps most of the crop's use, by what the wait itself says of the crop [mm]."""
+    readily, total = case.lane("readily_available_mm"), case.lane("total_available_mm")
+    known = case.proposed.reason_code in TOLERATED
+    return stated_readily_mm(case) + (MOST_DEFICIT if known else SOME_DEFICIT) * max(total - readily, 0.0)
+
+
+def stated_readily_mm(case: Case) -> float:
+    """Readily available water: the judge's, or the advice's own where it states more, within reason [mm]."""
+    readily = case.lane("readily_available_mm")
+    stated = next((one.value for one in case.proposed.evidence if one.kind == STATED and one.value), readily)
+    return min(max(readily, stated), MOST_STATED * readily)
 
 
 def of_own_doubt(case: Case) -> Iterator[Finding]:

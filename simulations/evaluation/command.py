@@ -83,8 +83,9 @@ def judge(
 ) -> None:
     """Put sound and spoilt days before the judge: what it holds falsely, and what it catches; JSON on stdout.
 
-    Two seasons of real weather over an invented district, with more than sixty families of faults in weather, forecast,
-    parcels, irrigations, photos and advice. Allow half an hour. A missed bar is marked and is no fault.
+    Four seasons of real weather over an invented district, with nearly a hundred families of faults in weather,
+    forecast, parcels, irrigations, photos and advice, and forty days of 720 parcels. Allow a quarter of an hour. A
+    missed bar is marked and is no fault.
 
     Example: seguia evaluate judge --out report.html
     """

@@ -12,8 +12,10 @@ from edge.contract import Detection
 from simulations.evaluation.judge.faults import Family
 
 
-def _photos(name: str, summary: str, stress: float, sigma: float) -> Family:
-    def spoil(inputs: DayInputs, names: frozenset[str], _: np.random.Generator) -> DayInputs:
+def photos(name: str, summary: str, stress: float, sigma: float, *, scatter: float = 0.0) -> Family:
+    """Three days of photos of some parcels that show one stress, or stresses scattered around it."""
+
+    def spoil(inputs: DayInputs, names: frozenset[str], generator: np.random.Generator) -> DayInputs:
         shown = tuple(
             Detection.model_validate(
                 {
@@ -22,7 +24,7 @@ def _photos(name: str, summary: str, stress: float, sigma: float) -> Family:
                     "sha256": hashlib.sha256(f"{parcel_id} {back}".encode()).hexdigest(),
                     "model": {"name": "thermal", "version": "1.0.0", "sha256": "c" * 64},
                     "opinion": True,
-                    "stress_index": stress,
+                    "stress_index": float(np.clip(stress + scatter * generator.normal(), 0.0, 1.0)),
                     "stress_sigma": sigma,
                 }
             )
@@ -35,7 +37,7 @@ def _photos(name: str, summary: str, stress: float, sigma: float) -> Family:
 
 
 PHOTO_FAMILIES: Final = (
-    _photos("photos that see no stress", "poisoned: no stress, and sure of it", 0.0, 0.02),
-    _photos("photos that see stress", "poisoned: full stress, and sure of it", 0.95, 0.02),
-    _photos("a model that says one thing", "a corrupted model: half stress everywhere", 0.5, 0.02),
+    photos("photos that see no stress", "poisoned: no stress, and sure of it", 0.0, 0.02),
+    photos("photos that see stress", "poisoned: full stress, and sure of it", 0.95, 0.02),
+    photos("a model that says one thing", "a corrupted model: half stress everywhere", 0.5, 0.02),
 )

@@ -1,7 +1,8 @@
 """The judge before sound and spoilt days: false holds of a clean season, and what it catches, family by family.
 
 Limits were chosen in even years, on the families of one half. The figures that count are those of odd years: of the
-other half, of families written after all limits were fixed, and of sound days. What is novel is learned in even years.
+other half, of families that no judge was shown before they were scored, and of sound days. What is novel is learned in
+even years. A season is lived through once, from kept states, and its faults branch off from them.
 """
 
 from collections import defaultdict
@@ -27,8 +28,9 @@ from simulations.evaluation.judge.fresh_faults import FRESH_FAMILIES
 from simulations.evaluation.judge.input_faults import INPUT_FAMILIES
 from simulations.evaluation.judge.scoring import SILENT, Tally
 from simulations.evaluation.judge.season import SeasonDay, season
+from simulations.evaluation.judge.unseen_faults import UNSEEN_FAMILIES
 
-Half = Literal["choosing", "judging", "fresh"]
+Half = Literal["choosing", "judging", "fresh", "unseen"]
 Years = Literal["even", "odd"]
 FAMILIES: Final = (*INPUT_FAMILIES, *ADVICE_FAMILIES)
 CAUGHT: Final = "faults that matter, held or blocked: {}, {} years"
@@ -36,7 +38,8 @@ CAUGHT_EACH: Final = 0.99
 WEAK: Final = "{}, {} years: families of which less than .99 is caught"
 NAMES: Final[Mapping[Half, str]] = {
     "judging": "families of the half not chosen on",
-    "fresh": "families written after all limits",
+    "unseen": "families written before the last change of the judge and scored once",
+    "fresh": "families written after the first limits, looked at since",
     "choosing": "families of the half chosen on",
 }
 FALSE: Final = "sound advice held or blocked, share of verdicts, {} years"
@@ -48,8 +51,10 @@ SEASONS: Final[Mapping[Years, tuple[tuple[date, date], ...]]] = {
     "odd": ((date(2003, 3, 1), date(2003, 7, 31)), (date(2005, 3, 1), date(2005, 7, 31))),
 }
 COPIES: Final = 2
-TRIED_EVERY_DAYS: Final = 13
-DISTRICT: Final = (date(2005, 4, 20), date(2005, 5, 19))
+TRIED_EVERY_DAYS: Final = 25
+DISTRICT: Final = (date(2005, 4, 10), date(2005, 5, 19))
+SETTLING_DAYS: Final = 10
+"""First days of the district that are lived through and not counted: nobody has watered before them."""
 DISTRICT_COPIES: Final = 80
 """Some 720 parcels on 2,000 ha."""
 
@@ -97,7 +102,7 @@ def learned_from(released: Sequence[Verdict]) -> Novelty | None:
 
 
 def _tried_in(years: Years, climate: Climate, job: Job, novelty: Novelty | None, verdicts: list[Verdict]) -> Span:
-    families = (*FAMILIES, *FRESH_FAMILIES)
+    families = (*FAMILIES, *FRESH_FAMILIES, *UNSEEN_FAMILIES)
     span = Span(years=years, sound=_Sound(), tallies={family.name: Tally() for family in families})
     for number, (first, last) in enumerate(SEASONS[years]):
         for day in _season(climate, first, last, number, novelty):
@@ -120,7 +125,8 @@ def _cards(climate: Climate, job: Job, novelty: Novelty | None) -> list[int]:
     counts = []
     for day in season(climate, first, last, copies=DISTRICT_COPIES, seed=len(SEASONS), novelty=novelty):
         job.told(f"judge: cards of {day.inputs.day}")
-        counts.append(len(cards_of(day.decision.verdicts, day.inputs.parcels)))
+        if (day.inputs.day - first).days >= SETTLING_DAYS:
+            counts.append(len(cards_of(day.decision.verdicts, day.inputs.parcels)))
     return counts
 
 
@@ -180,7 +186,9 @@ def tried(
 
 
 def _rows(span: Span) -> list[dict[str, Any]]:
-    half: dict[str, Half] = {**halves(FAMILIES), **{family.name: "fresh" for family in FRESH_FAMILIES}}
+    half: dict[str, Half] = {**halves(FAMILIES)}
+    half |= {family.name: "fresh" for family in FRESH_FAMILIES}
+    half |= {family.name: "unseen" for family in UNSEEN_FAMILIES}
     return [
         {
             "family": family.name,
@@ -198,7 +206,7 @@ def _rows(span: Span) -> list[dict[str, Any]]:
             "wasted_mm": tally.wasted_mm,
             "harmless_held_share": tally.unhurt_held / max(tally.tried - tally.mattered, 1),
         }
-        for family in (*FAMILIES, *FRESH_FAMILIES)
+        for family in (*FAMILIES, *FRESH_FAMILIES, *UNSEEN_FAMILIES)
         for tally in (span.tallies[family.name],)
     ]
 

@@ -12,6 +12,7 @@ from cloud.daily import DayDecision, DayInputs, decide
 from cloud.judge.novelty import Novelty
 from cloud.records import IrrigationEvent, Parcel, Verdict
 from simulations.evaluation.judge.district import Climate, parcels_of, pumps
+from simulations.evaluation.judge.shelf import MemoryShelf
 
 COMPLIANCE: Final = 0.8
 LATE_SHARE: Final = 0.15
@@ -44,6 +45,7 @@ def season(
     begins = min(begins, first - timedelta(days=FIRST_MONTH_DAYS))
     events: list[tuple[date, IrrigationEvent]] = []
     history: list[Verdict] = []
+    shelf = MemoryShelf()
     day = first
     while day <= last:
         inputs = DayInputs(
@@ -57,8 +59,10 @@ def season(
             history=tuple(one for one in history if (day - one.proposed.day).days <= HISTORY_DAYS),
             seed=seed,
         )
+        shelf.settle(inputs)
+        inputs = replace(inputs, kept=shelf.states())
         decision = decide(inputs, novelty=novelty)
-        yield SeasonDay(inputs=inputs, decision=replace(decision, history=None))
+        yield SeasonDay(inputs=inputs, decision=replace(decision, history=None, followed=None))
         history.extend(decision.verdicts)
         for verdict in decision.verdicts:
             done = _done(verdict, by_id[verdict.proposed.parcel_id], generator)

@@ -50,9 +50,9 @@ def test_without_a_history_nothing_is_held_against_the_first_day(inputs_of: Inpu
     ("change", "named"),
     [
         ({"crop": "onion"}, "crop was maize"),
-        ({"planted_on": date(2026, 5, 1)}, "sown was 2026-05-20"),
-        ({"area_ha": 20.0}, "area_ha was 2"),
-        ({"soil": Soil(texture="sand")}, "soil_mm_per_m was"),
+        ({"planted_on": date(2026, 5, 1)}, "day of sowing was 2026-05-20"),
+        ({"area_ha": 20.0}, "area [ha] was 2"),
+        ({"soil": Soil(texture="sand")}, "water held by the soil [mm/m] was"),
         ({"latitude": 31.0}, "latitude was"),
     ],
 )
@@ -89,7 +89,7 @@ def test_days_already_seen_do_not_change(
 def test_a_variable_that_vanished_is_a_change(inputs_of: InputsOf, proposal_of: ProposalOf, yesterday: Verdict) -> None:
     without = past(date(2026, 6, 9)).drop_vars("rh_mean_percent")
     verdict = today(inputs_of, proposal_of(), yesterday, weather=without)
-    assert "humidity_percent_3_10 was" in verdict.explanation
+    assert "mean humidity [%] of 3 to 10 days before was" in verdict.explanation
     assert "is unknown" in verdict.explanation
 
 
@@ -119,11 +119,12 @@ def test_depletion_goes_on_from_what_was_claimed(
 
 
 def test_forecast_rain_that_appears_overnight_is_looked_at(
-    inputs_of: InputsOf, proposal_of: ProposalOf, yesterday: Verdict
+    inputs_of: InputsOf, wait_of: ProposalOf, yesterday: Verdict
 ) -> None:
-    wet = today(inputs_of, proposal_of(), yesterday, forecast=ahead(DAY, rain_mm=40.0))
+    leaning = wait_of(reason_code="rain_expected")
+    wet = today(inputs_of, leaning, yesterday, forecast=ahead(DAY, rain_mm=40.0))
     assert "forecast_as_before" in failed(wet)
-    assert "forecast_as_before" not in failed(today(inputs_of, proposal_of(), yesterday))
+    assert "forecast_as_before" not in failed(today(inputs_of, leaning, yesterday))
 
 
 def test_an_advice_that_was_told_before_is_held(inputs_of: InputsOf, wait_of: ProposalOf, yesterday: Verdict) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cloud.judge.continuity import PARCEL
 from cloud.judge.judge import JudgeInputs, judge
-from cloud.judge.sky_memory import FORECAST, WEATHER
+from cloud.judge.lean import FORECAST
+from cloud.judge.sky_memory import WEATHER
 from cloud.judge.water_memory import WATER
 from cloud.records import Recommendation, Verdict
 from edge.contract import Detection

@@ -105,9 +105,18 @@ def test_water_since_yesterday_counts_by_method(
     irrigated: bool,
     word: bool,
 ) -> None:
-    inputs = inputs_of(parcels=(parcel(irrigation={"method": method}),), events=tuple(events))
+    young = parcel(irrigation={"method": method}, planted_on=date(2026, 6, 5), initial_depletion_mm=0.0)
+    inputs = inputs_of(parcels=(young,), events=tuple(events))
     found = {finding.name: finding.passed for finding in of_recent_water(case_of(inputs))}
     assert found == {"not_already_irrigated": irrigated, "farmers_last_word": word}
+
+
+def test_yesterdays_water_holds_no_dose_for_which_the_soil_still_has_room(case_of: CaseOf, inputs_of: InputsOf) -> None:
+    dry = parcel(irrigation={"method": "furrow"}, planted_on=date(2026, 4, 1), initial_depletion_mm=60.0)
+    spoken = inputs_of(parcels=(dry,), events=(event(9, 14.0, "reply"),))
+    assert all(finding.passed for finding in of_recent_water(case_of(spoken)))
+    today = inputs_of(parcels=(dry,), events=(event(10, 14.0),))
+    assert not all(finding.passed for finding in of_recent_water(case_of(today)))
 
 
 def test_an_advice_names_its_inputs(proposal_of: ProposalOf) -> None:

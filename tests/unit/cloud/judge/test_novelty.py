@@ -200,7 +200,7 @@ def test_the_judge_holds_what_is_new_and_says_nothing_without(
     novelty: Novelty, inputs_of: Callable[..., JudgeInputs], proposal_of: ProposalOf
 ) -> None:
     small = proposal_of(
-        depth_mm={"p10": 6.0, "p50": 6.0, "p90": 7.0},
+        depth_mm={"p10": 6.0, "p50": 6.0, "p90": 26.0},
         volume_m3=120.0,
         duration_h=3.0,
         evidence=facts(40.0, 1.0),
@@ -242,3 +242,12 @@ def test_a_file_that_would_never_hold_or_fail_in_the_night_is_refused(novelty: N
     content = dumps(replace(novelty, kinds={**novelty.kinds, kind: changed[spoil]}))
     with pytest.raises(InputError, match=r"n\.skops: expected a file made by: seguia judge learn"):
         loads(content, "n.skops")
+
+
+def test_a_verdict_that_stands_in_the_history_twice_counts_once(
+    inputs_of: Callable[..., JudgeInputs], proposal_of: ProposalOf
+) -> None:
+    (verdict,) = judge([proposal_of()], inputs_of())
+    assert verdict.decision == "release"
+    with pytest.raises(InputError, match="got 1 of both"):
+        learn([verdict] * 300, ())

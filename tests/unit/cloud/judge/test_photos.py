@@ -40,9 +40,9 @@ def failed(verdict_checks: Sequence[Check]) -> set[str]:
     ("today", "named"),
     [
         (photo(0.12), None),
-        (photo(0.9), "stress was 0.100"),
-        (photo(0.12, sigma=0.12), "sigma was 0.300"),
-        (photo(0.12, canopy_cover_fraction=0.1), "canopy was 0.600"),
+        (photo(0.9), "stress seen was 0.100"),
+        (photo(0.12, sigma=0.12), "uncertainty of the photos was 0.300"),
+        (photo(0.12, canopy_cover_fraction=0.1), "canopy cover was 0.600"),
         (photo(0.12, model={"name": "thermal", "version": "1.0.1", "sha256": "d" * 64}), "model was thermal cccccccc"),
         (photo(0.12, model={"name": "thermal", "version": "1.0.0", "sha256": None}), "model was thermal cccccccc"),
     ],

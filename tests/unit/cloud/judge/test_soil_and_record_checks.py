@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cloud.judge.case import Case, Finding, Use
+from cloud.judge.dose_checks import of_dose
 from cloud.judge.judge import JudgeInputs
 from cloud.judge.record_checks import of_numbers, of_silence
 from cloud.judge.sentence import explanation_of
-from cloud.judge.soil_checks import claims_no_crop, of_claim, of_dose, of_need, of_season, of_wait
+from cloud.judge.soil_checks import claims_no_crop, of_claim, of_need, of_season, of_wait
 from cloud.records import CanalTurn, Recommendation
 from tests.synthetic_season import ahead, parcel
 
@@ -140,7 +141,7 @@ def test_a_dose_may_last_until_the_next_turn(case_of: CaseOf, inputs_of: InputsO
         starts = (begins, begins + timedelta(days=days))
         return tuple(CanalTurn(canal="G1", starts_at=one, ends_at=one + hours, flow_m3_h=60.0) for one in starts)
 
-    large = proposal_of(**dose(45.0), depletion_mm={"p10": 15.0, "p50": 20.0, "p90": 25.0})
+    large = proposal_of(**dose(58.0), depletion_mm={"p10": 15.0, "p50": 20.0, "p90": 25.0})
     soon = outcome(of_dose(case_of(inputs_of(parcels=(field,), turns=turns(1)), large)))
     assert not soon["dose_follows_depletion"]
     late = outcome(of_dose(case_of(inputs_of(parcels=(field,), turns=turns(15)), large)))
@@ -185,4 +186,4 @@ def test_a_check_rounds_what_it_shows_and_hides_what_is_not_finite() -> None:
 def test_the_reason_is_told_in_words_with_value_and_limit(proposal_of: ProposalOf) -> None:
     failed = [Finding(name="room_in_soil", passed=False, measured=60.0, limit=None)]
     text = explanation_of("hold", proposal_of(), proposal_of(), failed, 5)
-    assert "the soil cannot hold the dose even if it is as dry as can be (60, limit unknown)" in text
+    assert "the soil cannot hold the dose even if it is as dry as can be (60 mm, limit unknown)" in text

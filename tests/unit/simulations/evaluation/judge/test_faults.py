@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from simulations.evaluation.judge.fresh_faults import FRESH_FAMILIES
 from simulations.evaluation.judge.input_faults import INPUT_FAMILIES
 from simulations.evaluation.judge.scoring import Tally
 from simulations.evaluation.judge.season import SeasonDay, season
+from simulations.evaluation.judge.unseen_faults import UNSEEN_FAMILIES
 
 FIRST = date(2004, 4, 10)
 FAMILIES = (*INPUT_FAMILIES, *ADVICE_FAMILIES)
@@ -63,7 +65,8 @@ def test_a_missing_value_is_unknown_and_weather_ends_the_day_before(climate: Cli
 def test_there_are_forty_families_and_each_is_in_one_half() -> None:
     assert len({family.name for family in FAMILIES}) == len(FAMILIES) >= 40
     split = halves(FAMILIES)
-    assert not {family.name for family in FRESH_FAMILIES} & set(split)
+    assert not {family.name for family in LATER} & set(split)
+    assert len({family.name for family in LATER}) == len(LATER)
     assert abs(list(split.values()).count("judging") - len(FAMILIES) / 2) <= 4
     assert {family.kind for family in FAMILIES} == {"weather", "forecast", "parcel", "events", "photos", "advice"}
     assert all((family.inputs is None) != (family.advice is None) for family in FAMILIES)
@@ -95,8 +98,9 @@ def same(one: DayInputs, other: DayInputs) -> bool:
     )
 
 
-FRESH_INPUTS = tuple(family for family in FRESH_FAMILIES if family.inputs is not None)
-FRESH_ADVICE = tuple(family for family in FRESH_FAMILIES if family.advice is not None)
+LATER = (*FRESH_FAMILIES, *UNSEEN_FAMILIES)
+FRESH_INPUTS = tuple(family for family in LATER if family.inputs is not None)
+FRESH_ADVICE = tuple(family for family in LATER if family.advice is not None)
 
 
 @pytest.mark.parametrize("family", [*INPUT_FAMILIES, *FRESH_INPUTS], ids=lambda family: family.name)
@@ -108,13 +112,14 @@ def test_a_fault_spoils_its_copy_and_leaves_the_sound_day_alone(family: Family, 
         source="meter",
     )
     other = given.model_copy(update={"parcel_id": day.inputs.parcels[1].id, "depth_mm": 11.0})
+    earlier = given.model_copy(update={"started_at": given.started_at - timedelta(days=3)})
     forecast = day.inputs.forecast
     assert forecast is not None
     sound = SeasonDay(
         inputs=DayInputs(
             **{
                 **{name: getattr(day.inputs, name) for name in DayInputs.__dataclass_fields__},
-                "events": (given, other),
+                "events": (earlier, given, other),
                 "forecast": forecast.assign(rain_mm=forecast["rain_mm"] + 1.0 + forecast["time"].dt.day),
             }
         ),
@@ -138,7 +143,10 @@ def test_the_whole_run_gives_bars_and_a_row_for_each_family(record: Path, monkey
     few = tuple(family for family in FAMILIES if family.name in {"area tenfold", "dose tenfold", "station stuck"})
     fresh = tuple(family for family in FRESH_FAMILIES if family.name == "dose a third")
     monkeypatch.setattr(run, "FAMILIES", few)
+    unseen = tuple(family for family in UNSEEN_FAMILIES if family.name == "dose up by half")
     monkeypatch.setattr(run, "FRESH_FAMILIES", fresh)
+    monkeypatch.setattr(run, "UNSEEN_FAMILIES", unseen)
+    monkeypatch.setattr(run, "SETTLING_DAYS", 0)
     days = (FIRST, FIRST + timedelta(days=1))
     monkeypatch.setattr(run, "SEASONS", {"even": (days,), "odd": (days,)})
     monkeypatch.setattr(run, "DISTRICT", (FIRST, FIRST))
@@ -146,14 +154,14 @@ def test_the_whole_run_gives_bars_and_a_row_for_each_family(record: Path, monkey
     monkeypatch.setattr(run, "COPIES", 1)
     monkeypatch.setattr(run, "TRIED_EVERY_DAYS", 2)
     figures = run.run(Job(data=record, out=record, steps=None, threads=1, told=lambda _: None))
-    assert {row["family"] for row in figures["rows"]} == {family.name for family in (*few, *fresh)}
+    assert {row["family"] for row in figures["rows"]} == {family.name for family in (*few, *fresh, *unseen)}
     assert {(row["half"], row["years"]) for row in figures["rows"]} >= {("fresh", "odd"), ("choosing", "even")}
     assert all(row["tried"] > 0 for row in figures["rows"])
     assert figures["sound"]["odd"]["days"] == 2
     assert figures["sound"]["odd"]["verdicts"] == 2 * 9
     assert figures["learned"] is None
     asked = [str(bar["what"]) for bar in figures["bars"]]
-    assert sum("written after all limits" in what for what in asked) == 4
+    assert sum("scored once" in what for what in asked) == 4
     assert sum("2,000 ha" in what for what in asked) == 2
     area = next(row for row in figures["rows"] if row["family"] == "area tenfold")
     assert area["harmless_held_share"] == 1.0 or area["caught_share"] == 1.0
@@ -169,3 +177,28 @@ def test_a_day_that_is_refused_is_counted_as_such(day: SeasonDay) -> None:
 
 def test_the_same_day_again_is_decided_alike(day: SeasonDay) -> None:
     assert decide(day.inputs).recommendations == day.decision.recommendations
+
+
+def test_kept_states_change_no_advice_and_serve_the_later_days(climate: Climate) -> None:
+    *_, last = season(climate, FIRST, FIRST + timedelta(days=4), copies=1, seed=1)
+    assert last.inputs.kept is not None
+    assert last.inputs.kept.shelves.checkpoints.days()
+    anew = decide(replace(last.inputs, kept=None))
+    assert anew.recommendations == last.decision.recommendations
+    followed = decide(last.inputs).followed
+    assert followed is not None
+    assert any("goes on from the state" in note for note in followed.notes)
+
+
+def test_a_dose_of_a_fault_is_rounded_as_any_other(day: SeasonDay) -> None:
+    family = next(one for one in UNSEEN_FAMILIES if one.name == "dose up by half")
+    assert family.advice is not None
+    sound = day.decision.recommendations
+    told = family.advice(sound, frozenset(one.parcel_id for one in sound), np.random.default_rng(0))
+    doses = [(one, two) for one, two in zip(sound, told, strict=True) if one.depth_mm is not None]
+    for one, two in doses:
+        assert one.depth_mm is not None
+        assert two.depth_mm is not None
+        assert two.depth_mm.p50 == round(two.depth_mm.p50)
+        assert two.depth_mm.p50 == pytest.approx(1.5 * one.depth_mm.p50, abs=0.51)
+        assert two.volume_m3 == round(two.volume_m3 or 0.0)
