@@ -79,7 +79,7 @@ def figures(parcels: int = PARCELS) -> Iterator[Figure]:
 
 
 def _advised() -> Iterator[Figure]:
-    """What advice and judge add, by the very functions of the night; compiling is left out, as a night finds it done."""
+    """What advice and judge add, by the functions of the night itself; compiling is left out: a night finds it done."""
     for _ in _advice_of(8):
         pass
     for what, seconds, bar in _advice_of(ADVISED):
