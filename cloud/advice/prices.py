@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from cloud.agronomy.crops.crop import find_crop
 from cloud.errors import InputError
 
-WATER_SHARE: Final = 0.50
+WATER_SHARE: Final = 0.60
 """Without a price, a millimetre costs this share of what one earns on average (value over seasonal need).
 
 Tariffs of large perimeters are far below what water earns; a share of its average product stands for what scarce
-water would do elsewhere. Of 0.3, 0.5 and 0.7, the one that left 99 % of the yield in simulated seasons (SYNTHETIC
-fields, record of Tunis, even years 1984 to 1996 only) with something to spare."""
+water would do elsewhere. Of 0.5, 0.6, 0.7, 0.75 and 0.95, the largest that left 99 % of the yield with
+something to spare in simulated seasons (SYNTHETIC fields, record of Tunis, even years 1984 to 1992 only)."""
 
 NonNegative = Annotated[float, Field(ge=0.0, le=1e6)]
 Positive = Annotated[float, Field(gt=0.0, le=1e8)]

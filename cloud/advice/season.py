@@ -106,8 +106,8 @@ class Season:
             want = max(0.0, float(net_mm[inside].sum()))
             drawn = min(stock, want)
             stock -= drawn
-            worth = worth_of(parcel, self.prices, ages[inside][:1])
-            money = max(0.0, float(worth.loss_per_mm[0]) * share - worth.water_per_mm) / M3_PER_MM_HA
+            worth = worth_of(parcel, self.prices, ages[inside])
+            money = max(0.0, float(worth.loss_per_mm.mean()) * share - worth.water_per_mm) / M3_PER_MM_HA
             volume = M3_PER_MM_HA * parcel.area_ha * (want - drawn) / share
             is_next = stage == stages[0]
             if money > 0.0 and (volume > 0.0 or is_next):

@@ -24,6 +24,8 @@ range 13; July 28 deg C, range 17) at 32 degrees north. Only its course over the
 MM_PER_MJ: Final = 0.408
 EVAPORATION_KC: Final = 0.10
 """Mean evaporation coefficient added to Kcb: Ky refers to evapotranspiration."""
+SMALLEST_SHARE: Final = 0.05
+"""Of the largest Kcb, the least that is counted: below it there is hardly a leaf to speak of."""
 YEAR_DAYS: Final = 365
 
 
@@ -38,7 +40,10 @@ class Calendar:
     stage_need_mm: Floats
     """(4,) evapotranspiration of each stage without stress."""
     loss_per_mm: Floats
-    """(4,) share of the yield lost by one millimetre in each stage [mm-1]."""
+    """(4,) share of the yield lost by one millimetre in each stage [mm-1]; FAO-33 has one for initial and development
+    together, its vegetative period."""
+    season_loss_per_mm: float
+    """The same over the whole season."""
     need_until_mm: Floats
     """(D + 1,) transpiration from the sowing to the start of each day."""
     kcb_share: Floats
@@ -55,6 +60,20 @@ class Calendar:
     def closing(self, ages: Floats) -> NDArray[np.bool_]:
         """Whether the canopy of an annual is still growing at ages [d]."""
         return np.zeros(ages.shape, dtype=bool) if self.yearly else ages < self.stage_ends_days[1]
+
+    def losses(self, ages: Floats) -> Floats:
+        """Share of the yield lost by one millimetre not transpired at ages [d] [mm-1]; 0 once harvested.
+
+        While the canopy grows, what it does not grow today it lacks until the harvest: a day without growth puts it
+        off by a day, and costs at last a day of the closed canopy's transpiration. A millimetre of an open canopy is
+        so worth as many as a closed one uses instead of it, at the season's mean loss, and never less than FAO-33's.
+        """
+        by_stage = self.loss_per_mm[self.stages(ages)]
+        if not self.yearly:
+            open_by = self.kcb_share[np.clip(ages, 0.0, self.kcb_share.size - 1).astype(np.intp)]
+            put_off = self.season_loss_per_mm / np.maximum(open_by, SMALLEST_SHARE)
+            by_stage = np.where(self.closing(ages), np.maximum(by_stage, put_off), by_stage)
+        return np.where(self.standing(ages), by_stage, 0.0)
 
     def cover(self, age: float) -> float:
         """Canopy at an age over its largest [-]."""
@@ -126,15 +145,18 @@ def _calendar(curve: _Curve, sown: int, latitude: int) -> Calendar:
         stage_ends_days=ends,
         stage_need_mm=need,
         loss_per_mm=_losses(name, need),
+        season_loss_per_mm=response_of(name).season / float(need.sum()),
         need_until_mm=np.concatenate([[0.0], np.cumsum(kcb * et0)]),
         kcb_share=kcb / max(float(kcb.max()), 1e-9),
     )
 
 
 def _losses(crop: str, need_mm: Floats) -> Floats:
-    """Share of the yield lost per millimetre in each stage, as ``relative_yield`` counts them."""
+    """Share of the yield lost per millimetre in each stage: Ky over the need of the period that it is stated for."""
     response = response_of(crop)
     if response.stages is None:
         return np.full(4, response.season / float(need_mm.sum()))
-    rates: Floats = np.array(response.stages) / np.maximum(need_mm, 1.0)
+    vegetative = float(need_mm[:2].sum())
+    period = np.array([vegetative, vegetative, *need_mm[2:]])
+    rates: Floats = np.array(response.stages) / np.maximum(period, 1.0)
     return rates

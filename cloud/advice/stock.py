@@ -57,6 +57,8 @@ DEEPEST_M: Final[Mapping[str, float]] = {
 }
 """Depth that roots reach where water is long in coming [m]: FAO-56 (1998) table 22, the larger value; the balance uses
 the smaller one, for scheduling. Other crops: ``DEEPER``."""
+AROUND_DAYS: Final = 15
+"""Days of the shortage over which the loss of a missing millimetre is averaged."""
 LEAST_MM: Final = 1.0
 """Less than this is not provided for."""
 
@@ -141,8 +143,8 @@ def _stock(
     short_mm = float(short[worst]) - ground.to_come_mm
     if short_mm < LEAST_MM:
         return None
-    worth = worth_of(parcel, season.prices, ages[begins[worst] :][:1])
-    return Stock(short_mm=short_mm, beneath_mm=ground.beneath_mm, loss_per_mm=float(worth.loss_per_mm[0]))
+    worth = worth_of(parcel, season.prices, ages[begins[worst] :][:AROUND_DAYS])
+    return Stock(short_mm=short_mm, beneath_mm=ground.beneath_mm, loss_per_mm=float(worth.loss_per_mm.mean()))
 
 
 def _chances(day: date, parcel: Parcel, constraints: Constraints, days: int) -> list[tuple[int, float]]:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cloud.advice.prices import Prices
 from cloud.advice.sensitivity import Calendar, calendar_of
@@ -107,12 +106,11 @@ def worth_of(parcel: Parcel, prices: Prices, ages: Floats) -> Worth:
         price = prices.water_share * value / ahead.need_mm + M3_PER_MM_HA * per_m3
     else:
         price = M3_PER_MM_HA * (prices.water_per_m3 + per_m3)
-    rates = value * calendar.loss_per_mm
     return Worth(
         water_per_mm=price,
         event=_event(parcel, prices, price, ahead.cover),
-        loss_per_mm=np.where(ahead.standing, rates[ahead.stages], 0.0),
-        severe_per_mm=float(rates.max()),
+        loss_per_mm=value * ahead.losses,
+        severe_per_mm=value * float(calendar.loss_per_mm.max()),
         free=ahead.free,
         rest_of_season_mm=ahead.rest_of_season_mm,
         days_left=ahead.days_left,
@@ -125,8 +123,7 @@ class _Ahead:
 
     need_mm: float
     """Of the whole season."""
-    stages: NDArray[np.intp]
-    standing: NDArray[np.bool_]
+    losses: Floats
     free: Floats
     cover: float
     rest_of_season_mm: float
@@ -136,18 +133,18 @@ class _Ahead:
 @lru_cache(maxsize=65_536)
 def _ahead(calendar: Calendar, ages: bytes) -> _Ahead:
     days = np.frombuffer(ages, dtype=np.float64)
-    standing = calendar.standing(days)
     free = np.where(calendar.closing(days), FREE_WHILE_GROWING, 1.0)
-    # Many parcels share it.
-    free.setflags(write=False)
+    losses = calendar.losses(days)
+    # Many parcels share them.
+    for one in (free, losses):
+        one.setflags(write=False)
     return _Ahead(
         need_mm=float(np.sum(calendar.stage_need_mm)),
-        stages=calendar.stages(days),
-        standing=standing,
+        losses=losses,
         free=free,
         cover=calendar.cover(float(days[0])),
         rest_of_season_mm=calendar.need_after_mm(float(days[-1])),
-        days_left=int(np.count_nonzero(standing)),
+        days_left=int(np.count_nonzero(calendar.standing(days))),
     )
 
 

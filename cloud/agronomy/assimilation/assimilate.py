@@ -72,7 +72,7 @@ _TAUGHT: Final[Mapping[ObservationKind, Sequence[str]]] = MappingProxyType(
         "depletion_mm": _CAPACITY_SCALES,
         "stress_index": _CROP_SCALES,
         "cwsi": _CROP_SCALES,
-        "canopy_cover_fraction": _CROP_SCALES,
+        "canopy_cover_fraction": ("kcb_scale",),
     }
 )
 """What a kind speaks of. A plant says nothing of the soil's capacity: in the ensemble dry members have much of it,

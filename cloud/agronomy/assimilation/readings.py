@@ -1,6 +1,7 @@
 """Observations of a day as arrays: the layers of one instrument joined, one reading of each parcel in a batch.
 
-A reading remembers what water came to its parcel later the same day: it saw the soil before.
+A reading remembers what water came to its parcel later the same day: it saw the soil before. Of what came sooner that
+day it may have seen all or nothing: water stands above the layer, or only in it, until it has spread.
 """
 
 from collections import defaultdict
@@ -16,6 +17,10 @@ from cloud.agronomy.plots import TOPSOIL_M
 from cloud.records import Observation, ObservationKind
 from cloud.variables import Floats
 
+UNSPREAD: Final = 0.5
+"""Standard deviation of how much of an irrigation stands elsewhere than spread through the roots on its day, as a share
+of it: a soil is at field capacity one to three days after water (FAO-56, chapter 8). By judgement."""
+
 _SLACK_M: Final = 0.011
 """Sensors seldom stand to the centimetre."""
 
@@ -30,6 +35,8 @@ class Reading(Observation):
     topsoil_to_m: float | None = None
     later_mm: float = 0.0
     """Gross irrigation that came later that day."""
+    sooner_mm: float = 0.0
+    """Gross irrigation that came earlier that day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,8 @@ class Batch:
     later_mm: Floats
     """Gross irrigation that came later that day."""
     doubt: Floats
-    """Variance added where an observation is not wholly believed, in the square of its unit; 0 otherwise."""
+    """Variance added where an observation is not wholly believed, or saw water that had not spread, in the square of
+    its unit; 0 otherwise."""
 
     def take(self, index: NDArray[np.intp]) -> Self:
         """Some of the observations."""
@@ -87,8 +95,9 @@ def batches(observations: Sequence[tuple[int, Observation]]) -> list[Batch]:
 
 def _reading(observation: Observation, watered: Sequence[tuple[datetime, float]], **changed: float | None) -> Reading:
     later = sum(depth_mm for at, depth_mm in watered if at > observation.observed_at)
+    sooner = sum(depth_mm for at, depth_mm in watered) - later
     # Made of what was validated before.
-    return Reading.model_construct(**{**dict(observation), "later_mm": later, **changed})
+    return Reading.model_construct(**{**dict(observation), "later_mm": later, "sooner_mm": sooner, **changed})
 
 
 def _profile(layers: Sequence[Observation], watered: Sequence[tuple[datetime, float]]) -> Reading:
@@ -105,6 +114,13 @@ def _profile(layers: Sequence[Observation], watered: Sequence[tuple[datetime, fl
         topsoil_value=_mean_of(shallow)[0] if 0 < len(shallow) < len(layers) else None,
         topsoil_to_m=max((one.depth_to_m or 0.0 for one in shallow), default=None),
     )
+
+
+def _unspread(reading: Observation) -> float:
+    """Error of a layer's reading on a day of irrigation [m3/m3], since water has not spread evenly by then."""
+    if not isinstance(reading, Reading) or reading.kind != "soil_water_fraction" or reading.depth_to_m is None:
+        return 0.0
+    return UNSPREAD * reading.sooner_mm / (1000.0 * reading.depth_to_m)
 
 
 def _mean_of(layers: Sequence[Observation]) -> tuple[float, float]:
@@ -132,5 +148,5 @@ def _batch(kind: ObservationKind, group: Sequence[tuple[int, Observation]]) -> B
         topsoil_value=column(one.topsoil_value if isinstance(one, Reading) else None for one in readings),
         topsoil_to_m=column(one.topsoil_to_m if isinstance(one, Reading) else None for one in readings),
         later_mm=column(one.later_mm if isinstance(one, Reading) else 0.0 for one in readings),
-        doubt=np.zeros((len(readings), 1)),
+        doubt=column(_unspread(one) for one in readings) ** 2,
     )

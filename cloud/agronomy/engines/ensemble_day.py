@@ -39,7 +39,7 @@ def day_inputs(run: Run, inbox: Inbox, place: int, active: Indices) -> DayInputs
         rain_mm=forcing.rain_mm[place, active][:, None] * (1.0 if single else rain_factor(run.drawn, ordinal, filled)),
         wind_2m_m_s=column(forcing.wind_2m_m_s, STANDARD_WIND_M_S),
         rh_min_percent=column(forcing.rh_min_percent, STANDARD_RH_MIN_PERCENT),
-        irrigation_mm=net * irrigation_factor(run.drawn, inbox.gross_sigma[place, active][:, None]),
+        irrigation_mm=net * irrigation_factor(run.drawn, inbox.gross_sigma[place, active][:, None], ordinal),
     )
 
 

@@ -17,6 +17,8 @@ from cloud.weather.blend.boosted import HIGH, LOW, Quantiles, one_thread
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
+LEAST_RAIN_MM: Final = 0.05
+"""Rain below this is none to any gauge: nothing grows in proportion to it."""
 _KNOTS: Final = 201
 
 
@@ -42,7 +44,7 @@ class RainMap:
         """Rain by rank; beyond the wettest day seen it grows in proportion."""
         inside = np.interp(rain_mm, self.product_mm, self.reference_mm)
         top = self.product_mm[-1]
-        beyond = self.reference_mm[-1] * rain_mm / top if top > 0.0 else inside
+        beyond = self.reference_mm[-1] * rain_mm / top if top >= LEAST_RAIN_MM else inside
         return np.where(rain_mm > top, beyond, inside)
 
 

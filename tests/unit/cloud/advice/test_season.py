@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -40,7 +41,8 @@ def test_the_need_of_the_last_days_by_hand() -> None:
     ripe = Parcel.model_validate(
         {**field("plot").model_dump(), "planted_on": date(2026, 4, 15), "crop_parameters": flat}
     )
-    (ripening,) = season(4 * 365).later_of(ripe, None)
+    cheap = replace(season(4 * 365), prices=Prices(water_share=0.3))
+    (ripening,) = cheap.later_of(ripe, None)
     assert (ripening.stage, ripening.is_next) == ("ripening", True)
     assert ripening.volume_m3 == pytest.approx(10.0 * 10 * 1.1 * 5.0 / 0.75, rel=1e-3)
 
@@ -92,6 +94,6 @@ def test_dear_water_is_kept_for_what_pays_it() -> None:
         et0_mm=season().et0_mm,
         rain_mm=season().rain_mm,
         columns={"plot": 0},
-        prices=Prices(water_per_m3=4.0),
+        prices=Prices(water_per_m3=5.0),
     )
     assert [one.stage for one in priced.later_of(MAIZE, None)] == ["flowering and yield formation"]

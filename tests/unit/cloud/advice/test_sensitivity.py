@@ -12,8 +12,23 @@ ParcelOf = Callable[..., Parcel]
 
 def test_each_stage_has_its_own_loss(parcel_of: ParcelOf) -> None:
     calendar = calendar_of(parcel_of(crop="maize", planted_on=date(2026, 5, 1)))
-    # FAO-33 for maize: 0.4, 0.4, 1.5 and 0.2 of the yield if a whole stage went without.
-    np.testing.assert_allclose(calendar.loss_per_mm * calendar.stage_need_mm, [0.4, 0.4, 1.5, 0.2])
+    # FAO-33 for maize: 0.4, 1.5 and 0.2 of the yield if a whole period went without; the first has two stages.
+    need_mm = calendar.stage_need_mm
+    period_mm = np.array([need_mm[:2].sum(), need_mm[:2].sum(), need_mm[2], need_mm[3]])
+    np.testing.assert_allclose(calendar.loss_per_mm * period_mm, [0.4, 0.4, 1.5, 0.2])
+
+
+def test_growth_put_off_costs_the_closed_canopys_transpiration(parcel_of: ParcelOf) -> None:
+    lengths = {"stage_lengths_days": (20, 40, 40, 10), "kcb_ini": 0.15, "kcb_mid": 1.2, "kcb_end": 0.5}
+    calendar = calendar_of(parcel_of(crop_parameters=lengths))
+    young, closing, closed, gone = calendar.losses(np.array([10.0, 59.0, 70.0, 110.0]))
+    # A day without growth at an eighth of the coefficient: its millimetre stands for eight.
+    assert young == pytest.approx(8.0 * calendar.season_loss_per_mm)
+    assert young > closing > calendar.loss_per_mm[1]
+    assert closed == calendar.loss_per_mm[2]
+    assert gone == 0.0
+    tree = calendar_of(parcel_of(crop="olive", planted_on=None))
+    assert np.ptp(tree.losses(np.arange(0.0, 400.0, 40.0))) == 0.0
 
 
 def test_a_crop_without_stages_loses_alike_all_season(parcel_of: ParcelOf) -> None:

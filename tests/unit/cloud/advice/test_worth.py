@@ -36,7 +36,10 @@ def test_a_lack_of_water_costs_its_stage_s_share_of_the_value(parcel_of: ParcelO
     calendar = calendar_of(field)
     worth = worth_of(field, Prices(crop_value_per_ha={"maize": 10_000.0}), AGES)
     rates = 10_000.0 * calendar.loss_per_mm
-    np.testing.assert_allclose(worth.loss_per_mm, [rates[1]] * 4 + [rates[2]] * 6)
+    np.testing.assert_allclose(worth.loss_per_mm[4:], rates[2])
+    # A canopy that still grows is put off besides.
+    np.testing.assert_allclose(worth.loss_per_mm, 10_000.0 * calendar.losses(AGES))
+    assert (worth.loss_per_mm[:4] > rates[1]).all()
     assert worth.severe_per_mm == rates.max()
 
 

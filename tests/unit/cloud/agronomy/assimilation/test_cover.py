@@ -1,4 +1,4 @@
-"""Cover may say that the crop is larger than the table's, but not without end."""
+"""Cover may say that the canopy has gaps; not that it is more than closed, nor anything of water and roots."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -34,9 +34,11 @@ def water() -> Water:
 
 
 def test_cover_moves_within_its_bounds_and_others_freely() -> None:
-    before = replace(water(), kcb_scale=np.linspace(0.9, 1.1, 16)[None, :])
-    after = replace(before, kcb_scale=before.kcb_scale * 1.5)
-    assert within_cover(before, after, "canopy_cover_fraction").kcb_scale.max() == pytest.approx(COVER_BOUNDS[1])
+    before = replace(water(), kcb_scale=np.linspace(0.82, 0.98, 16)[None, :])
+    after = replace(before, kcb_scale=before.kcb_scale * 1.5, depletion_mm=before.depletion_mm + 9.0)
+    told = within_cover(before, after, "canopy_cover_fraction")
+    assert told.kcb_scale.max() == pytest.approx(COVER_BOUNDS[1])
+    assert (told.depletion_mm == before.depletion_mm).all()
     assert within_cover(before, after, "soil_water_fraction") is after
     less = replace(before, kcb_scale=before.kcb_scale * 0.5)
     assert within_cover(before, less, "canopy_cover_fraction").kcb_scale.min() == pytest.approx(COVER_BOUNDS[0])

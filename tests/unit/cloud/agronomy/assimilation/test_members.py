@@ -3,7 +3,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from cloud.agronomy.assimilation.members import Draws, draws, et0_factor, irrigation_factor, rain_factor, start
+from cloud.agronomy.assimilation.members import (
+    LASTING_IRRIGATION,
+    Draws,
+    draws,
+    et0_factor,
+    irrigation_factor,
+    rain_factor,
+    start,
+)
 from cloud.agronomy.plots import plots_of
 from cloud.records import Parcel
 
@@ -43,8 +51,17 @@ def test_error_factors_keep_the_mean() -> None:
     # An error that the weather states counts; one below that of a measured day does not.
     assert own[0] > et0_factor(drawn, 5, filled, unstated)[0].std()
     assert own[1] == pytest.approx(et0_factor(drawn, 5, unfilled, unstated)[0].std())
-    assert (irrigation_factor(drawn, np.array([[0.4]])) >= 0.0).all()
-    assert irrigation_factor(drawn, np.array([[0.2]])).mean() == pytest.approx(1.0)
+    assert (irrigation_factor(drawn, np.array([[0.4]]), 3) >= 0.0).all()
+    assert irrigation_factor(drawn, np.array([[0.2]]), 3).mean() == pytest.approx(1.0)
+
+
+def test_half_of_an_irrigations_error_stays_with_the_parcel() -> None:
+    drawn, sigma = draws(64, 0), np.array([[0.2]])
+    factors = np.stack([irrigation_factor(drawn, sigma, day)[0] for day in range(200)])
+    # One irrigation is as unsure as its source; of many, what stays the same does not average out.
+    assert factors.std(axis=1).mean() == pytest.approx(0.2, rel=0.05)
+    assert factors.mean(axis=0).std() == pytest.approx(0.2 * LASTING_IRRIGATION**0.5, rel=0.1)
+    assert (irrigation_factor(draws(1, 0), sigma, 3) == 1.0).all()
 
 
 def test_a_start_spreads_more_when_less_is_known() -> None:

@@ -61,6 +61,18 @@ def test_a_reading_knows_the_water_that_came_after_it() -> None:
     assert batches([(0, point)])[0].later_mm.tolist() == [[0.0]]
 
 
+def test_water_of_the_same_day_has_not_spread_when_it_is_read() -> None:
+    watered = [(NOON.replace(hour=7), 24.0), (NOON.replace(hour=18), 30.0)]
+    (fresh,) = batches([(0, only(merged([layer(0.1, 0.6, 0.2)], watered)))])
+    # Half of 24 mm, held against what it would be if spread over 0.6 m.
+    assert fresh.doubt[0, 0] == pytest.approx((0.5 * 24.0 / 600.0) ** 2)
+    (before,) = batches([(0, only(merged([layer(0.1, 0.6, 0.2)], watered[1:])))])
+    assert before.doubt[0, 0] == 0.0
+    rooted = layer(0.1, 0.6, 0.2).model_copy(update={"depth_from_m": None, "depth_to_m": None})
+    (whole,) = batches([(0, only(merged([rooted], watered)))])
+    assert whole.doubt[0, 0] == 0.0
+
+
 def test_the_inbox_tells_each_reading_what_came_after_it_to_its_own_parcel() -> None:
     parcels = [Parcel(id=name, crop="olive", latitude=32.0, longitude=-6.0, timezone="UTC") for name in ("p", "q")]
     days = np.arange(np.datetime64("2024-05-01"), np.datetime64("2024-05-08"))

@@ -71,7 +71,8 @@ def test_the_cause_that_a_parcel_does_not_know_is_named(make_forcing: MakeForcin
     assert sum(told.shares.values()) == pytest.approx(1.0, abs=0.005)
     dry = run(make_forcing, shallow, [])
     (without,) = spreads_of(dry.state, draws(64, 0), dry.parcel_ids)
-    assert told.shares["irrigation"] > without.shares["irrigation"] + 0.1
+    # Half of the variance of one irrigation is its own, and belongs to the rest.
+    assert told.shares["irrigation"] > without.shares["irrigation"] + 0.05
 
 
 def test_what_a_probe_settles_is_no_cause_any_more(make_forcing: MakeForcing, maize: Parcel) -> None:
