@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final
 
 import numpy as np
 import xarray as xr
@@ -10,10 +9,9 @@ from numpy.typing import NDArray
 
 from cloud.advice.future import LONGEST_OUTLOOK_DAYS
 from cloud.advice.readiness import ONE_DAY, horizons
+from cloud.advice.words import some_of
 from cloud.records import Parcel
 from cloud.weather.forcing import forecast_for, nearest_sites
-
-NAMED: Final = 5
 
 
 def gap_lines(
@@ -37,8 +35,7 @@ def gap_lines(
         broken = used[(reach == days) & goes_on]
         if not broken.size or not day + ONE_DAY < breaks <= day + timedelta(days=LONGEST_OUTLOOK_DAYS):
             continue
-        names = [parcels[place].id for place in np.flatnonzero(np.isin(sites, broken)).tolist()]
-        named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+        named = some_of([parcels[place].id for place in np.flatnonzero(np.isin(sites, broken)).tolist()])
         lines.append(
             f"forecast of {day}: expected complete days (temperature and rain), got a gap on {breaks};"
             f" only the days before it are used for: {named}"

@@ -22,6 +22,7 @@ from cloud.advice.observe import local_day
 from cloud.advice.prepare import Ready
 from cloud.advice.readiness import OLDEST_FORECAST_DAYS, horizons, out_of_season
 from cloud.advice.season import Season, season_of
+from cloud.advice.words import some_of
 from cloud.agronomy.carrying.carried import state_of
 from cloud.agronomy.engines.blocks import places_of
 from cloud.agronomy.water import WaterHistory
@@ -36,7 +37,6 @@ FORECAST_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
     "forecast_too_short": ("complete days (temperature and rain) to the next day", "fewer or with gaps"),
     "forecast_incomplete": ("complete days (temperature and rain)", "gaps"),
 }
-NAMED: Final = 5
 
 
 def recommendations_of(inputs: DayInputs, ready: Ready, history: WaterHistory | None) -> tuple[Recommendation, ...]:
@@ -67,8 +67,7 @@ def forecast_problems(inputs: DayInputs, recommendations: Sequence[Recommendatio
     for reason, (expected, got) in FORECAST_FAILURES.items():
         held = [one.parcel_id for one in recommendations if one.reason_code == reason]
         if held:
-            named = ", ".join(held[:NAMED]) + (f" and {len(held) - NAMED} more" if len(held) > NAMED else "")
-            lines.append(f"forecast of {inputs.day}: expected {expected}, got {got}; held: {named}")
+            lines.append(f"forecast of {inputs.day}: expected {expected}, got {got}; held: {some_of(held)}")
     return tuple(lines)
 
 

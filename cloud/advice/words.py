@@ -1,12 +1,14 @@
 """An advice in plain words: every number with its source and its age."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.records import Evidence, Quantiles, Recommendation, Verdict
 
+NAMED: Final = 5
+"""Names in a line before it grows too long to read."""
 REASONS: Final[Mapping[str, str]] = {
     "stress_expected": "the crop would probably run short before water can next be had",
     "soil_has_water": "the soil still holds enough water",
@@ -59,6 +61,11 @@ KINDS: Final[Mapping[str, str]] = {
     "cwsi": "crop water stress index",
     "camera_abstains": "the camera gives no opinion",
 }
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def advice_lines(verdict: Verdict) -> Iterator[str]:

@@ -16,6 +16,7 @@ from cloud.commands.review_learn import learn
 from cloud.config import Secrets
 from cloud.errors import InputError
 from cloud.review.order import Order
+from cloud.review.proof import digest_of
 
 if TYPE_CHECKING:
     from cloud.review.word import Act
@@ -45,8 +46,6 @@ def token() -> None:
 
     Example: seguia cloud review token
     """
-    from cloud.review.proof import digest_of  # noqa: PLC0415 -- heavy; --help must be instant
-
     drawn = secrets.token_urlsafe(SECRET_BYTES)
     typer.echo(drawn)
     typer.echo(f'[review.token_sha256]\n"NAME" = "{digest_of(drawn)}"', err=True)

@@ -35,6 +35,8 @@ class StageDeficits:
 
     relative_et: Floats
     """(P, 4) evapotranspiration over that of a crop never short of water; NaN for a stage without rows."""
+    wanted_mm: Floats
+    """(P, 4) evapotranspiration of a crop never short of water, by stage; 0 for a stage without rows."""
     relative_yield: Floats
     """(P,) yield over that without lack of water, by what happened so far; NaN without rows."""
 
@@ -81,17 +83,18 @@ def stage_deficits(history: WaterHistory, parcels: Sequence[Parcel], numbers: ND
     et0, kcb, ke, ks = (history.columns[name] for name in ("et0_mm", "kcb", "ke", "ks"))
     used, wanted = (ks * kcb + ke) * et0, (kcb + ke) * et0
     relative = np.full((len(parcels), len(STAGES)), np.nan)
+    totals = np.zeros(relative.shape)
     for stage in range(len(STAGES)):
         inside = (numbers == stage) & np.isfinite(wanted)
         total = np.where(inside, wanted, 0.0).sum(axis=0)
         share = np.where(inside, used, 0.0).sum(axis=0) / np.maximum(total, 1e-9)
-        relative[:, stage] = np.where(total > 0.0, share, np.nan)
+        relative[:, stage], totals[:, stage] = np.where(total > 0.0, share, np.nan), total
     names = [find_crop(parcel.crop).name for parcel in parcels]
     left = [
-        float(relative_yield(name, row)) if np.isfinite(row).any() else np.nan
-        for name, row in zip(names, relative, strict=True)
+        float(relative_yield(name, row, total)) if np.isfinite(row).any() else np.nan
+        for name, row, total in zip(names, relative, totals, strict=True)
     ]
-    return StageDeficits(relative_et=relative, relative_yield=np.array(left))
+    return StageDeficits(relative_et=relative, wanted_mm=totals, relative_yield=np.array(left))
 
 
 def deficit_lines(deficits: StageDeficits, parcels: Sequence[Parcel], since: date | None = None) -> tuple[str, ...]:

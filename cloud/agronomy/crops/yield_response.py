@@ -69,7 +69,7 @@ def response_of(crop: str) -> YieldResponse:
     return RESPONSES.get(crop, YieldResponse(season=UNKNOWN_RESPONSE, source="no entry in FAO-33: 1 is taken"))
 
 
-def relative_yield(crop: str, relative_et_by_stage: Floats) -> Floats:
+def relative_yield(crop: str, relative_et_by_stage: Floats, wanted_mm: Floats | None = None) -> Floats:
     """Yield over that of a crop never short of water [-], 0 to 1.
 
     Parameters
@@ -78,15 +78,27 @@ def relative_yield(crop: str, relative_et_by_stage: Floats) -> Floats:
         Name in the crop table.
     relative_et_by_stage : array (..., 4)
         ETa/ETm of the four stages [-], 0 to 1; NaN for a stage that has not begun, which costs nothing yet.
+    wanted_mm : array (..., 4), optional
+        ETm of the stages [mm], by which those that share a Ky are weighed: initial and development, the vegetative
+        period of FAO-33, or all of them where only the season has one; alike where it is not given.
     """
     response = response_of(crop)
-    lost = 1.0 - np.clip(relative_et_by_stage, 0.0, 1.0)
+    known = ~np.isnan(relative_et_by_stage)
+    lost = np.where(known, 1.0 - np.clip(relative_et_by_stage, 0.0, 1.0), 0.0)
+    weight = np.where(known, 1.0 if wanted_mm is None else wanted_mm, 0.0)
     if response.stages is None:
-        seasonal: Floats = 1.0 - response.season * np.nanmean(lost, axis=-1)
-        return np.clip(seasonal, 0.0, 1.0)
-    kept = 1.0 - np.array(response.stages) * np.where(np.isnan(lost), 0.0, lost)
-    product: Floats = np.prod(np.clip(kept, 0.0, 1.0), axis=-1)
+        return np.clip(1.0 - response.season * _pooled(lost, weight), 0.0, 1.0)
+    vegetative = _pooled(lost[..., :2], weight[..., :2])
+    _, before, middle, late = response.stages
+    kept = [1.0 - ky * short for ky, short in ((before, vegetative), (middle, lost[..., 2]), (late, lost[..., 3]))]
+    product: Floats = np.prod(np.clip(np.stack(kept, axis=-1), 0.0, 1.0), axis=-1)
     return product
+
+
+def _pooled(lost: Floats, weight: Floats) -> Floats:
+    """Mean loss of stages that are one period; 0 before it began."""
+    pooled: Floats = (weight * lost).sum(axis=-1) / np.maximum(weight.sum(axis=-1), 1e-9)
+    return pooled
 
 
 def tolerated_deficits(crop: str, loss: float) -> tuple[float, float, float, float]:

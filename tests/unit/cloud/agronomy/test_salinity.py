@@ -102,4 +102,20 @@ def test_yield_falls_with_the_stage_that_went_short() -> None:
     assert relative_yield("maize", np.stack([full, late, middle])) == pytest.approx([1.0, 0.9, 0.25])
     assert relative_yield("sugar_beet", np.array([1.0, 0.8, 0.8, 1.0])) == pytest.approx(0.9)
     assert response_of("argan").season == 1.0
+
+
+def test_initial_and_development_are_one_period_and_count_once() -> None:
+    # FAO-33: half the water of maize's vegetative period costs 0.4 / 2, however many stages it is told in.
+    both, second = np.array([0.5, 0.5, 1.0, 1.0]), np.array([1.0, 0.5, 1.0, 1.0])
+    assert relative_yield("maize", both) == pytest.approx(0.8)
+    # Development with three quarters of the period's need.
+    assert relative_yield("maize", second, np.array([50.0, 150.0, 300.0, 100.0])) == pytest.approx(1.0 - 0.4 * 0.375)
+    begun = np.array([0.5, np.nan, np.nan, np.nan])
+    assert relative_yield("maize", begun, np.array([50.0, 0.0, 0.0, 0.0])) == pytest.approx(0.8)
+    # Only a season's Ky: a short stage costs by its share of the need.
+    dry_end, need_mm = np.array([1.0, 1.0, 1.0, 0.0]), np.array([100.0, 200.0, 600.0, 100.0])
+    assert relative_yield("sugar_beet", dry_end, need_mm) == pytest.approx(0.9)
+
+
+def test_a_crop_without_an_entry_says_so() -> None:
     assert "1 is taken" in response_of("argan").source

@@ -74,7 +74,9 @@ def test_a_crop_left_dry_at_flowering_loses_there_and_most(maize: Parcel, make_f
     assert full.relative_et[0] == pytest.approx(np.ones(4), abs=0.08)
     assert short.relative_et[0, 0] == pytest.approx(full.relative_et[0, 0])
     assert short.relative_et[0, 3] < short.relative_et[0, 2] < 0.9
-    assert short.relative_yield[0] == pytest.approx(float(relative_yield("maize", short.relative_et[0])))
+    assert short.relative_yield[0] == pytest.approx(
+        float(relative_yield("maize", short.relative_et[0], short.wanted_mm[0]))
+    )
     assert short.relative_yield[0] < full.relative_yield[0]
 
 
@@ -98,6 +100,7 @@ def test_a_season_that_has_not_begun_has_no_yield_to_tell(maize: Parcel, make_fo
 def test_only_a_parcel_that_went_short_is_told_in_words(maize: Parcel) -> None:
     found = StageDeficits(
         relative_et=np.array([[1.0, 0.999, np.nan, np.nan], [1.0, 0.9, 0.5, np.nan]]),
+        wanted_mm=np.full((2, 4), 100.0),
         relative_yield=np.array([1.0, 0.24]),
     )
     (line,) = deficit_lines(found, [maize, maize.model_copy(update={"id": "dry"})])
