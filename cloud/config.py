@@ -17,6 +17,7 @@ from cloud.errors import ConfigurationError
 from cloud.review.proof import Proofs, signed_as
 from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
+from cloud.sms_config import SmsConfig
 from cloud.weather_config import WeatherConfig
 
 FILE_NAME: Final = "seguia-cloud.toml"
@@ -107,27 +108,6 @@ class ConstraintsConfig(Section):
     turns_path: LocalPath | None = None
     quota_path: LocalPath | None = None
     pumps_path: LocalPath | None = None
-
-
-class SmsConfig(Section):
-    """How messages reach telephones; ``spool`` writes them to a folder and reaches nobody."""
-
-    carrier: Literal["spool", "africastalking"] = "spool"
-    username: str | None = None
-    api_key_file: LocalPath | None = None
-    base_url: str | None = None
-    """Only for a stand-in or a test: leave out for the carrier's own address."""
-    sender: str | None = None
-    price_per_segment: float | None = Field(default=None, ge=0.0)
-    callback_secret_file: LocalPath | None = None
-    allow_unlicensed_weights: bool = False
-    reviewed_only: bool = True
-
-    @model_validator(mode="after")
-    def _a_live_carrier_is_complete(self) -> Self:
-        if self.carrier == "africastalking" and self.username is None:
-            raise ValueError("carrier africastalking needs username, the name of the carrier's account")
-        return self
 
 
 class CloudConfig(Section):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from cloud.config import BrokerConfig, CloudConfig, ConstraintsConfig, SmsConfig, WebConfig
+from cloud.config import BrokerConfig, CloudConfig, ConstraintsConfig, WebConfig
+from cloud.sms_config import SmsConfig
 from cloud.weather_config import WeatherConfig
 from simulations.demo import farm
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud.config import BrokerConfig, Secrets, SmsConfig, read_config
+from cloud.config import BrokerConfig, Secrets, read_config
 from cloud.errors import ConfigurationError
 from cloud.review_config import ReviewConfig
+from cloud.sms_config import SmsConfig
 
 Write = Callable[[str], Path]
 

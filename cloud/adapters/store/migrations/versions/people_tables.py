@@ -1,0 +1,10 @@
+"""People: whom they speak for, what they agreed to, and what was erased."""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
