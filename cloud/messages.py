@@ -1,11 +1,15 @@
 """The nouns of messages: texts, the people they are for, what carriers say of them, and what farmers answer."""
 
+from datetime import time
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
 from cloud.bounds import NonNegative
 from cloud.records import Identifier, Language, Record
+
+Spoken = Literal["darija", "tachelhit", "tamazight", "tarifit", "arabic", "french", "english"]
 
 
 class Message(Record):
@@ -55,9 +59,41 @@ class Inbound(Record):
 
 
 class Farmer(Record):
-    """A person who is told; encrypted at rest."""
+    """A person who is told, and when and how; encrypted at rest, and no error or trace shows its name or number."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     id: Identifier
-    name: str
-    phone_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+    name: Annotated[str, Field(repr=False)]
+    phone_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", repr=False)]
     language: Language = "ary"
+    """Of texts; its script is part of its name."""
+    spoken: Spoken | None = None
+    """What is spoken at home, for calls."""
+    voice: bool = False
+    """Wants to be called and read to instead of written to."""
+    quiet_from: time = time(20)
+    quiet_until: time = time(7)
+    """Between these local times only answers leave; equal times mean no quiet hours."""
+    market_day: Annotated[int, Field(ge=0, le=6)] | None = None
+    """Weekday of the market, 0 = Monday: away from the field in the morning."""
+    friday_prayer: bool = True
+    ramadan: bool = True
+    """Keeps the fast: in Ramadan texts follow its clock."""
+    timezone: str = "Africa/Casablanca"
+
+    @field_validator("quiet_from", "quiet_until")
+    @classmethod
+    def _is_local(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("expected a local time such as 20:00, got one with an offset")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("expected a time zone such as Africa/Casablanca") from error
+        return value
