@@ -56,6 +56,10 @@ class Inbound(Record):
     phone_number: str
     text: str
     received_at: AwareDatetime
+    parcel_id: Identifier | None = None
+    """The parcel meant, where the path tells it: a menu, a key pressed in a call, an agronomist."""
+    entered_by: str | None = None
+    """Who typed it in the farmer's place."""
 
 
 class Farmer(Record):
