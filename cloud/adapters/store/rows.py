@@ -27,6 +27,7 @@ from cloud.adapters.store.tables import (
     VERDICTS,
     WATER,
 )
+from cloud.adapters.store.wording_tables import CATALOGUE_WORDS
 from cloud.replay.chain import content_digest
 
 
@@ -57,6 +58,7 @@ RECORDS: Final[Mapping[str, RecordTable]] = {
     "transition": RecordTable(table=TRANSITIONS, subject=("message_id", "state")),
     "report": RecordTable(table=REPORTS, subject=("carrier", "carrier_id")),
     "inbound": RecordTable(table=INBOUND, subject=("carrier", "carrier_id")),
+    "catalogue": RecordTable(table=CATALOGUE_WORDS, subject=("language", "number")),
 }
 
 

@@ -17,6 +17,7 @@ from cloud.adapters.store.measured import Measured
 from cloud.adapters.store.outgoing import Outgoing
 from cloud.adapters.store.reviews import Reviews
 from cloud.adapters.store.schema import migrate, schema_problem
+from cloud.adapters.store.wordings import Wordings
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.records import IrrigationEvent, Observation, Parcel, Record
 
@@ -27,7 +28,7 @@ _IMPORTS: Final[Mapping[type[Record], str]] = {
 }
 
 
-class Store(Arrivals, MapReads, Land, Measured, Days, Outgoing, Inbox, Reviews):
+class Store(Arrivals, MapReads, Land, Measured, Days, Outgoing, Inbox, Reviews, Wordings):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
     @classmethod
