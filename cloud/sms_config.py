@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cloud.config_section import LocalPath, Section
+from cloud.wording.signature import LEAST_UNDERSTOOD
 
 
 class SmsConfig(Section):
@@ -20,6 +21,12 @@ class SmsConfig(Section):
     callback_secret_file: LocalPath | None = None
     allow_unlicensed_weights: bool = False
     reviewed_only: bool = True
+    catalogues_dir: LocalPath | None = None
+    """Folder of the operator's own words: LANGUAGE.po there takes the place of the packaged catalogue."""
+    catalogue_signatures: int = Field(default=1, ge=1, le=2)
+    """Different people who must sign the words of a language before they reach a telephone."""
+    comprehension_least: float = Field(default=LEAST_UNDERSTOOD, ge=0.0, le=1.0)
+    """Lower bound of what must have been understood of a language's cards, else its signature needs a reason."""
 
     @model_validator(mode="after")
     def _a_live_carrier_is_complete(self) -> Self:
