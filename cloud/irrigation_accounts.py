@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cloud.records import EventSource, IrrigationEvent
@@ -18,7 +18,8 @@ def counted_once(events: Sequence[IrrigationEvent]) -> tuple[tuple[IrrigationEve
 
     The same record twice counts once. A reply within SAME_WATER of a metered irrigation of its parcel confirms it; an
     inferred one gives way to both, also to a reply of 0 mm: "not done". Two records of one source are two irrigations,
-    but of two replies about one start, of which one says that nothing was given, the last counts.
+    but of two replies about one start, of which one says that nothing was given, the last counts, and of those that
+    say when they were said, the last in any case.
     """
     each = dict.fromkeys(events)
     taken_back = _taken_back(each)
@@ -46,16 +47,20 @@ def counted_once(events: Sequence[IrrigationEvent]) -> tuple[tuple[IrrigationEve
 
 def _taken_back(events: Iterable[IrrigationEvent]) -> dict[IrrigationEvent, IrrigationEvent]:
     """Replies that a later one about the same irrigation contradicts, each with the later."""
-    last: dict[tuple[str, datetime], IrrigationEvent] = {}
-    contrary: dict[IrrigationEvent, IrrigationEvent] = {}
+    said: dict[tuple[str, datetime], list[IrrigationEvent]] = defaultdict(list)
     for event in events:
-        if event.source != "reply":
-            continue
-        before = last.get((event.parcel_id, event.started_at))
-        if before is not None and (before.depth_mm > 0.0) != (event.depth_mm > 0.0):
-            contrary[before] = event
-        last[event.parcel_id, event.started_at] = event
+        if event.source == "reply":
+            said[event.parcel_id, event.started_at].append(event)
+    contrary: dict[IrrigationEvent, IrrigationEvent] = {}
+    for words in said.values():
+        # Stable: of words that do not say when they were said, the last in the input is the last.
+        *earlier, last = sorted(words, key=lambda one: one.told_at or datetime.min.replace(tzinfo=UTC))
+        contrary |= {one: last for one in earlier if last.told_at is not None or _contradict(one, last)}
     return contrary
+
+
+def _contradict(one: IrrigationEvent, other: IrrigationEvent) -> bool:
+    return (one.depth_mm > 0.0) != (other.depth_mm > 0.0)
 
 
 def _told_again(group: Sequence[IrrigationEvent]) -> list[tuple[IrrigationEvent, IrrigationEvent]]:

@@ -4,34 +4,24 @@ Water quantities: ``depth_mm`` is gross water delivered at the parcel's inlet ov
 ``volume_m3 = 10 * depth_mm * area_ha``; ``duration_h = volume_m3 / flow_m3_h``; net = gross * efficiency.
 """
 
-import hashlib
-import json
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from cloud import bounds
 from cloud.bounds import Edition, Fraction, NonNegative, Positive
+from cloud.record import Identifier, Record
 
-Identifier = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f][^\x00-\x1f]{0,79}$")]
+__all__ = ["Identifier", "Record"]
+
 Language = Literal["fr", "en", "ar", "ary", "ary-Latn", "zgh", "zgh-Latn"]
 Method = Literal["drip", "sprinkler", "basin", "furrow"]
 EventSource = Literal["meter", "reply", "agronomist", "inferred"]
 Action = Literal["irrigate", "wait", "skip_turn", "hold"]
 Decision = Literal["release", "shrink", "hold", "block"]
 ObservationKind = Literal["canopy_cover_fraction", "stress_index", "cwsi", "soil_water_fraction", "depletion_mm"]
-
-
-class Record(BaseModel):
-    """A frozen record; unknown fields are refused here (readers of foreign files drop and name them first)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    def digest(self) -> str:
-        """SHA-256 of the record's canonical JSON [64 hex digits]."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+SINCE_ANSWERS = frozenset({"told_at", "sigma_fraction"})
 
 
 class SoilLayer(Record):
@@ -153,6 +143,15 @@ class IrrigationEvent(Record):
     depth_mm: NonNegative
     source: EventSource
     hours: NonNegative | None = None
+    told_at: bounds.Moment | None = None
+    """When a farmer said it: of two words about one start the later counts."""
+    sigma_fraction: Annotated[float, Field(gt=0.0, le=0.4)] | None = None
+    """Relative error of the depth where it is known better than by its source."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What earlier versions did not know is written only where it is known: old records keep their digests."""
+        return {name: value for name, value in whole(self).items() if value is not None or name not in SINCE_ANSWERS}
 
 
 class Observation(Record):

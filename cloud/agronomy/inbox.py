@@ -84,7 +84,7 @@ def inbox_of(
             place = places[event.parcel_id]
             watered[row, place].append((event.started_at, event.depth_mm))
             gross[row, place] += event.depth_mm
-            error[row, place] += event.depth_mm * EVENT_SIGMA[event.source]
+            error[row, place] += event.depth_mm * (event.sigma_fraction or EVENT_SIGMA[event.source])
     groups: dict[tuple[int, int], list[Observation]] = defaultdict(list)
     for observation in sorted(observations, key=lambda one: one.observed_at):
         row = row_of(observation.parcel_id, observation.observed_at, f"observation {observation.kind}")

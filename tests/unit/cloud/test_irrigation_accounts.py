@@ -74,3 +74,28 @@ def test_of_contrary_replies_about_one_irrigation_the_later_counts_and_is_told()
 def test_replies_of_two_depths_and_of_two_starts_do_not_contradict_each_other() -> None:
     for both in ((event(0, "reply", 20.0), event(0, "reply", 30.0)), (event(0, "reply"), event(1, "reply", 0.0))):
         assert counted_once(both) == (both, ())
+
+
+def said(depth_mm: float, hours: float) -> IrrigationEvent:
+    return event(0, "reply", depth_mm).model_copy(
+        update={"told_at": event(0, "reply").started_at + timedelta(hours=hours)}
+    )
+
+
+def test_of_replies_that_say_when_they_were_said_the_last_counts_in_any_order() -> None:
+    done, half, again = said(20.0, 1.0), said(10.0, 2.0), said(20.0, 3.0)
+    assert counted_once((done, half))[0] == (half,)
+    assert counted_once((half, done))[0] == (half,)
+    kept, notes = counted_once((again, done, half))
+    assert kept == (again,)
+    assert len(notes) == 2
+    assert counted_once((event(0, "reply", 20.0), half))[0] == (half,)
+
+
+def test_an_event_that_knows_no_more_than_before_is_written_as_before() -> None:
+    plain = event(0, "reply", 20.0)
+    assert {"told_at", "sigma_fraction"}.isdisjoint(plain.model_dump())
+    surer = plain.model_copy(update={"sigma_fraction": 0.1})
+    assert surer.model_dump()["sigma_fraction"] == 0.1
+    assert surer.digest() != plain.digest()
+    assert IrrigationEvent.model_validate_json(surer.model_dump_json()) == surer

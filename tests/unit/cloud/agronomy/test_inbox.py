@@ -44,6 +44,11 @@ def test_events_of_a_day_are_summed_with_their_mixed_error() -> None:
     assert len(inbox.notes) == 1
 
 
+def test_a_word_that_knows_its_own_error_is_weighed_by_it() -> None:
+    half = event("second", 3, 10.0, "reply").model_copy(update={"sigma_fraction": 0.35})
+    assert inbox_of(PARCELS, DAYS, [half], []).gross_sigma[2, 1] == pytest.approx(0.35)
+
+
 def test_layers_of_one_moment_and_instrument_become_one_profile() -> None:
     seen = [layer(0.0, 0.20), layer(0.2, 0.26), layer(0.0, 0.30, source="other"), layer(0.0, 0.10, hour=15)]
     joined = merged(seen)

@@ -1,6 +1,16 @@
 import pytest
 
-from cloud.speech.reply import VOCABULARY, fold, parse_reply
+from cloud.speech.reply import (
+    EXACT,
+    NAMED,
+    SAID_TWICE,
+    VOCABULARY,
+    Reply,
+    Understood,
+    key_of,
+    parse_reply,
+    understand,
+)
 
 
 @pytest.mark.parametrize("one", ["1", "\u0661", "\u06f1", " 1. ", "1\n", "\u200f1", "«1»", "\uff11"])
@@ -43,12 +53,100 @@ def test_known_words(text: str, meaning: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "12", "1 2", "wa9ef l ma", "stop the pump please", "👍", "1" * 2000, "nos", "\x00", "11"]
+    "text",
+    [
+        "",
+        "   ",
+        "12",
+        "1 2",
+        "wa9ef l ma",
+        "stop the pump please",
+        "👍",
+        "1" * 2000,
+        "nos",
+        "\x00",
+        "11",
+        "حبس الما",
+        "7bess lma",
+        "1 stop",
+        "oui non",
+        "fin du tour",
+    ],
 )
 def test_anything_else_is_unknown_and_never_an_opt_out(text: str) -> None:
     assert parse_reply(text) == "unknown"
 
 
 def test_no_word_means_two_things() -> None:
-    words = [fold(word.replace("_", " ")) for _, listed in VOCABULARY for word in listed.split()]
+    words = [key_of(word) for _, listed in VOCABULARY for word in listed.split()]
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("4", "half"),
+        ("٤", "half"),
+        ("moitié", "half"),
+        ("النص", "half"),
+        ("ⴰⵣⴳⵏ", "half"),
+        ("5", "no_water"),
+        ("\u06f5", "no_water"),
+        ("pas d'eau", "no_water"),
+        ("pas d\u2019eau", "no_water"),
+        ("ما جاش الما", "no_water"),
+        ("ma jach lma", "no_water"),
+        ("6", "rain"),
+        ("٦", "rain"),
+        ("الشتا", "rain"),
+        ("ⴰⵏⵥⴰⵔ", "rain"),
+        ("Il pleut!", "rain"),
+        ("7", "swap_yes"),
+        ("واخا", "swap_yes"),
+        ("d'accord", "swap_yes"),
+        ("8", "swap_no"),
+        ("تبادل", "swap"),
+        ("stop stop", "stop"),
+        ("STOP merci", "stop"),
+    ],
+)
+def test_the_other_digits_and_their_words(text: str, meaning: str) -> None:
+    assert parse_reply(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "certainty"),
+    [
+        ("1", "done", EXACT),
+        ("1\ufe0f\u20e3", "done", EXACT),
+        ("1 \U0001f44d", "done", SAID_TWICE),
+        ("\u2705 1", "done", SAID_TWICE),
+        ("1 سقيت", "done", SAID_TWICE),
+        ("merci 2 ⵓⵀⵓ", "not_done", SAID_TWICE),
+        ("السلام عليكم 4", "half", SAID_TWICE),
+        ("1 = fait", "done", SAID_TWICE),
+    ],
+)
+def test_pictures_courtesy_and_a_second_script_change_no_meaning(text: str, reply: str, certainty: float) -> None:
+    assert (understand(text).reply, understand(text).certainty) == (reply, certainty)
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "named"),
+    [
+        ("1 P12", "done", "p12"),
+        ("4 la vigne", "half", "la vigne"),
+        ("سقيت الفدان 3", "done", "الفدان 3"),
+        ("6: Dra-2", "rain", "dra 2"),
+        ("swap P12 P15", "swap", "p12 p15"),
+        ("1 2", "done", "2"),
+    ],
+)
+def test_what_may_name_a_parcel_is_handed_on_and_means_nothing_alone(text: str, reply: Reply, named: str) -> None:
+    assert understand(text) == Understood(reply=reply, certainty=NAMED, named=named)
+    assert parse_reply(text) == "unknown"
+
+
+def test_a_letter_is_no_answer_however_it_begins() -> None:
+    assert understand("1 " + "ok " * 700).reply == "unknown"
+    assert understand("3 " + "call " * 20).reply == "call_me"
