@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, exists, func, or_, select
 
+from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.states import FINAL
 from cloud.adapters.store.tables import (
     DETECTIONS,
     EVIDENCE,
     FARMER_STATE,
     FARMERS,
-    MESSAGE_STATE,
     MESSAGES,
     PARCEL_STATE,
     PARCELS,
@@ -71,7 +71,7 @@ def _passed_over(state: Table, kind: str, table: Table, key: str, order: tuple[s
     return (
         select(state.c[key])
         .join_from(state, held, state.c[kind] == held.c.position)
-        .where(or_(later, *(held.c[name] != state.c[name] for name in (key, "phone_index") if name in state.c)))
+        .where(or_(later, held.c[key] != state.c[key]))
         .order_by(state.c[key])
     )
 

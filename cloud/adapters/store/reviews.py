@@ -9,8 +9,9 @@ from sqlalchemy import Row, func, select
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.days import keep_verdicts
-from cloud.adapters.store.outgoing import must_be_heard_in, queue_in, withdraw_in
+from cloud.adapters.store.queueing import must_be_heard_in, queue_in, withdraw_in
 from cloud.adapters.store.tables import LIMITS, REVIEWS, VERDICTS
+from cloud.adapters.store.vault import STAFF, seal_in, unseal_many
 from cloud.errors import InputError
 from cloud.messages import Message
 from cloud.records import Verdict
@@ -25,7 +26,7 @@ class Reviews(Database):
 
     def reviewer_mark(self, name: str) -> str:
         """Keyed mark of a person who decides, equal for all spellings of the name [64 hex digits]."""
-        return self._keys.blind_index(f"reviewer/{same_name(name)}")
+        return self._keys.mark(f"reviewer/{same_name(name)}")
 
     def keep_word(
         self, word: Word, signature: Signature, *, verdict: Verdict | None, message: Message | None
@@ -45,7 +46,7 @@ class Reviews(Database):
                 "held": word.held,
                 "final": word.final,
                 "body": word.model_dump_json(),
-                "sealed": _sealed(self._keys, signature, record_id),
+                "sealed": _sealed(writer, self._keys, signature, record_id),
             }
             writer.add("review", [row])
             if verdict is None:
@@ -72,7 +73,9 @@ class Reviews(Database):
         with self.reading() as connection:
             # A verdict that came back after another one stands twice among the versions of its day.
             rows = {row.position: row for row in connection.execute(statement)}
-            return tuple(_signed(self._keys, row) for row in rows.values())
+            pairs = [(row.sealed, _record_id(row.parcel_id, row.day, row.number)) for row in rows.values()]
+            signatures = unseal_many(connection, self._keys, pairs)
+            return tuple(_signed(row, signature) for row, signature in zip(rows.values(), signatures, strict=True))
 
     def judge_limits(self) -> JudgeLimits | None:
         """The limits that people put in force last; None where they are as designed."""
@@ -90,7 +93,7 @@ class Reviews(Database):
                     f"limits of the judge: expected a proposal for version {newest + 1}, got one for {limits.version};"
                     " learn again: seguia cloud review learn"
                 )
-            sealed = _sealed(self._keys, signature, f"limits/{limits.version}")
+            sealed = _sealed(writer, self._keys, signature, f"limits/{limits.version}")
             writer.add("limits", [{"version": limits.version, "body": limits.model_dump_json(), "sealed": sealed}])
 
 
@@ -116,12 +119,13 @@ def _record_id(parcel_id: str, day: date, number: int) -> str:
     return f"review/{parcel_id}/{day.isoformat()}/{number}"
 
 
-def _sealed(keys: PersonalKeys, signature: Signature, record_id: str) -> bytes:
-    return keys.seal(json.dumps({"by": signature.by, "why": signature.why}, ensure_ascii=False), record_id)
+def _sealed(writer: Writer, keys: PersonalKeys, signature: Signature, record_id: str) -> bytes:
+    plain = json.dumps({"by": signature.by, "why": signature.why}, ensure_ascii=False)
+    return seal_in(writer, keys, holder=STAFF, at=writer.now, plain=plain, record_id=record_id)
 
 
-def _signed(keys: PersonalKeys, row: Row[Any]) -> SignedWord:
-    content = json.loads(keys.unseal(row.sealed, _record_id(row.parcel_id, row.day, row.number)))
+def _signed(row: Row[Any], signature: str | None) -> SignedWord:
+    content = {"by": "(erased)", "why": ""} if signature is None else json.loads(signature)
     return SignedWord(
         word=Word.model_validate_json(row.body),
         signature=Signature(by=content["by"], why=content["why"]),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from cloud.adapters.store.sending_tables import CHANNEL_WORDS, RESOLUTIONS
 from cloud.adapters.store.tables import (
     DETECTIONS,
     EVENTS,
@@ -57,6 +58,8 @@ RECORDS: Final[Mapping[str, RecordTable]] = {
     "message": RecordTable(table=MESSAGES, subject=("message_id",)),
     "transition": RecordTable(table=TRANSITIONS, subject=("message_id", "state")),
     "report": RecordTable(table=REPORTS, subject=("carrier", "carrier_id")),
+    "channel": RecordTable(table=CHANNEL_WORDS, subject=("carrier", "state")),
+    "resolution": RecordTable(table=RESOLUTIONS, subject=("message_id", "act")),
     "inbound": RecordTable(table=INBOUND, subject=("carrier", "carrier_id")),
     "catalogue": RecordTable(table=CATALOGUE_WORDS, subject=("language", "number")),
 }

@@ -271,25 +271,3 @@ GATEWAY_STATE: Final = Table(
     Column("heartbeat", Text, nullable=False),
     Column("received_at", UtcTime, nullable=False),
 )
-MESSAGE_STATE: Final = Table(
-    "message_state",
-    METADATA,
-    Column("message_id", String(64), ForeignKey("messages.message_id"), primary_key=True),
-    Column("state", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_attempt_at", UtcTime, nullable=False),
-    Column("valid_until", UtcTime, nullable=False),
-    Column("carrier", Text, nullable=False),
-    Column("carrier_id", Text),
-    Column("reason", Text),
-    Column("updated_at", UtcTime, nullable=False),
-    Index("messages_due", "state", "next_attempt_at"),
-)
-WAITING_REPORTS: Final = Table(
-    "waiting_reports",
-    METADATA,
-    Column("report", Position, ForeignKey("carrier_reports.position"), primary_key=True, autoincrement=False),
-    Column("carrier", Text, nullable=False),
-    Column("carrier_id", Text, nullable=False),
-    Index("waiting_by_carrier", "carrier", "carrier_id"),
-)
