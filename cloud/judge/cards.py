@@ -44,7 +44,7 @@ CHECKS: Final[Mapping[Scope, str]] = {
     "parcel": "parcel_as_before within_season nothing_is_planted",
     "meters": "irrigations_as_before irrigation_as_advised not_already_irrigated farmers_last_word",
     "photos": "photos_know_their_limits photos_as_before photos_agree_with_soil photos_differ no_visible_wilting",
-    "source": "inside_turn inside_pump_hours pump_hours_per_day within_quota shared_water_suffices",
+    "source": "inside_turn inside_pump_hours hours_as_before pump_hours_per_day within_quota shared_water_suffices",
     "group": "like_neighbours like_released",
 }
 """Checks by how far their cause reaches; all others ask about the soil water of a parcel."""

@@ -79,6 +79,8 @@ class Sky:
     """Answers that are the same for all parcels of a place, by question and place."""
     rain_mm: dict[tuple[int, int, int], float | None] = field(default_factory=dict)
     """Forecast rain by site, first row and days [mm]."""
+    told_hours: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """Hours of the day at which earlier irrigations were told to start, by source."""
     told_mm: dict[tuple[object, ...], tuple[tuple[float, ...], tuple[float, ...]] | None] = field(default_factory=dict)
     """Rain of the next days as an earlier issue told it and as this one does, by site and issue; None: unreadable."""
 

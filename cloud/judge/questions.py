@@ -6,6 +6,7 @@ from cloud.judge.claims import of_claim_memory
 from cloud.judge.continuity import of_parcel_memory, of_repetition
 from cloud.judge.dose_checks import of_dose
 from cloud.judge.finding import Finding
+from cloud.judge.hours_memory import of_usual_hours
 from cloud.judge.live_weather import of_live_weather
 from cloud.judge.memory_checks import (
     of_age,
@@ -52,7 +53,7 @@ def findings_of(case: Case) -> list[Finding]:
     findings += [*of_followed_advice(case), *of_photo_memory(case), *of_sure_photos(case)]
     findings += of_alike_photos(case, case.parcels_by_stress)
     if proposed.action == "irrigate":
-        findings += [*of_numbers(case), *of_window(case), *of_quota(case), *of_uses(case)]
+        findings += [*of_numbers(case), *of_window(case), *of_usual_hours(case), *of_quota(case), *of_uses(case)]
         findings += [of_season(case), *of_recent_water(case), *of_history(case)]
     return [*findings, *_of_soil(case)] if case.bucket_known else findings
 

@@ -20,11 +20,13 @@ WAIT_TOLERATED: Final = 1.8
 """The same where the advice itself says that it lets the crop go dry."""
 NEED_FRACTION: Final = 0.2
 """Watering while even the driest lane is below this share of readily available water is not understood."""
-RAIN_SEASON_OVER: Final = "season_over"
 RAIN_SOON_DAYS: Final = 2
 WORTH_WAITING_MM: Final = 10.0
 """Less rain than this is not waited for, and a smaller dose is no great loss if it rains after all."""
+WORTH_WAITING_SHARE: Final = 0.85
+"""Rain that brings nearly what is missing is worth waiting for, however little that is."""
 LONGEST_WAIT_DAYS: Final = 7
+AWAITS_RAIN: Final = "rain_expected"
 SEASON_OVER: Final = "season_over"
 NOT_PLANTED: Final = "not_planted"
 HAS_WATER: Final = "soil_has_water"
@@ -170,11 +172,25 @@ def of_own_doubt(case: Case) -> Iterator[Finding]:
     """A wait is not told while the advisor itself thinks stress likely; with no water to be had there is no choice."""
     likely = case.proposed.stress_probability_if_ignored
     check = case.proposed.next_check_day
-    if likely is None or case.proposed.reason_code != HAS_WATER:
+    if likely is None:
         return
     days = 1 if check is None else max((check - case.proposed.day).days, 1)
     limit = LIKELY_STRESS[min(days, len(LIKELY_STRESS)) - 1]
-    yield Finding(name="wait_follows_odds", passed=likely <= limit, measured=likely, limit=limit)
+    if case.proposed.reason_code == HAS_WATER:
+        yield Finding(name="wait_follows_odds", passed=likely <= limit, measured=likely, limit=limit)
+    elif case.proposed.reason_code == AWAITS_RAIN and days > 1 and likely > limit:
+        yield _rain_to_wait_for(case, days)
+
+
+def _rain_to_wait_for(case: Case, days: int) -> Finding:
+    """A thirsty crop waits for several days only for rain that the judge reads in the forecast itself."""
+    claimed = case.proposed.depletion_mm
+    missing = WORTH_WAITING_MM if claimed is None else max(claimed.p50, 0.0)
+    least = min(WORTH_WAITING_MM, WORTH_WAITING_SHARE * missing)
+    rain = case.rain_ahead_mm(days + RAIN_SOON_DAYS)
+    return Finding(
+        name="awaited_rain_is_forecast", passed=rain is not None and rain >= least, measured=rain, limit=least
+    )
 
 
 def claims_no_crop(case: Case) -> bool:

@@ -8,7 +8,7 @@ from cloud.judge.dose_checks import of_dose
 from cloud.judge.judge import JudgeInputs
 from cloud.judge.record_checks import of_numbers, of_silence
 from cloud.judge.sentence import explanation_of
-from cloud.judge.soil_checks import claims_no_crop, of_claim, of_need, of_season, of_wait
+from cloud.judge.soil_checks import claims_no_crop, of_claim, of_need, of_own_doubt, of_season, of_wait
 from cloud.records import CanalTurn, Recommendation
 from tests.synthetic_season import ahead, parcel
 
@@ -187,3 +187,28 @@ def test_the_reason_is_told_in_words_with_value_and_limit(proposal_of: ProposalO
     failed = [Finding(name="room_in_soil", passed=False, measured=60.0, limit=None)]
     text = explanation_of("hold", proposal_of(), proposal_of(), failed, 5)
     assert "the soil cannot hold the dose even if it is as dry as can be (60 mm, limit unknown)" in text
+
+
+@pytest.mark.parametrize(
+    ("rain_mm", "odds", "days", "expected"),
+    [
+        (0.0, 0.8, 4, {"awaited_rain_is_forecast": False}),
+        (40.0, 0.8, 4, {"awaited_rain_is_forecast": True}),
+        (0.0, 0.2, 4, {}),
+        (0.0, 0.8, 1, {}),
+    ],
+)
+def test_a_thirsty_crop_waits_for_days_only_for_rain_that_is_forecast(
+    case_of: CaseOf, wait_of: ProposalOf, rain_mm: float, odds: float, days: int, expected: dict[str, bool]
+) -> None:
+    inputs = JudgeInputs(
+        parcels=case_of().inputs.parcels, weather=case_of().inputs.weather, forecast=ahead(DAY, rain_mm=rain_mm)
+    )
+    check = DAY + timedelta(days=days)
+    proposed = wait_of(reason_code="rain_expected", stress_probability_if_ignored=odds, next_check_day=check)
+    assert outcome(of_own_doubt(case_of(inputs, proposed))) == expected
+
+
+def test_without_a_forecast_no_rain_is_waited_for(case_of: CaseOf, inputs_of: InputsOf, wait_of: ProposalOf) -> None:
+    proposed = wait_of(reason_code="rain_expected", stress_probability_if_ignored=0.8)
+    assert not outcome(of_own_doubt(case_of(inputs_of(forecast=None), proposed)))["awaited_rain_is_forecast"]
