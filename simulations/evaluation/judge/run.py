@@ -26,6 +26,7 @@ from simulations.evaluation.judge.district import STATION, Climate, climate_of, 
 from simulations.evaluation.judge.faults import Family, halves, struck
 from simulations.evaluation.judge.fresh_faults import FRESH_FAMILIES
 from simulations.evaluation.judge.input_faults import INPUT_FAMILIES
+from simulations.evaluation.judge.later_faults import LATER_FAMILIES
 from simulations.evaluation.judge.scoring import SILENT, Tally
 from simulations.evaluation.judge.season import SeasonDay, season
 from simulations.evaluation.judge.unseen_faults import UNSEEN_FAMILIES
@@ -102,7 +103,7 @@ def learned_from(released: Sequence[Verdict]) -> Novelty | None:
 
 
 def _tried_in(years: Years, climate: Climate, job: Job, novelty: Novelty | None, verdicts: list[Verdict]) -> Span:
-    families = (*FAMILIES, *FRESH_FAMILIES, *UNSEEN_FAMILIES)
+    families = (*FAMILIES, *FRESH_FAMILIES, *LATER_FAMILIES, *UNSEEN_FAMILIES)
     span = Span(years=years, sound=_Sound(), tallies={family.name: Tally() for family in families})
     for number, (first, last) in enumerate(SEASONS[years]):
         for day in _season(climate, first, last, number, novelty):
@@ -187,7 +188,7 @@ def tried(
 
 def _rows(span: Span) -> list[dict[str, Any]]:
     half: dict[str, Half] = {**halves(FAMILIES)}
-    half |= {family.name: "fresh" for family in FRESH_FAMILIES}
+    half |= {family.name: "fresh" for family in (*FRESH_FAMILIES, *LATER_FAMILIES)}
     half |= {family.name: "unseen" for family in UNSEEN_FAMILIES}
     return [
         {
@@ -206,7 +207,7 @@ def _rows(span: Span) -> list[dict[str, Any]]:
             "wasted_mm": tally.wasted_mm,
             "harmless_held_share": tally.unhurt_held / max(tally.tried - tally.mattered, 1),
         }
-        for family in (*FAMILIES, *FRESH_FAMILIES, *UNSEEN_FAMILIES)
+        for family in (*FAMILIES, *FRESH_FAMILIES, *LATER_FAMILIES, *UNSEEN_FAMILIES)
         for tally in (span.tallies[family.name],)
     ]
 

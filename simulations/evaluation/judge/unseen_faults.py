@@ -1,6 +1,6 @@
-"""Families written on 22 November 2026, before any judge was shown them: scored once, and no limit ever set on them.
+"""Families written after the judge's last change of design, before it was shown them: scored once, no limit set on them.
 
-Doses are rounded as the advisor rounds its own, so that none is found by its digits alone.
+Each is a slip that has its counterpart in a district's office, a station or a program; sizes are as they would happen.
 """
 
 from dataclasses import replace
@@ -11,178 +11,129 @@ import numpy as np
 import xarray as xr
 
 from cloud.daily import DayInputs
-from cloud.records import IrrigationEvent, Parcel, Quantiles, Recommendation
-from simulations.evaluation.judge.advice_faults import Change, of_advice
-from simulations.evaluation.judge.district import PUMP_FLOW_M3_H
+from cloud.records import IrrigationEvent, Parcel, Recommendation
+from simulations.evaluation.judge.advice_faults import of_advice
 from simulations.evaluation.judge.faults import Family
 from simulations.evaluation.judge.input_faults import (
     each,
     of_events,
     of_forecast,
+    of_irrigation,
     of_parcels,
     of_weather,
+    recent,
     times,
     with_values,
 )
+from simulations.evaluation.judge.later_faults import rounded
 from simulations.evaluation.judge.photo_faults import photos
 
-RECENT_DAYS: Final = 20
-GAP_DAYS: Final = 10
-TOLD_DAYS: Final = 7
-M3_PER_MM_HA: Final = 10.0
-SIX_HOURS: Final = timedelta(hours=6)
+ACRES_PER_HA: Final = 2.471
+HALF_A_DAY: Final = timedelta(hours=12)
 
 
-def _rain_a_week_late(dataset: xr.Dataset) -> xr.Dataset:
+def _filled(dataset: xr.Dataset) -> xr.Dataset:
+    """The gauge is dead for a fortnight, and somebody fills in the mean of the month."""
     values = dataset["rain_mm"].values.copy()
-    values[-RECENT_DAYS:] = values[-RECENT_DAYS - 7 : -7]
+    values[-14:] = np.nanmean(values[-45:-14], axis=0)
     return with_values(dataset, rain_mm=values)
 
 
-def _read_in_the_morning(dataset: xr.Dataset) -> xr.Dataset:
-    """The highest temperature of the last weeks is that of nine in the morning: half way up."""
-    low, high = dataset["tmin_c"].values, dataset["tmax_c"].values.copy()
-    high[-RECENT_DAYS:] = 0.5 * (low + high)[-RECENT_DAYS:]
-    return with_values(dataset, tmax_c=high)
+def _rain_at_the_end(dataset: xr.Dataset) -> xr.Dataset:
+    """All rain of the forecast falls on its first day."""
+    values = dataset["rain_mm"].values
+    gathered = np.zeros_like(values)
+    gathered[0] = np.nansum(values, axis=0)
+    return with_values(dataset, rain_mm=gathered)
 
 
-def _gap(dataset: xr.Dataset) -> xr.Dataset:
-    """The ten days before the last three are missing."""
-    names = [str(name) for name in dataset.data_vars]
-    content = {name: dataset[name].values.copy() for name in names}
-    for values in content.values():
-        values[-GAP_DAYS - 3 : -3] = np.nan
-    return with_values(dataset, **content)
+def _added_up(dataset: xr.Dataset) -> xr.Dataset:
+    """Rain of every member added up by a program that forgot to take the mean."""
+    values = dataset["rain_mm"].values
+    axis = dataset["rain_mm"].dims.index("member") if "member" in dataset["rain_mm"].dims else None
+    total = values * 3.0 if axis is None else np.broadcast_to(np.nansum(values, axis=axis, keepdims=True), values.shape)
+    return with_values(dataset, rain_mm=np.array(total))
 
 
-def _of_the_mountain(dataset: xr.Dataset) -> xr.Dataset:
-    """The grid point of a summit nearby: six kelvin colder, twice the rain."""
-    colder = {name: dataset[name].values - 6.0 for name in ("tmin_c", "tmax_c")}
-    return with_values(dataset, **colder, rain_mm=2.0 * dataset["rain_mm"].values)
+def _in_acres(parcel: Parcel) -> Parcel:
+    return parcel.model_copy(update={"area_ha": parcel.area_ha * ACRES_PER_HA})
 
 
-def _standing(dataset: xr.Dataset) -> xr.Dataset:
-    """Every lead says what the first one says."""
-    first = {str(name): 0.0 * dataset[name].values + dataset[name].values[:1] for name in dataset.data_vars}
-    return with_values(dataset, **first)
-
-
-def _other_method(parcel: Parcel) -> Parcel:
-    method = "drip" if parcel.irrigation.method in {"furrow", "basin", "sprinkler"} else "furrow"
-    return parcel.model_copy(update={"irrigation": parcel.irrigation.model_copy(update={"method": method})})
-
-
-def _shallow(parcel: Parcel) -> Parcel:
-    return parcel.model_copy(update={"soil": parcel.soil.model_copy(update={"depth_m": 0.3})})
-
-
-def _month_earlier(parcel: Parcel) -> Parcel:
+def _month_later(parcel: Parcel) -> Parcel:
     if parcel.planted_on is None:
         return parcel
-    return parcel.model_copy(update={"planted_on": parcel.planted_on - timedelta(days=30)})
+    return parcel.model_copy(update={"planted_on": parcel.planted_on + timedelta(days=30)})
 
 
-def _every_second(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
-    seen = dict.fromkeys(names, 0)
-    kept = []
+def _last_twice(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
+    """The last irrigation is told again by another person, half a day later."""
+    last: dict[str, IrrigationEvent] = {}
     for one in inputs.events:
-        seen[one.parcel_id] = seen.get(one.parcel_id, 0) + 1
-        if one.parcel_id not in names or seen[one.parcel_id] % 2:
-            kept.append(one)
-    return kept
+        if one.parcel_id in names and one.depth_mm > 0.0:
+            last[one.parcel_id] = one
+    again = [one.model_copy(update={"started_at": one.started_at + HALF_A_DAY}) for one in last.values()]
+    return [*inputs.events, *again]
 
 
-def _told_is_done(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
-    """What was advised in the last week counts as given once more, by a program that believes its own advice."""
-    added = [
-        IrrigationEvent(
-            parcel_id=one.proposed.parcel_id,
-            started_at=one.recommendation.start_window[0] + timedelta(hours=5),
-            depth_mm=one.recommendation.depth_mm.p50,
-            source="reply",
-        )
-        for one in inputs.history
-        if one.proposed.parcel_id in names
-        and one.recommendation.start_window is not None
-        and one.recommendation.depth_mm is not None
-        and 0 < (inputs.day - one.proposed.day).days <= TOLD_DAYS
+def _all_of_last_week_undone(inputs: DayInputs, names: frozenset[str]) -> list[IrrigationEvent]:
+    """A sync writes 0 mm over every irrigation of the last ten days."""
+    since = inputs.day - timedelta(days=10)
+    return [
+        one.model_copy(update={"depth_mm": 0.0}) if one.parcel_id in names and one.started_at.date() >= since else one
+        for one in inputs.events
     ]
-    return [*inputs.events, *added]
 
 
-def _rounded(factor: float) -> Change:
-    """Another dose, spoken as any dose is: whole millimetres, whole cubic metres, hours that follow."""
-
-    def change(one: Recommendation) -> Recommendation:
-        depth, volume = one.depth_mm, one.volume_m3
-        if depth is None or not volume:
-            return one
-        middle = max(round(factor * depth.p50), 1)
-        per_mm = round(volume / (M3_PER_MM_HA * depth.p50), 1)
-        told = float(round(M3_PER_MM_HA * middle * per_mm))
-        hours = None if one.duration_h is None else round(12.0 * told / PUMP_FLOW_M3_H) / 12.0
-        low, high = (float(round(factor * value)) for value in (depth.p10, depth.p90))
-        quantiles = Quantiles(p10=min(low, middle), p50=middle, p90=max(high, middle))
-        return one.model_copy(update={"depth_mm": quantiles, "volume_m3": told, "duration_h": hours})
-
-    return change
+def _soils_exchanged(inputs: DayInputs, names: frozenset[str], _: np.random.Generator) -> DayInputs:
+    """Soils of the parcels that are struck are exchanged among them."""
+    ordered = [parcel for parcel in inputs.parcels if parcel.id in names]
+    soils = {one.id: other.soil for one, other in zip(ordered, [*ordered[1:], *ordered[:1]], strict=True)}
+    parcels = tuple(
+        parcel.model_copy(update={"soil": soils[parcel.id]}) if parcel.id in soils else parcel
+        for parcel in inputs.parcels
+    )
+    return replace(inputs, parcels=parcels)
 
 
-def _put_off(one: Recommendation) -> Recommendation:
+def _next_week(one: Recommendation) -> Recommendation:
     if one.action != "wait" or one.next_check_day is None:
         return one
-    return one.model_copy(update={"next_check_day": one.next_check_day + timedelta(days=4)})
+    return one.model_copy(update={"next_check_day": one.day + timedelta(days=7)})
 
 
-def _earlier(one: Recommendation) -> Recommendation:
-    if one.start_window is None:
-        return one
-    begin, end = one.start_window
-    return one.model_copy(update={"start_window": (begin - SIX_HOURS, end - SIX_HOURS)})
-
-
-def _for_rain(one: Recommendation) -> Recommendation:
-    """A dose that became a wait for rain which is not forecast."""
+def _let_be(one: Recommendation) -> Recommendation:
+    """A dose in the record that reads as a wait for a turn."""
     if one.action != "irrigate":
         return one
     nothing = {"action": "wait", "depth_mm": None, "volume_m3": None, "duration_h": None, "start_window": None}
-    check = one.day + timedelta(days=4)
-    return one.model_copy(update={**nothing, "reason_code": "rain_expected", "next_check_day": check})
-
-
-def _of_yesterday(inputs: DayInputs, _: frozenset[str], __: np.random.Generator) -> DayInputs:
-    """The forecast file of yesterday was not replaced, and its stamp was."""
-    assert inputs.forecast is not None
-    return replace(inputs, forecast=with_values(inputs.forecast, **_a_day_late(inputs.forecast)))
-
-
-def _a_day_late(dataset: xr.Dataset) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
-    return {str(name): np.roll(dataset[name].values, 2, axis=0) for name in dataset.data_vars}
+    check = one.day + timedelta(days=5)
+    return one.model_copy(update={**nothing, "reason_code": "deficit_tolerated", "next_check_day": check})
 
 
 UNSEEN_FAMILIES: Final = (
-    of_weather("rain a week late", "dates of the gauge a week slow", _rain_a_week_late),
-    of_weather("temperature of the morning", "the highest temperature read at nine", _read_in_the_morning),
-    of_weather("ten days of gaps", "nothing measured for ten days", _gap),
-    of_forecast("forecast of the mountain", "another grid point", _of_the_mountain),
-    of_forecast("forecast that stands", "the first day told for every day", _standing),
-    Family(
-        name="leads two days off",
-        kind="forecast",
-        summary="days told two days late",
-        everyone=True,
-        inputs=_of_yesterday,
+    of_weather("gauge filled with a mean", "a fortnight of rain replaced by the mean of the month", _filled),
+    of_weather("wind halved", "a sensor behind a wall for three weeks", recent("wind_2m_m_s", lambda v: 0.5 * v, 21)),
+    of_weather(
+        "sun by a quarter too strong", "a sensor out of calibration", recent("radiation_mj_m2", lambda v: 1.25 * v)
     ),
-    of_parcels("another method", "drip for furrow and furrow for drip", _other_method),
-    of_parcels("soil of 30 cm", "a shallow soil where there is a deep one", _shallow),
-    of_parcels("sown a month earlier", "sowing date thirty days too early", _month_earlier),
-    of_events("every second irrigation lost", "half the replies never arrived", _every_second),
-    of_events("advice counted as given", "what was advised is counted as given", _told_is_done),
-    of_events("net told as gross", "depths a quarter too small", each(times(0.75))),
-    photos("photos of a dry neighbour", "thirst of another parcel, as sure as any camera", 0.7, 0.25, scatter=0.05),
-    of_advice("dose up by half", "half as much again, rounded", _rounded(1.5)),
-    of_advice("dose of the half field", "half, rounded", _rounded(0.5)),
-    of_advice("wait put off by four days", "the next look four days later", _put_off),
-    of_advice("window six hours early", "hours counted from noon", _earlier),
-    of_advice("dose told as a wait for rain", "water withheld for rain that is not forecast", _for_rain),
+    of_forecast("rain on the first day", "all rain of ten days told for the first", _rain_at_the_end),
+    of_forecast("rain of all members", "members added up", _added_up),
+    of_parcels("area in acres", "acres read as hectares", _in_acres),
+    of_parcels("sown a month later", "sowing date thirty days too late", _month_later),
+    of_parcels("flow by two thirds", "flow of the leaflet instead of the measured one", of_irrigation(flow_m3_h=1.67)),
+    Family(
+        name="soils exchanged",
+        kind="parcel",
+        summary="each struck parcel has the soil of another",
+        everyone=False,
+        inputs=_soils_exchanged,
+    ),
+    of_events("last irrigation told twice", "by another person, half a day later", _last_twice),
+    of_events("last ten days undone", "0 mm written over each irrigation", _all_of_last_week_undone),
+    of_events("irrigation by half more", "a flow meter that runs fast", each(times(1.5))),
+    photos("photos of a wet neighbour", "no thirst, as unsure as any camera", 0.05, 0.25, scatter=0.05),
+    of_advice("dose four times", "quarter hours read as hours, all fields following", rounded(4.0)),
+    of_advice("dose of a quarter", "hours read as quarter hours", rounded(0.25)),
+    of_advice("look again in a week", "every wait looked at after seven days", _next_week),
+    of_advice("dose told as a deficit let be", "water withheld as if the crop could do without", _let_be),
 )

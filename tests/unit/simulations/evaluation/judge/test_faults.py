@@ -15,6 +15,7 @@ from simulations.evaluation.judge.district import STATION, Climate, climate_of
 from simulations.evaluation.judge.faults import Family, halves, struck
 from simulations.evaluation.judge.fresh_faults import FRESH_FAMILIES
 from simulations.evaluation.judge.input_faults import INPUT_FAMILIES
+from simulations.evaluation.judge.later_faults import LATER_FAMILIES
 from simulations.evaluation.judge.scoring import Tally
 from simulations.evaluation.judge.season import SeasonDay, season
 from simulations.evaluation.judge.unseen_faults import UNSEEN_FAMILIES
@@ -98,7 +99,7 @@ def same(one: DayInputs, other: DayInputs) -> bool:
     )
 
 
-LATER = (*FRESH_FAMILIES, *UNSEEN_FAMILIES)
+LATER = (*FRESH_FAMILIES, *LATER_FAMILIES, *UNSEEN_FAMILIES)
 FRESH_INPUTS = tuple(family for family in LATER if family.inputs is not None)
 FRESH_ADVICE = tuple(family for family in LATER if family.advice is not None)
 
@@ -143,8 +144,9 @@ def test_the_whole_run_gives_bars_and_a_row_for_each_family(record: Path, monkey
     few = tuple(family for family in FAMILIES if family.name in {"area tenfold", "dose tenfold", "station stuck"})
     fresh = tuple(family for family in FRESH_FAMILIES if family.name == "dose a third")
     monkeypatch.setattr(run, "FAMILIES", few)
-    unseen = tuple(family for family in UNSEEN_FAMILIES if family.name == "dose up by half")
+    unseen = tuple(family for family in UNSEEN_FAMILIES if family.name == "dose four times")
     monkeypatch.setattr(run, "FRESH_FAMILIES", fresh)
+    monkeypatch.setattr(run, "LATER_FAMILIES", ())
     monkeypatch.setattr(run, "UNSEEN_FAMILIES", unseen)
     monkeypatch.setattr(run, "SETTLING_DAYS", 0)
     days = (FIRST, FIRST + timedelta(days=1))
@@ -191,7 +193,7 @@ def test_kept_states_change_no_advice_and_serve_the_later_days(climate: Climate)
 
 
 def test_a_dose_of_a_fault_is_rounded_as_any_other(day: SeasonDay) -> None:
-    family = next(one for one in UNSEEN_FAMILIES if one.name == "dose up by half")
+    family = next(one for one in LATER_FAMILIES if one.name == "dose up by half")
     assert family.advice is not None
     sound = day.decision.recommendations
     told = family.advice(sound, frozenset(one.parcel_id for one in sound), np.random.default_rng(0))
