@@ -1,4 +1,4 @@
-"""Families written after the judge's last change of design, before it was shown them: scored once, no limit set on them.
+"""Families written after the judge's last change of design and never shown to it before: no limit was set on them.
 
 Each is a slip that has its counterpart in a district's office, a station or a program; sizes are as they would happen.
 """
