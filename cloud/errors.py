@@ -39,3 +39,7 @@ class ServiceUnavailableError(CloudError):
 
 class IntegrityError(CloudError):
     """A stored record does not match its hash or its key: stop and have it looked at."""
+
+
+class ErasedError(IntegrityError):
+    """Personal data whose key was destroyed, by an erasure or by retention: nobody can read it again."""

@@ -4,8 +4,13 @@ from sqlalchemy import select
 
 from cloud.adapters.personal import comparable_number
 from cloud.adapters.store.database import Database
-from cloud.adapters.store.tables import FARMER_STATE, INBOUND
+from cloud.adapters.store.land import holdings_in
+from cloud.adapters.store.people_tables import FARMER_NUMBERS, INBOUND_INDEX
+from cloud.adapters.store.tables import INBOUND
+from cloud.adapters.store.vault import data_key_in, ring_of, unseal_many
+from cloud.adapters.store.vault import number as number_of
 from cloud.messages import Inbound
+from cloud.people.numbers import owners
 
 
 class Inbox(Database):
@@ -19,30 +24,39 @@ class Inbox(Database):
             )
             if writer.connection.execute(held).first() is not None:
                 return False
+            number = comparable_number(inbound.phone_number)
+            # By the month in which it was kept: a carrier's own time could put it out of reach of retention.
+            key = data_key_in(writer, self._keys, holder=number_of(number), at=writer.now)
             row = {
                 "carrier": inbound.carrier,
                 "carrier_id": inbound.carrier_id,
-                "phone_index": self._keys.blind_index(comparable_number(inbound.phone_number)),
-                "sealed": self._keys.seal(inbound.model_dump_json(), _record_id(inbound.carrier, inbound.carrier_id)),
+                "phone_index": key.index(number),
+                "sealed": key.seal(inbound.model_dump_json(), inbound_record_id(inbound.carrier, inbound.carrier_id)),
                 "received_at": inbound.received_at,
             }
-            writer.add("inbound", [row])
+            (position,) = writer.add("inbound", [row])
+            index = ring_of(writer.connection, self._keys).blind_index(number)
+            writer.put(INBOUND_INDEX, [{"inbound": position, "phone_index": index}])
             return True
 
     def inbound_of(self, farmer_id: str) -> tuple[Inbound, ...]:
-        """Texts that came from a farmer's present number, oldest first."""
+        """Texts that came from a number while it was a farmer's, oldest first; what was erased is left out."""
+        held = select(FARMER_NUMBERS.c.phone_index).where(FARMER_NUMBERS.c.farmer_id == farmer_id)
         statement = (
-            select(INBOUND)
-            .join(FARMER_STATE, FARMER_STATE.c.phone_index == INBOUND.c.phone_index)
-            .where(FARMER_STATE.c.farmer_id == farmer_id)
+            select(INBOUND, INBOUND_INDEX.c.phone_index.label("number"))
+            .join(INBOUND_INDEX, INBOUND_INDEX.c.inbound == INBOUND.c.position)
+            .where(INBOUND_INDEX.c.phone_index.in_(held))
             .order_by(INBOUND.c.received_at, INBOUND.c.position)
         )
         with self.reading() as connection:
-            return tuple(
-                Inbound.model_validate_json(self._keys.unseal(row.sealed, _record_id(row.carrier, row.carrier_id)))
-                for row in connection.execute(statement)
-            )
+            rows = list(connection.execute(statement))
+            whose = {one: holdings_in(connection, [one]) for one in {row.number for row in rows}}
+            own = [row for row in rows if farmer_id in owners(whose[row.number], row.received_at)]
+            pairs = [(row.sealed, inbound_record_id(row.carrier, row.carrier_id)) for row in own]
+            texts = unseal_many(connection, self._keys, pairs)
+            return tuple(Inbound.model_validate_json(text) for text in texts if text is not None)
 
 
-def _record_id(carrier: str, carrier_id: str) -> str:
+def inbound_record_id(carrier: str, carrier_id: str) -> str:
+    """Name under which a text is sealed."""
     return f"inbound/{carrier}/{carrier_id}"

@@ -4,13 +4,18 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from cloud.adapters.personal import PersonalKeys, comparable_number, mobile_number
 from cloud.adapters.store.database import Database, Writer
+from cloud.adapters.store.people_tables import ERASURES, FARMER_NUMBERS
 from cloud.adapters.store.tables import EVENTS, FARMER_STATE, FARMERS, PARCEL_STATE, PARCELS
+from cloud.adapters.store.vault import data_key_in, person, ring_of, unseal_many
+from cloud.adapters.store.vault import number as number_of
 from cloud.adapters.store.versions import save_versions
+from cloud.errors import InputError
 from cloud.messages import Farmer
+from cloud.people.numbers import Holding, owners
 from cloud.records import IrrigationEvent, Parcel
 
 _CHUNK: Final = 400
@@ -70,7 +75,7 @@ class Land(Database):
             return self._unusable.read(IrrigationEvent, rows)
 
     def save_farmers(self, farmers: Sequence[Farmer]) -> None:
-        """Keep people, encrypted; InputError names who has no number that can receive an SMS."""
+        """Keep people, encrypted; InputError names who has no number that can receive an SMS, or was erased."""
         checked = [
             farmer.model_copy(
                 update={"phone_number": mobile_number(farmer.phone_number, subject=f"farmer {farmer.id}")}
@@ -82,28 +87,59 @@ class Land(Database):
                 _save_farmer(writer, self._keys, farmer)
 
     def farmer(self, farmer_id: str) -> Farmer | None:
-        """One person by id."""
+        """One person by id; None when nobody has it, or their data were erased."""
         with self.reading() as connection:
             return farmer_in(connection, self._keys, farmer_id)
 
-    def farmer_by_phone(self, number: str) -> Farmer | None:
-        """Who has a telephone number now; where several share one, the first id."""
-        index = self._keys.blind_index(comparable_number(number))
+    def farmers(self) -> tuple[Farmer, ...]:
+        """Everybody, by id; one whose data were erased is left out."""
         statement = (
-            select(FARMER_STATE.c.farmer_id)
-            .where(FARMER_STATE.c.phone_index == index)
-            .order_by(FARMER_STATE.c.farmer_id)
-            .limit(1)
+            select(FARMERS)
+            .join_from(FARMER_STATE, FARMERS, FARMER_STATE.c.farmer == FARMERS.c.position)
+            .order_by(FARMERS.c.farmer_id)
         )
         with self.reading() as connection:
-            farmer_id = connection.execute(statement).scalar_one_or_none()
-            return None if farmer_id is None else farmer_in(connection, self._keys, farmer_id)
+            rows = list(connection.execute(statement))
+            texts = unseal_many(connection, self._keys, [_sealed_pair(row) for row in rows])
+            return tuple(
+                _farmer(row.farmer_id, text) for row, text in zip(rows, texts, strict=True) if text is not None
+            )
+
+    def farmer_by_phone(self, number: str) -> Farmer | None:
+        """Who has a telephone number now; where several share one, the first id."""
+        with self.reading() as connection:
+            indexes = ring_of(connection, self._keys).blind_indexes(comparable_number(number))
+            now = [one.farmer_id for one in holdings_in(connection, indexes) if one.until is None]
+            return farmer_in(connection, self._keys, now[0]) if now else None
+
+    def farmers_of_number(self, number: str) -> tuple[str, ...]:
+        """Ids of all who have a telephone number now, else of who had it until a few days ago."""
+        with self.reading() as connection:
+            indexes = ring_of(connection, self._keys).blind_indexes(comparable_number(number))
+            return owners(holdings_in(connection, indexes), self._clock())
 
 
 def farmer_in(connection: Connection, keys: PersonalKeys, farmer_id: str) -> Farmer | None:
-    """One person read within a transaction."""
+    """One person read within a transaction; None when nobody has the id, or their data were erased."""
     row = _farmer_row(connection, farmer_id)
-    return None if row is None else _unsealed(keys, row)
+    return None if row is None else _unsealed(connection, keys, row)
+
+
+def holdings_in(connection: Connection, indexes: Sequence[str]) -> tuple[Holding, ...]:
+    """Who has or had a number, by its index under every generation of keys."""
+    statement = (
+        select(FARMER_NUMBERS)
+        .where(FARMER_NUMBERS.c.phone_index.in_(indexes))
+        .order_by(FARMER_NUMBERS.c.farmer_id, FARMER_NUMBERS.c.since)
+    )
+    return tuple(
+        Holding(farmer_id=row.farmer_id, since=row.since, until=row.until) for row in connection.execute(statement)
+    )
+
+
+def farmer_record_id(farmer_id: str, version: int) -> str:
+    """Name under which a version of a person is sealed."""
+    return f"farmer/{farmer_id}/{version}"
 
 
 def _farmer_row(connection: Connection, farmer_id: str) -> Row[Any] | None:
@@ -115,30 +151,56 @@ def _farmer_row(connection: Connection, farmer_id: str) -> Row[Any] | None:
     return connection.execute(statement).one_or_none()
 
 
-def _unsealed(keys: PersonalKeys, row: Row[Any]) -> Farmer:
-    content = json.loads(keys.unseal(row.sealed, _record_id(row.farmer_id, row.version)))
-    return Farmer(id=row.farmer_id, **content)
+def _sealed_pair(row: Row[Any]) -> tuple[bytes, str]:
+    return row.sealed, farmer_record_id(row.farmer_id, row.version)
 
 
-def _record_id(farmer_id: str, version: int) -> str:
-    return f"farmer/{farmer_id}/{version}"
+def _unsealed(connection: Connection, keys: PersonalKeys, row: Row[Any]) -> Farmer | None:
+    (text,) = unseal_many(connection, keys, [_sealed_pair(row)])
+    return None if text is None else _farmer(row.farmer_id, text)
+
+
+def _farmer(farmer_id: str, text: str) -> Farmer:
+    return Farmer(id=farmer_id, **json.loads(text))
 
 
 def _save_farmer(writer: Writer, keys: PersonalKeys, farmer: Farmer) -> None:
     row = _farmer_row(writer.connection, farmer.id)
-    if row is not None and _unsealed(keys, row) == farmer:
+    erased = select(ERASURES.c.position).where(ERASURES.c.farmer_id == farmer.id).limit(1)
+    if row is not None and _unsealed(writer.connection, keys, row) == farmer:
         return
+    if writer.connection.execute(erased).first() is not None:
+        raise InputError(
+            f"farmer {farmer.id}: expected an id that is free, got one whose data were erased; choose another id"
+        )
     version = 1 if row is None else row.version + 1
-    plain = farmer.model_dump_json(exclude={"id"})
+    key = data_key_in(writer, keys, holder=person(farmer.id), at=None)
     content = {
         "farmer_id": farmer.id,
         "version": version,
-        "phone_index": keys.blind_index(farmer.phone_number),
-        "sealed": keys.seal(plain, _record_id(farmer.id, version)),
+        # Searched nowhere: the index that is stands in a state, and this one dies with the person's key.
+        "phone_index": key.index(farmer.phone_number),
+        "sealed": key.seal(farmer.model_dump_json(exclude={"id"}), farmer_record_id(farmer.id, version)),
     }
     (position,) = writer.add("farmer", [content])
-    state = {"farmer_id": farmer.id, "farmer": position, "phone_index": content["phone_index"]}
-    writer.put(FARMER_STATE, [state])
+    index = ring_of(writer.connection, keys).blind_index(farmer.phone_number)
+    writer.put(FARMER_STATE, [{"farmer_id": farmer.id, "farmer": position, "phone_index": index}])
+    _hold_number(writer, keys, farmer, index)
+
+
+def _hold_number(writer: Writer, keys: PersonalKeys, farmer: Farmer, index: str) -> None:
+    """A number is theirs from now on, and another one not any more."""
+    # Its key carries the number, so that a rotation can index it anew.
+    data_key_in(writer, keys, holder=number_of(farmer.phone_number), at=None)
+    same = FARMER_NUMBERS.c.phone_index.in_(ring_of(writer.connection, keys).blind_indexes(farmer.phone_number))
+    own = FARMER_NUMBERS.c.farmer_id == farmer.id
+    writer.connection.execute(
+        update(FARMER_NUMBERS).where(own, ~same, FARMER_NUMBERS.c.until.is_(None)).values(until=writer.now)
+    )
+    now_held = select(FARMER_NUMBERS.c.farmer_id).where(own, same, FARMER_NUMBERS.c.until.is_(None))
+    if writer.connection.execute(now_held).first() is None:
+        row = {"farmer_id": farmer.id, "phone_index": index, "since": writer.now, "until": None}
+        writer.put(FARMER_NUMBERS, [row])
 
 
 def _chunks(digests: Sequence[str]) -> list[Sequence[str]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from cloud.adapters.store.people_tables import CONSENTS, ERASURES, LOOKS, TIES
 from cloud.adapters.store.sending_tables import CHANNEL_WORDS, RESOLUTIONS
 from cloud.adapters.store.tables import (
     DETECTIONS,
@@ -61,6 +62,10 @@ RECORDS: Final[Mapping[str, RecordTable]] = {
     "channel": RecordTable(table=CHANNEL_WORDS, subject=("carrier", "state")),
     "resolution": RecordTable(table=RESOLUTIONS, subject=("message_id", "act")),
     "inbound": RecordTable(table=INBOUND, subject=("carrier", "carrier_id")),
+    "consent": RecordTable(table=CONSENTS, subject=("farmer_id", "how")),
+    "tie": RecordTable(table=TIES, subject=("farmer_id", "parcel_id", "version")),
+    "look": RecordTable(table=LOOKS, subject=("farmer_id", "what")),
+    "erasure": RecordTable(table=ERASURES, subject=("cause",)),
     "catalogue": RecordTable(table=CATALOGUE_WORDS, subject=("language", "number")),
 }
 

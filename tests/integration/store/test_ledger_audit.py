@@ -241,4 +241,5 @@ def test_a_latest_state_turned_back_is_named(full: Store, tampered: Callable[...
         "latest parcel of parcel p1",
         "latest detection of parcel p1",
         "latest version of farmer f1",
+        "number of farmer f1",
     ]

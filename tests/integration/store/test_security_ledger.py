@@ -67,7 +67,7 @@ def test_latest_states_that_were_removed_are_named(tampered: Problems) -> None:
 
 def test_another_ones_number_given_to_a_farmer_is_named(tampered: Problems) -> None:
     (problem,) = tampered(update(FARMER_STATE).values(phone_index="0" * 64))
-    assert problem.startswith("latest version of farmer f1: ")
+    assert problem.startswith("number of farmer f1: ")
 
 
 def test_a_message_kept_from_being_sent_is_named(tampered: Problems) -> None:
