@@ -53,17 +53,13 @@ class CallbackStore(Protocol):
         ...
 
 
-class _UnreadableCallbackError(ValueError):
+class UnreadableCallbackError(ValueError):
     """A callback lacks what makes it one."""
 
 
 def router(store: CallbackStore, *, secret: str, clock: Callable[[], datetime]) -> APIRouter:
     """Routes ``/callbacks/<secret>/{delivery,inbound,optout}``."""
-    if len(secret) < SHORTEST_SECRET:
-        raise ConfigurationError(
-            f"sms.callback_secret_file: expected at least {SHORTEST_SECRET} characters, got {len(secret)};"
-            " write a longer secret"
-        )
+    secret_of(secret)
     routes = APIRouter(prefix="/callbacks", include_in_schema=False)
     kept_by: dict[str, Callable[[Mapping[str, str]], object]] = {
         "delivery": lambda form: store.record_delivery(_delivery(form, clock())),
@@ -76,10 +72,10 @@ def router(store: CallbackStore, *, secret: str, clock: Callable[[], datetime]) 
         keep = kept_by.get(kind)
         if keep is None or not hmac.compare_digest(given.encode(), secret.encode()):
             raise HTTPException(status_code=404)
-        body = await _bounded_body(request)
+        body = await bounded_body(request)
         try:
-            await run_in_threadpool(lambda: keep(_form(body)))
-        except _UnreadableCallbackError as error:
+            await run_in_threadpool(lambda: keep(form_of(body)))
+        except UnreadableCallbackError as error:
             await run_in_threadpool(store.park, CARRIER, "callback", kind, _without_person(body), str(error), clock())
             raise HTTPException(status_code=400, detail=str(error)) from None
         return Response(status_code=200)
@@ -87,7 +83,18 @@ def router(store: CallbackStore, *, secret: str, clock: Callable[[], datetime]) 
     return routes
 
 
-async def _bounded_body(request: Request) -> bytes:
+def secret_of(text: str) -> str:
+    """A secret that is long enough to stand in a path; ConfigurationError otherwise."""
+    if len(text) < SHORTEST_SECRET:
+        raise ConfigurationError(
+            f"sms.callback_secret_file: expected at least {SHORTEST_SECRET} characters, got {len(text)};"
+            " write a longer secret"
+        )
+    return text
+
+
+async def bounded_body(request: Request) -> bytes:
+    """The body of a callback; 413 when it is larger than any."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -96,19 +103,20 @@ async def _bounded_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _form(body: bytes) -> dict[str, str]:
+def form_of(body: bytes) -> dict[str, str]:
+    """Fields of a callback; UnreadableCallbackError when it is no form."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
-        raise _UnreadableCallbackError(f"callback: expected a form in UTF-8, got {type(error).__name__}") from error
+        raise UnreadableCallbackError(f"callback: expected a form in UTF-8, got {type(error).__name__}") from error
     return dict(pairs)
 
 
 def _without_person(body: bytes) -> bytes:
     """What may be kept in the clear of a callback that cannot be read: who wrote and what is withheld."""
     try:
-        form = _form(body)
-    except _UnreadableCallbackError:
+        form = form_of(body)
+    except UnreadableCallbackError:
         return re.sub(rb"[0-9A-Za-z]", b"#", body)
     kept = {name: without_numbers(value) for name, value in form.items() if name in IMPERSONAL}
     known = {name: kept.get(name, "(withheld)") for name in form if name in IMPERSONAL | PERSONAL}
@@ -118,7 +126,7 @@ def _without_person(body: bytes) -> bytes:
 def _identifier(form: Mapping[str, str]) -> str:
     found = form.get("id", "").strip()
     if not IDENTIFIER.fullmatch(found):
-        raise _UnreadableCallbackError("callback: expected a field id of up to 128 plain characters, got none such")
+        raise UnreadableCallbackError("callback: expected a field id of up to 128 plain characters, got none such")
     return found
 
 
@@ -126,7 +134,7 @@ def _delivery(form: Mapping[str, str], now: datetime) -> Delivery:
     """A report names its message by the carrier's id alone; a status not documented changes nothing but is kept."""
     status = form.get("status", "").strip()
     if not status:
-        raise _UnreadableCallbackError("delivery report: expected a field status, got none")
+        raise UnreadableCallbackError("delivery report: expected a field status, got none")
     state = STATES.get(status.casefold())
     reason = form.get("failureReason", "").strip()
     if state is None:
@@ -144,9 +152,9 @@ def _delivery(form: Mapping[str, str], now: datetime) -> Delivery:
 
 
 def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
-    sender = _number(form.get("from", ""))
+    sender = number_of(form.get("from", ""))
     if not sender:
-        raise _UnreadableCallbackError("inbound message: expected a field from, got none")
+        raise UnreadableCallbackError("inbound message: expected a field from, got none")
     return Inbound(
         carrier=CARRIER,
         carrier_id=_identifier(form),
@@ -158,14 +166,14 @@ def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
 
 def _opt_out(form: Mapping[str, str], now: datetime, secret: str) -> Inbound:
     """An opt-out at the carrier counts as the farmer's own STOP; told twice in a day, it is one."""
-    number = _number(form.get("phoneNumber", ""))
+    number = number_of(form.get("phoneNumber", ""))
     if not number:
-        raise _UnreadableCallbackError("opt-out: expected a field phoneNumber, got none")
+        raise UnreadableCallbackError("opt-out: expected a field phoneNumber, got none")
     told = hmac.new(secret.encode(), f"{number}/{now.date()}".encode(), "sha256").hexdigest()
     return Inbound(carrier=CARRIER, carrier_id=f"optout-{told[:32]}", phone_number=number, text="STOP", received_at=now)
 
 
-def _number(text: str) -> str:
+def number_of(text: str) -> str:
     """A telephone number; a plus sign that was not encoded arrives as a space."""
     plain = text.strip()
     return f"+{plain}" if text.startswith(" ") and plain.isdecimal() else plain
