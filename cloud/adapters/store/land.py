@@ -18,6 +18,8 @@ from cloud.messages import Farmer
 from cloud.people.numbers import Holding, owners
 from cloud.records import IrrigationEvent, Parcel
 
+NOBODYS: Final = ""
+"""Index of the number of a person whose data were erased."""
 _CHUNK: Final = 400
 
 
@@ -44,24 +46,8 @@ class Land(Database):
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
         """Keep irrigation events; the same event said again changes nothing."""
-        rows = {event.digest(): event for event in events}
         with self.writing() as writer:
-            held = set[str]()
-            for digests in _chunks(list(rows)):
-                held.update(
-                    writer.connection.execute(select(EVENTS.c.digest).where(EVENTS.c.digest.in_(digests))).scalars()
-                )
-            fresh = [
-                {
-                    "parcel_id": event.parcel_id,
-                    "started_at": event.started_at,
-                    "digest": digest,
-                    "body": event.model_dump_json(),
-                }
-                for digest, event in rows.items()
-                if digest not in held
-            ]
-            writer.add("event", fresh)
+            add_events_in(writer, events)
 
     def events(self) -> tuple[IrrigationEvent, ...]:
         """All irrigation events, oldest first; one that cannot be read any more is left out."""
@@ -96,6 +82,7 @@ class Land(Database):
         statement = (
             select(FARMERS)
             .join_from(FARMER_STATE, FARMERS, FARMER_STATE.c.farmer == FARMERS.c.position)
+            .where(FARMER_STATE.c.phone_index != NOBODYS)
             .order_by(FARMERS.c.farmer_id)
         )
         with self.reading() as connection:
@@ -119,10 +106,29 @@ class Land(Database):
             return owners(holdings_in(connection, indexes), self._clock())
 
 
+def add_events_in(writer: Writer, events: Sequence[IrrigationEvent]) -> None:
+    """Keep irrigation events within a transaction; the same event said again changes nothing."""
+    rows = {event.digest(): event for event in events}
+    held = set[str]()
+    for digests in _chunks(list(rows)):
+        held.update(writer.connection.execute(select(EVENTS.c.digest).where(EVENTS.c.digest.in_(digests))).scalars())
+    fresh = [
+        {
+            "parcel_id": event.parcel_id,
+            "started_at": event.started_at,
+            "digest": digest,
+            "body": event.model_dump_json(),
+        }
+        for digest, event in rows.items()
+        if digest not in held
+    ]
+    writer.add("event", fresh)
+
+
 def farmer_in(connection: Connection, keys: PersonalKeys, farmer_id: str) -> Farmer | None:
     """One person read within a transaction; None when nobody has the id, or their data were erased."""
     row = _farmer_row(connection, farmer_id)
-    return None if row is None else _unsealed(connection, keys, row)
+    return None if row is None or row.held_index == NOBODYS else _unsealed(connection, keys, row)
 
 
 def holdings_in(connection: Connection, indexes: Sequence[str]) -> tuple[Holding, ...]:
@@ -144,7 +150,7 @@ def farmer_record_id(farmer_id: str, version: int) -> str:
 
 def _farmer_row(connection: Connection, farmer_id: str) -> Row[Any] | None:
     statement = (
-        select(FARMERS)
+        select(FARMERS, FARMER_STATE.c.phone_index.label("held_index"))
         .join_from(FARMER_STATE, FARMERS, FARMER_STATE.c.farmer == FARMERS.c.position)
         .where(FARMER_STATE.c.farmer_id == farmer_id)
     )

@@ -46,7 +46,7 @@ class People(Land, Database):
         content = {"farmer_id": farmer_id, "given": given, "how": how, "by": by, "at": at}
         consent = Consent.model_validate({**content, "wording": wording, "note": note})
         with self.writing() as writer:
-            _must_be_known(writer.connection, farmer_id)
+            must_be_known(writer.connection, farmer_id)
             same = select(CONSENTS.c.position).where(
                 CONSENTS.c.farmer_id == farmer_id, CONSENTS.c.at == at, CONSENTS.c.given == given, CONSENTS.c.how == how
             )
@@ -106,7 +106,7 @@ class People(Land, Database):
         ]
         with self.writing() as writer:
             for tie in ties:
-                _must_be_known(writer.connection, tie.farmer_id)
+                must_be_known(writer.connection, tie.farmer_id)
             save_versions(writer, "tie", ("tie",), rows)
 
     def ties(self, farmer_id: str | None = None) -> tuple[Tie, ...]:
@@ -168,7 +168,8 @@ class People(Land, Database):
         yield from people_problems(connection, self._keys)
 
 
-def _must_be_known(connection: Connection, farmer_id: str) -> None:
+def must_be_known(connection: Connection, farmer_id: str) -> None:
+    """InputError when nobody has an id, or their data were erased."""
     known = select(FARMER_STATE.c.farmer_id).where(
         FARMER_STATE.c.farmer_id == farmer_id, _is_not_erased(FARMER_STATE.c.farmer_id)
     )

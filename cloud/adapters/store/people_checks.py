@@ -66,12 +66,13 @@ def _wrong_numbers(connection: Connection, ring: PersonalKeys) -> Iterator[str]:
         (row.farmer_id, row.phone_index)
         for row in connection.execute(select(FARMER_NUMBERS).where(FARMER_NUMBERS.c.until.is_(None)))
     }
+    erased = frozenset(connection.execute(select(ERASURES.c.farmer_id)).scalars())
     rows = list(connection.execute(statement))
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         pairs = [(row.sealed, farmer_record_id(row.farmer_id, row.version)) for row in some]
         for row, text in zip(some, _texts(connection, ring, pairs), strict=True):
-            if text is None:
+            if text is None or row.farmer_id in erased:
                 continue
             right = ring.blind_indexes(json.loads(text)["phone_number"])
             if row.held_index not in right or not any((row.farmer_id, index) in held for index in right):

@@ -14,8 +14,8 @@ from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.mapreads import MapReads
 from cloud.adapters.store.measured import Measured
 from cloud.adapters.store.outgoing import Outgoing
-from cloud.adapters.store.people import People
 from cloud.adapters.store.reviews import Reviews
+from cloud.adapters.store.rotation import Rotation
 from cloud.adapters.store.schema import migrate, schema_problem
 from cloud.adapters.store.wordings import Wordings
 from cloud.errors import ConfigurationError, ServiceUnavailableError
@@ -28,7 +28,7 @@ _IMPORTS: Final[Mapping[type[Record], str]] = {
 }
 
 
-class Store(Arrivals, MapReads, People, Measured, Days, Outgoing, Inbox, Reviews, Wordings):
+class Store(Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
     @classmethod

@@ -18,13 +18,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Row, insert, select
 
-from cloud.adapters.personal import KEY_BYTES, MasterKey, PersonalKeys, unreadable
+from cloud.adapters.personal import FIRST, KEY_BYTES, MasterKey, PersonalKeys, unreadable
 from cloud.adapters.store.database import Writer
 from cloud.adapters.store.people_tables import DATA_KEYS, MASTER_STATE, RESEALED
-from cloud.errors import ConfigurationError, ErasedError
+from cloud.errors import ConfigurationError, ErasedError, IntegrityError
 
 STAFF: Final = "staff"
 """Holder of what people who decide and record said about themselves."""
+_FIRST_LAYOUT: Final = b"\x01"
 _LAYOUT: Final = b"\x02"
 _ID_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
@@ -172,7 +173,7 @@ def _renewed(connection: Connection, keys: PersonalKeys, sealed: bytes, record_i
 def _text(keys: PersonalKeys, held: dict[str, Row[Any]], sealed: bytes, record_id: str) -> str | None:
     key_id = key_of(sealed)
     if key_id is None:
-        return keys.unseal(sealed, record_id)
+        return _by_master(keys, sealed, record_id)
     row = held.get(key_id)
     if row is None:
         # Cut short is damage; a whole id without its key is an erasure.
@@ -184,3 +185,13 @@ def _text(keys: PersonalKeys, held: dict[str, Row[Any]], sealed: bytes, record_i
         return AESGCM(opened(keys, row).key).decrypt(nonce, body, record_id.encode()).decode()
     except (InvalidTag, ValueError) as error:
         raise unreadable(record_id) from error
+
+
+def _by_master(keys: PersonalKeys, sealed: bytes, record_id: str) -> str | None:
+    """Text of what a master key sealed itself, before there were data keys; None where that key was forgotten."""
+    try:
+        return keys.unseal(sealed, record_id)
+    except IntegrityError:
+        if sealed[:1] == _FIRST_LAYOUT and keys.generation(FIRST) is None:
+            return None
+        raise
