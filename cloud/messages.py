@@ -1,6 +1,6 @@
 """The nouns of messages: texts, the people they are for, what carriers say of them, and what farmers answer."""
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +26,10 @@ class Message(Record):
     valid_until: AwareDatetime
     reviewed: bool
     farmer_id: Identifier | None = None
+    catalogue_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """The words that made the text; None where they are not known."""
+    day: date | None = None
+    """The local day that the text is about."""
 
 
 class Delivery(Record):

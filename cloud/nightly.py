@@ -41,6 +41,7 @@ from cloud.records import (
 from cloud.replies import Answers, answers_of
 from cloud.review.standing import standing
 from cloud.speech.render import compose
+from cloud.speech.voice import USUAL, Voice
 
 NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
@@ -60,9 +61,7 @@ class NightInputs:
     quotas: tuple[Quota, ...] = ()
     pumps: tuple[Pump, ...] = ()
     references: tuple[InputReference, ...] = ()
-    drafts: bool = False
-    """Let unreviewed languages speak: only where no message reaches a real telephone."""
-    price_per_segment: float | None = None
+    voice: Voice = USUAL
     limits: Mapping[str, float] = field(default_factory=dict)
     """Factors by which people widened limits of the judge."""
     prices: Prices = USUAL_PRICES
@@ -159,8 +158,7 @@ def _speak(store: NightStore, inputs: NightInputs, verdict: Verdict, farmer: Far
             verdict,
             language=farmer.language,
             farmer_id=farmer.id,
-            draft=inputs.drafts,
-            price_per_segment=inputs.price_per_segment,
+            voice=inputs.voice,
         )
         store.queue_message(rendering.message, verdict_digest=verdict.digest(), now=inputs.now)
     except (InputError, IntegrityError) as error:

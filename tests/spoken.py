@@ -1,14 +1,16 @@
 """A verdict to speak of, shared by the tests of what is said and of what cannot be."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 from cloud.records import Check, Language, Quantiles, Recommendation, Verdict
+from cloud.speech.voice import Voice
 
 ZONE = timezone(timedelta(hours=1))
 TUESDAY = date(2026, 7, 21)
 EVENING = datetime(2026, 7, 22, 19, 0, tzinfo=ZONE)
-SPOKEN: tuple[Language, ...] = ("en", "fr", "ar", "ary", "ary-Latn")
+SPOKEN: tuple[Language, ...] = get_args(Language)
+DRAFT = Voice(draft=True)
 NO_DOSE: dict[str, Any] = {"start_window": None, "depth_mm": None, "volume_m3": None, "duration_h": None}
 
 

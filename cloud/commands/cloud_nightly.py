@@ -15,6 +15,7 @@ from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, config
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import Desk, code_version
 from cloud.commands.replay_site import keeper_of
+from cloud.commands.voice import voice_of
 from cloud.commands.weather_memory import weather_of_the_night
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
@@ -78,8 +79,7 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         quotas=desk.optional(limits.quota_path, read_quotas),
         pumps=desk.optional(limits.pumps_path, read_pumps),
         references=tuple(desk.references),
-        drafts=not config.sms.reviewed_only,
-        price_per_segment=config.sms.price_per_segment,
+        voice=voice_of(config),
         limits={} if widened is None else widened.factors,
         prices=config.prices,
         engine=engine_named(os.environ, config.water.engine),

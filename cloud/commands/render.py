@@ -10,7 +10,8 @@ from cloud.adapters.files.lines import read_recommendations_or_verdicts, write_l
 from cloud.commands.console import COULD_NOT_USE_ALL, finish, ignored, tell
 from cloud.errors import CloudError
 from cloud.records import Language, Recommendation, Verdict
-from cloud.speech.render import Rendering, compose
+from cloud.speech.render import compose
+from cloud.speech.voice import Rendering, Voice
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -35,7 +36,9 @@ def render(
     tell("render", ignored(verdicts.name, read.ignored_fields))
     if not read.records and not problems:
         problems.append(f"{verdicts.name}: expected at least one verdict, got none; run: seguia advise")
-    renderings = list(_rendered(read.records, language, problems, draft=draft, price_per_segment=price_per_segment))
+    renderings = list(
+        _rendered(read.records, language, problems, Voice(draft=draft, price_per_segment=price_per_segment))
+    )
     write_lines(out, [rendering.message for rendering in renderings])
     tell("render", (note for rendering in renderings for note in rendering.notes))
     finish("render", problems)
@@ -47,9 +50,7 @@ def _rendered(
     records: tuple[Recommendation | Verdict, ...],
     language: Language,
     problems: list[str],
-    *,
-    draft: bool,
-    price_per_segment: float | None,
+    voice: Voice,
 ) -> Iterator[Rendering]:
     for record in records:
         if isinstance(record, Recommendation):
@@ -58,6 +59,6 @@ def _rendered(
             )
             continue
         try:
-            yield compose(record, language=language, draft=draft, price_per_segment=price_per_segment)
+            yield compose(record, language=language, voice=voice)
         except CloudError as error:
             problems.append(str(error))

@@ -11,6 +11,7 @@ from cloud.adapters.files.tables import read_pumps, read_quotas, read_turns
 from cloud.adapters.store.store import Store
 from cloud.advice.inputs import issue_day
 from cloud.commands.day_inputs import Desk
+from cloud.commands.voice import voice_of
 from cloud.commands.weather_memory import weather_of_the_night
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
@@ -50,8 +51,7 @@ def office_of(store: Store, config: CloudConfig, *, now: datetime) -> Office:
         now=now,
         second_look=look.verdicts,
         water=water,
-        drafts=not config.sms.reviewed_only,
-        price_per_segment=config.sms.price_per_segment,
+        voice=voice_of(config),
     )
 
 

@@ -21,6 +21,7 @@ from cloud.review.redose import WaterTables
 from cloud.review.store import ReviewStore
 from cloud.review.word import Signature, Word
 from cloud.speech.render import compose
+from cloud.speech.voice import USUAL, Voice
 
 SecondLook = Callable[[Sequence[Recommendation], Sequence[Recommendation]], Sequence[Verdict]]
 """The judge's verdicts on candidates of one day beside what else is told that day, with what is known now."""
@@ -35,9 +36,7 @@ class Office:
     now: datetime
     second_look: SecondLook
     water: WaterTables
-    drafts: bool = False
-    """Let unreviewed languages speak: only where no message reaches a real telephone."""
-    price_per_segment: float | None = None
+    voice: Voice = USUAL
 
 
 def decide(store: ReviewStore, order: Order, office: Office) -> Outcome:
@@ -206,8 +205,7 @@ class _Desk:
             verdict,
             language=farmer.language,
             farmer_id=farmer.id,
-            draft=self.office.drafts,
-            price_per_segment=self.office.price_per_segment,
+            voice=self.office.voice,
         )
         self.outcome.notes.extend(rendering.notes)
         return rendering.message

@@ -3,7 +3,10 @@
 An entry marked ``fuzzy`` has not been signed by a native agronomist; a catalogue with one such entry is a draft.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from gettext import GNUTranslations
 from importlib.resources import files
@@ -25,6 +28,8 @@ class Catalogue:
     language: Language
     reviewed: bool
     complete: bool
+    digest: str
+    """SHA-256 of the words and their plural rule [64 hex digits]; marks, comments and order do not count."""
     translations: GNUTranslations
 
     def text(self, key: str, **fields: str) -> str:
@@ -35,25 +40,46 @@ class Catalogue:
         return pattern.format(**fields)
 
     def count(self, key: str, number: int) -> str:
-        """A counted noun (``hours`` or ``minutes``) in the plural form that the number asks for."""
+        """A counted noun (``hours``, ``minutes`` or ``days``) in the plural form that the number asks for."""
         return self.translations.ngettext(f"{key}.one", f"{key}.many", number).format(n=number)
 
 
-@cache
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The catalogues to speak with: those of the package, and an operator's own in their place, as text."""
+
+    sources: Mapping[Language, str] = field(default_factory=dict)
+
+    def catalogue(self, language: Language) -> Catalogue:
+        """The catalogue of a language, drafts included."""
+        own = self.sources.get(language)
+        return compiled(language, packaged_source(language) if own is None else own)
+
+
+PACKAGED: Final = Wording()
+
+
 def catalogue(language: Language) -> Catalogue:
     """The catalogue of a language, drafts included, as it stands in the package."""
-    source = files("cloud.speech") / "catalogues" / f"{language}.po"
-    return _compiled(language, source.read_text(encoding="utf-8"))
+    return PACKAGED.catalogue(language)
 
 
-def speakable(language: Language, *, draft: bool) -> Catalogue:
+def speakable(language: Language, *, draft: bool, wording: Wording = PACKAGED) -> Catalogue:
     """The catalogue to speak with: the one asked for when it may be used, else the reviewed fallback."""
-    asked = catalogue(language)
+    asked = wording.catalogue(language)
     usable = asked.complete and (asked.reviewed or draft)
     return asked if usable else catalogue(REVIEWED_FALLBACK)
 
 
-def _compiled(language: Language, source: str) -> Catalogue:
+@cache
+def packaged_source(language: Language) -> str:
+    """A catalogue's text form as it stands in the package."""
+    return (files("cloud.speech") / "catalogues" / f"{language}.po").read_text(encoding="utf-8")
+
+
+@cache
+def compiled(language: Language, source: str) -> Catalogue:
+    """A catalogue from its text form."""
     entries = polib.pofile(source)
     translated = [
         bool(entry.msgstr or (entry.msgstr_plural and all(entry.msgstr_plural.values()))) for entry in entries
@@ -65,5 +91,17 @@ def _compiled(language: Language, source: str) -> Catalogue:
         language=language,
         reviewed=reviewed and all(translated),
         complete=all(translated),
+        digest=_digest(language, entries),
         translations=GNUTranslations(BytesIO(entries.to_binary())),
     )
+
+
+def _digest(language: Language, entries: polib.POFile) -> str:
+    words = {
+        entry.msgid: {str(form): text for form, text in entry.msgstr_plural.items()}
+        if entry.msgid_plural
+        else entry.msgstr
+        for entry in entries
+    }
+    content = {"language": language, "plural_forms": entries.metadata.get("Plural-Forms", ""), "words": words}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -84,7 +84,7 @@ def test_english_is_reviewed_and_goes_through(file: Path, seguia_render: Run) ->
     assert list(first)[: len(KEYS)] == KEYS
     assert (first["parcel_id"], second["parcel_id"]) == ("p1", "p2")
     assert first["text"].startswith(
-        "Nord p1: irrigate on Wednesday 22/07 (start between 19:00 and 22:00) for 3 hours 30 minutes"
+        "Nord p1: irrigate on Wednesday 22/07 (start 19:00-22:00) for 3 hours 30 minutes (105 m3, 21 mm)."
     )
     assert (first["encoding"], first["segments"], first["cost"], first["reviewed"]) == ("gsm7", 1, 0.5, True)
     assert first["valid_until"] == "2026-07-22T22:00:00+01:00"
@@ -102,19 +102,13 @@ def test_an_unreviewed_language_exits_1_and_names_the_fallback_once(file: Path, 
     assert {json.loads(line)["language"] for line in done.stdout.splitlines()} == {"en"}
 
 
-@pytest.mark.parametrize("language", ["fr", "ar", "ary", "ary-Latn"])
+@pytest.mark.parametrize("language", ["fr", "ar", "ary", "ary-Latn", "zgh", "zgh-Latn"])
 def test_a_draft_is_spoken_when_asked_for(file: Path, language: str, seguia_render: Run) -> None:
     done = seguia_render(file, "--language", language, "--draft")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert all("no room in its message for" in line for line in done.stderr.splitlines())
     for line in map(json.loads, done.stdout.splitlines()):
         assert (line["language"], line["reviewed"], line["cost"]) == (language, False, None)
-
-
-@pytest.mark.parametrize("language", ["zgh", "zgh-Latn"])
-def test_an_incomplete_draft_is_not_spoken(file: Path, language: str, seguia_render: Run) -> None:
-    done = seguia_render(file, "--language", language, "--draft")
-    assert done.returncode == 1
-    assert "got an incomplete draft; en was used instead" in done.stderr
 
 
 def test_what_cannot_be_used_is_named_and_the_rest_is_rendered(tmp_path: Path, seguia_render: Run) -> None:

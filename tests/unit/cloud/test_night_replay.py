@@ -10,6 +10,7 @@ from cloud.errors import InputError, ServiceUnavailableError
 from cloud.night_reads import Look, NightReads
 from cloud.nightly import NightInputs, NightReport, run_night
 from cloud.records import InputReference
+from cloud.speech.voice import Voice
 from tests.unit.cloud.test_nightly import DAY, NOW, MemoryStore, parcel, sky
 
 NAMED = InputReference(name="what the night rested on", sha256="e" * 64)
@@ -49,7 +50,7 @@ def run(keeper: Keeper, store: MemoryStore, learned: bytes | None = None) -> Nig
         weather=sky(DAY - timedelta(days=70), 70),
         forecast=sky(DAY, 8, member=True),
         code_version="test",
-        drafts=True,
+        voice=Voice(draft=True),
         learned=learned,
         replay=keeper,
     )

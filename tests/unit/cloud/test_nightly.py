@@ -24,6 +24,7 @@ from cloud.records import (
     Verdict,
 )
 from cloud.replies import SaidMessage
+from cloud.speech.voice import Voice
 from cloud.water_day import Spread, WaterDay
 from edge.contract import Detection
 
@@ -158,8 +159,7 @@ def inputs() -> NightInputs:
         weather=sky(date(2026, 5, 1), 75),
         forecast=sky(DAY + timedelta(days=1), 8, member=True),
         code_version="test",
-        drafts=True,
-        price_per_segment=0.5,
+        voice=Voice(draft=True, price_per_segment=0.5),
     )
 
 
@@ -295,7 +295,7 @@ def test_a_change_of_mind_since_the_last_verdict_is_told() -> None:
         weather=sky(date(2026, 5, 1), 75).assign(rain_mm=lambda sky: sky["et0_mm"] * 2.0),
         forecast=sky(DAY, 9, member=True),
         code_version="test",
-        drafts=True,
+        voice=Voice(draft=True),
     )
     yesterday = verdict("irrigate", "stress_expected", day=DAY - timedelta(days=1))
     told, silent = MemoryStore([parcel(1)], [yesterday]), MemoryStore([parcel(1)])

@@ -7,11 +7,12 @@ import pytest
 
 from cloud.errors import InputError, IntegrityError
 from cloud.records import Evidence, Language
+from cloud.speech import fitting as module
 from cloud.speech import phrases
-from cloud.speech import render as module
+from cloud.speech.catalogue import catalogue
 from cloud.speech.render import compose, render
 from cloud.speech.segments import segments
-from tests.spoken import EVENING, NO_DOSE, SPOKEN, ZONE, depth, verdict
+from tests.spoken import DRAFT, EVENING, NO_DOSE, SPOKEN, ZONE, depth, verdict
 
 WORST: dict[str, Any] = {
     "parcel_name": "Parcelle de la grande olivette au nord de la ferme des cousins",
@@ -37,13 +38,19 @@ REASONS = (
 @pytest.mark.parametrize("language", SPOKEN)
 @pytest.mark.parametrize("action", ["irrigate", "wait", "skip_turn", "hold"])
 @pytest.mark.parametrize("reason", REASONS)
-def test_the_worst_values_keep_to_the_budget_with_every_sentence(language: Language, action: str, reason: str) -> None:
+def test_the_worst_values_keep_to_the_budget_and_only_reasons_give_way(
+    language: Language, action: str, reason: str
+) -> None:
     dose = {} if action == "irrigate" else NO_DOSE
-    spoken = compose(verdict(**(WORST | dose), action=action, reason_code=reason), language=language, draft=True)
-    message = spoken.message
+    worst = verdict(**(WORST | dose), action=action, reason_code=reason)
+    message = compose(worst, language=language, voice=DRAFT).message
     assert (message.encoding, message.segments) in {("gsm7", 1), ("ucs2", 1), ("ucs2", 2)}
     assert segments(message.text).segments == message.segments
-    assert not [note for note in spoken.notes if "left out" in note]
+    words = catalogue(language)
+    if action == "irrigate":
+        assert words.text("sentence.reply_done") in message.text
+    elif action != "hold":
+        assert "30/09" in message.text
 
 
 def test_a_long_name_is_shortened_and_told() -> None:
@@ -56,7 +63,7 @@ def test_a_long_name_is_shortened_and_told() -> None:
 
 def test_when_even_a_short_name_leaves_no_room_a_sentence_gives_way_and_that_is_told() -> None:
     window = (WORST["start_window"][0], WORST["start_window"][0] + timedelta(days=3))
-    spoken = compose(verdict(**(WORST | {"start_window": window})), language="ary", draft=True)
+    spoken = compose(verdict(**(WORST | {"start_window": window})), language="ary", voice=DRAFT)
     assert any("left out" in note for note in spoken.notes)
     assert spoken.message.segments == 2
 
@@ -73,7 +80,9 @@ def test_an_arabic_name_in_a_latin_language_still_keeps_to_the_budget() -> None:
         ("Nord: 10 mm 3 m3", "Nord 10 mm 3 m3"),
         ("a\nb\tc\u202e\u0007d", "a b cd"),
         ("   ", "p1"),
-        ("قطعة 5", "قطعة 5"),
+        ("قطعة 5", "Field قطعة 5"),
+        ("Nord 🌿👍🏽 5️⃣", "Nord 5"),
+        ("🌿", "p1"),
     ],
 )
 def test_a_name_cannot_break_the_message(name: str, spoken: str) -> None:

@@ -1,0 +1,9 @@
+"""How an installation speaks, by its configuration."""
+
+from cloud.config import CloudConfig
+from cloud.speech.voice import Voice
+
+
+def voice_of(config: CloudConfig) -> Voice:
+    """Drafts speak only where no message reaches a telephone of somebody who needs them signed."""
+    return Voice(draft=not config.sms.reviewed_only, price_per_segment=config.sms.price_per_segment)
