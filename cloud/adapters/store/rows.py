@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from cloud.adapters.store.conversation_tables import READING_STEPS, READINGS, SWAPS
 from cloud.adapters.store.people_tables import CONSENTS, ERASURES, LOOKS, TIES
 from cloud.adapters.store.sending_tables import CHANNEL_WORDS, RESOLUTIONS
 from cloud.adapters.store.tables import (
@@ -66,6 +67,9 @@ RECORDS: Final[Mapping[str, RecordTable]] = {
     "tie": RecordTable(table=TIES, subject=("farmer_id", "parcel_id", "version")),
     "look": RecordTable(table=LOOKS, subject=("farmer_id", "what")),
     "erasure": RecordTable(table=ERASURES, subject=("cause",)),
+    "reading": RecordTable(table=READINGS, subject=("inbound", "number")),
+    "reading_step": RecordTable(table=READING_STEPS, subject=("reading", "step")),
+    "swap": RecordTable(table=SWAPS, subject=("swap", "act")),
     "catalogue": RecordTable(table=CATALOGUE_WORDS, subject=("language", "number")),
 }
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.arrivals import Arrivals
+from cloud.adapters.store.conversation import Conversation
 from cloud.adapters.store.database import Clock, masked, open_engine, system_clock, told
 from cloud.adapters.store.days import Days
 from cloud.adapters.store.inbox import Inbox
@@ -28,7 +29,7 @@ _IMPORTS: Final[Mapping[type[Record], str]] = {
 }
 
 
-class Store(Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings):
+class Store(Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings, Conversation):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
     @classmethod

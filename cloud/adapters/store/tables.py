@@ -170,6 +170,7 @@ VERDICTS: Final = Table(
     Column("body", Text, nullable=False),
     UniqueConstraint("parcel_id", "day", "version", name="verdict_version"),
     Index("verdicts_of_day", "day"),
+    Index("verdicts_by_digest", "digest"),
 )
 REVIEWS: Final = Table(
     "review_words",
@@ -204,6 +205,8 @@ MESSAGES: Final = Table(
     Column("queued_at", UtcTime, nullable=False),
     Column("body", Text, nullable=False),
     Index("messages_of_parcel", "parcel_id"),
+    Index("messages_of_farmer", "farmer_id", "queued_at"),
+    Index("messages_by_time", "queued_at"),
 )
 TRANSITIONS: Final = Table(
     "message_transitions",
