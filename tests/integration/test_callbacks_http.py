@@ -21,11 +21,13 @@ ROOT = f"/callbacks/{SECRET}"
 @dataclass
 class MemoryStore:
     deliveries: list[Delivery] = field(default_factory=list)
+    numbers: list[str | None] = field(default_factory=list)
     inbound: dict[tuple[str, str], Inbound] = field(default_factory=dict)
     parked: list[tuple[str, str, str, bytes, str]] = field(default_factory=list)
 
-    def record_delivery(self, delivery: Delivery) -> None:
+    def record_delivery(self, delivery: Delivery, *, phone_number: str | None = None) -> None:
         self.deliveries.append(delivery)
+        self.numbers.append(phone_number)
 
     def add_inbound(self, inbound: Inbound) -> bool:
         key = (inbound.carrier, inbound.carrier_id)
@@ -89,6 +91,12 @@ def test_a_delivery_report_is_recorded_by_the_carriers_id(
     assert (delivery.state, delivery.carrier, delivery.carrier_id) == (state, "africastalking", "ATXid_1")
     assert (delivery.message_id, delivery.reason, delivery.at) == ("", None, NOW)
     assert "+2126" not in delivery.model_dump_json()
+    assert store.numbers == ["+212612345678"]
+
+
+def test_a_report_without_a_number_is_a_report(post: Post, store: MemoryStore) -> None:
+    assert post("delivery", id="ATXid_1", status="Success") == 200
+    assert store.numbers == [None]
 
 
 def test_a_failure_keeps_its_reason(post: Post, store: MemoryStore) -> None:

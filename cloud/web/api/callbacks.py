@@ -38,8 +38,8 @@ STATES: Final = {
 class CallbackStore(Protocol):
     """Where callbacks are kept; each of these does nothing the second time."""
 
-    def record_delivery(self, delivery: Delivery) -> None:
-        """Apply a report, or keep it until its carrier id is known."""
+    def record_delivery(self, delivery: Delivery, *, phone_number: str | None = None) -> None:
+        """Apply a report, or keep it until its carrier id is known; the number may tell whose lost answer it is."""
         ...
 
     def add_inbound(self, inbound: Inbound) -> bool:
@@ -62,7 +62,9 @@ def router(store: CallbackStore, *, secret: str, clock: Callable[[], datetime]) 
     secret_of(secret)
     routes = APIRouter(prefix="/callbacks", include_in_schema=False)
     kept_by: dict[str, Callable[[Mapping[str, str]], object]] = {
-        "delivery": lambda form: store.record_delivery(_delivery(form, clock())),
+        "delivery": lambda form: store.record_delivery(
+            _delivery(form, clock()), phone_number=number_of(form.get("phoneNumber", "")) or None
+        ),
         "inbound": lambda form: store.add_inbound(_inbound(form, clock())),
         "optout": lambda form: store.add_inbound(_opt_out(form, clock(), secret)),
     }
