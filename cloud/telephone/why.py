@@ -5,19 +5,12 @@ from typing import Final
 
 from cloud.records import Recommendation, Verdict
 from cloud.speech import phrases
+from cloud.speech.advice_words import REASONS as SPOKEN_REASONS
 from cloud.speech.catalogue import Catalogue
 
 REASONS: Final = {
-    "stress_expected": "ussd.why_stress",
-    "rain_did_not_come": "ussd.why_stress",
-    "soil_has_water": "reason.soil_has_water",
-    "irrigated_today": "reason.already_irrigated",
-    "not_planted": "reason.not_planted",
-    "season_over": "reason.season_over",
-    "turn_not_now": "reason.no_turn",
-    "no_turn_known": "reason.no_turn",
-    "turn_taken": "reason.water_taken",
-    "pump_busy": "reason.water_taken",
+    **SPOKEN_REASONS,
+    "rain_did_not_come": "reason.stress_expected",
     "rain_expected": "reason.rain_unknown",
 }
 """Reasons in words; of any other the numbers speak alone."""
