@@ -6,14 +6,14 @@ from typing import Protocol
 
 from cloud.advice.inputs import DayInputs
 from cloud.agronomy.carrying.checkpoints import Checkpoint, Shelves
-from cloud.messages import Inbound, Message
+from cloud.conversation.store import ConversationStore
+from cloud.messages import Message
 from cloud.night_reads import Look, NightReads
 from cloud.records import IrrigationEvent, Verdict
-from cloud.replies import SaidMessage
 from cloud.water_day import Spread, WaterDay
 
 
-class NightStore(NightReads, Protocol):
+class NightStore(NightReads, ConversationStore, Protocol):
     """What the night needs of a store."""
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
@@ -26,14 +26,6 @@ class NightStore(NightReads, Protocol):
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
         """Keep irrigations; the same one again changes nothing."""
-        ...
-
-    def inbound_of(self, farmer_id: str) -> Sequence[Inbound]:
-        """What a farmer wrote, oldest first."""
-        ...
-
-    def message_log(self) -> Sequence[SaidMessage]:
-        """Every message and how far it came."""
         ...
 
     def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:

@@ -16,6 +16,8 @@ from cloud.advice.inputs import KeptStates
 from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.agronomy.carrying.checkpoints import NO_STATES
 from cloud.agronomy.engines.engine_name import EngineName
+from cloud.conversation.swaps import agreed, swapped
+from cloud.conversation.taking import NOTED_BACK, take_answers
 from cloud.daily import DayDecision, DayInputs, decide
 from cloud.errors import CloudError, InputError, IntegrityError
 from cloud.explanation.diary import days_of, last_spreads
@@ -38,13 +40,15 @@ from cloud.records import (
     Record,
     Verdict,
 )
-from cloud.replies import Answers, answers_of
+from cloud.replies import Answers
 from cloud.review.standing import standing
 from cloud.speech.render import compose
 from cloud.speech.voice import USUAL, Voice
 
 NOON: Final = 12
 RAIN_REASON: Final = "rain_expected"
+SWAPS_BACK: Final = 60
+"""Swapped turns of so many days [d]: what a turn brought counts towards its quota and its water."""
 LEARNED: Final = "what the judge learned of released advice"
 
 
@@ -91,7 +95,8 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     novelty, unread = _learned(inputs)
     inputs = inputs if novelty is not None else replace(inputs, learned=None)
     parcels = reads_of(store, inputs.replay).parcels()
-    answers = take_answers(store, parcels)
+    answers = take_answers(store, parcels, now=inputs.now, turns=lambda: inputs.turns)
+    inputs = replace(inputs, turns=turns_of(store, inputs, parcels))
     presumed = _presumed(store, answers, parcels, inputs.day)
     look = look_of(inputs.day, inputs.now, inputs.weather)
     records = records_of(reads_of(store, inputs.replay), parcels, look)
@@ -123,7 +128,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
             *decision.notes,
             *presumed,
             *reopened,
-            *(note for one in answers.values() for note in one.notes),
+            *store.notes_since(inputs.now - NOTED_BACK),
             *spoken.notes,
         ),
         problems=(*decision.problems, *unread, *troubles, *unkept, *spoken.problems),
@@ -168,18 +173,12 @@ def _speak(store: NightStore, inputs: NightInputs, verdict: Verdict, farmer: Far
     spoken.notes.extend(rendering.notes)
 
 
-def take_answers(store: NightStore, parcels: Sequence[Parcel]) -> Mapping[str, Answers]:
-    """Answers of every farmer, by farmer id; irrigations they report are kept before the day is decided."""
-    by_id = {parcel.id: parcel for parcel in parcels}
-    said = store.message_log()
-    # Who was written to before is heard, whatever became of the parcel: STOP holds for what still waits to be sent.
-    people = {parcel.farmer.id for parcel in parcels if parcel.farmer is not None}
-    people |= {entry.message.farmer_id for entry in said if entry.message.farmer_id is not None}
-    answers = {
-        farmer_id: answers_of(farmer_id, store.inbound_of(farmer_id), said, by_id) for farmer_id in sorted(people)
-    }
-    store.add_events([event for one in answers.values() for event in one.events])
-    return answers
+def turns_of(store: NightStore, inputs: NightInputs, parcels: Sequence[Parcel]) -> tuple[CanalTurn, ...]:
+    """The turns of an installation as neighbours have swapped them."""
+    if not inputs.turns:
+        return ()
+    swaps = agreed(store.swap_steps(inputs.now.date() - timedelta(days=SWAPS_BACK)))
+    return swapped(inputs.turns, swaps, {parcel.id: parcel for parcel in parcels})
 
 
 def _presumed(

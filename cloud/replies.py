@@ -1,21 +1,18 @@
-"""What farmers answered, made into irrigation events and silence: pure, and the same however often it is asked.
+"""What farmers were told to give, and what their answers come to: the nouns that the night shares with conversations.
 
-"Done" answers the last irrigation the farmer was told, and counts with the numbers of that very text. An answer that
-may mean several parcels is told to a person instead of guessed. "Not done" is an irrigation of 0 mm: it takes back what
-was presumed. After STOP nothing more is said until START.
+"Done" answers the last irrigation the farmer was told, and counts with the numbers of that very text. How one text is
+heard stands in ``cloud.conversation``.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from cloud.errors import IntegrityError
-from cloud.messages import Inbound, Message
-from cloud.records import IrrigationEvent, Parcel
+from cloud.messages import Message
+from cloud.records import IrrigationEvent
 from cloud.speech.readback import read_back
-from cloud.speech.reply import parse_reply
 
 ANSWER_WITHIN: Final = timedelta(days=3)
 """An answer later than this after the irrigation was due may mean anything."""
@@ -23,8 +20,7 @@ PRIOR_DONE: Final = 8.0
 PRIOR_DENIED: Final = 2.0
 """What is known of a farmer who never answered, in answers: four of five irrigations are given (by judgement)."""
 REACHED: Final = frozenset({"wired", "sent", "delivered", "unknown"})
-
-
+"""States of a message that may have been read."""
 TELLS_IRRIGATION: Final = frozenset({"irrigate", "correction"})
 """Kinds of message that may tell an irrigation."""
 
@@ -71,77 +67,6 @@ class Answers:
     """Irrigations that reached the farmer, answered or not."""
     compliance: float = 0.8
     """Probability that a told irrigation is given, by the farmer's own answers."""
-
-
-def answers_of(
-    farmer_id: str, inbound: Sequence[Inbound], said: Sequence[SaidMessage], parcels: Mapping[str, Parcel]
-) -> Answers:
-    """Events, silence and notes from one farmer's texts, oldest first."""
-    told = [one for entry in said if (one := _told(entry, farmer_id, parcels)) is not None]
-    events: list[IrrigationEvent] = []
-    notes: list[str] = []
-    silenced, denied = False, 0
-    for text in inbound:
-        meaning = parse_reply(text.text)
-        if meaning in {"stop", "start"}:
-            silenced = meaning == "stop"
-        elif meaning in {"done", "not_done"}:
-            meant = _meant(text, told)
-            if len(meant) == 1:
-                denied += meaning == "not_done"
-                events.append(_event(meant[0], given=meaning == "done"))
-            else:
-                word = meaning.replace("_", " ")
-                notes.append(f"farmer {farmer_id}: '{word}' of {text.received_at.date()} fits {_fits(meant)}; ask them")
-        elif meaning in {"call_me", "unknown"}:
-            wish = "asks to be called" if meaning == "call_me" else "wrote something that no rule understands"
-            notes.append(f"farmer {farmer_id}: {wish} on {text.received_at.date()}; an agronomist should answer")
-    # By the last time each was said: what a farmer says last is what he means.
-    kept = tuple(reversed(dict.fromkeys(reversed(events))))
-    done = sum(event.depth_mm > 0.0 for event in kept)
-    return Answers(
-        events=kept,
-        silenced=silenced,
-        notes=tuple(notes),
-        told=tuple(told),
-        compliance=(PRIOR_DONE + done) / (PRIOR_DONE + PRIOR_DENIED + done + denied),
-    )
-
-
-def _told(entry: SaidMessage, farmer_id: str, parcels: Mapping[str, Parcel]) -> ToldIrrigation | None:
-    message = entry.message
-    parcel = parcels.get(message.parcel_id)
-    if parcel is None or message.farmer_id != farmer_id or message.kind != "irrigate" or entry.state not in REACHED:
-        return None
-    heard = read_back(message.text, message.language, told_on=entry.queued_at.date())
-    if heard.begin is None or heard.depth_mm is None:
-        return None
-    begin = heard.begin.replace(tzinfo=ZoneInfo(parcel.timezone))
-    return ToldIrrigation(parcel_id=parcel.id, queued_at=entry.queued_at, begin=begin, depth_mm=heard.depth_mm)
-
-
-def _meant(text: Inbound, told: Sequence[ToldIrrigation]) -> list[ToldIrrigation]:
-    """Irrigations of the last decided day that were told before the answer and were due shortly before it."""
-    due = [
-        one
-        for one in told
-        if one.queued_at <= text.received_at and one.begin <= text.received_at <= one.begin + ANSWER_WITHIN
-    ]
-    if not due:
-        return []
-    last = max(one.begin.date() for one in due)
-    return [one for one in due if one.begin.date() == last]
-
-
-def _event(told: ToldIrrigation, *, given: bool) -> IrrigationEvent:
-    depth_mm = told.depth_mm if given else 0.0
-    return IrrigationEvent(parcel_id=told.parcel_id, started_at=told.begin, depth_mm=depth_mm, source="reply")
-
-
-def _fits(meant: Sequence[ToldIrrigation]) -> str:
-    if not meant:
-        return "no irrigation that was told and due in the days before"
-    return f"parcels {', '.join(sorted(one.parcel_id for one in meant))}"
 
 
 def compliance_of(given: float, denied: float) -> float:

@@ -9,13 +9,15 @@ from typing import Annotated
 
 import typer
 
+from cloud.adapters.files.tables import read_turns
 from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
 from cloud.adapters.sms.spool import SpoolCarrier
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish
+from cloud.commands.day_inputs import Desk
 from cloud.config import CloudConfig, Secrets
-from cloud.nightly import take_answers
+from cloud.conversation.taking import hear_new
 from cloud.sending import SendPolicy, SendReport, must_be_licensed, send_due
 
 PACKAGED_MODELS = Path(__file__).parents[2] / "models"
@@ -74,8 +76,8 @@ def deliver(
     limit: int = 1000,
 ) -> SendReport:
     """Send what is due under the operator's rules."""
-    answers = take_answers(store, store.parcels())
-    silenced = frozenset(farmer_id for farmer_id, one in answers.items() if one.silenced)
+    hear_new(store, now=clock(), turns=lambda: Desk().optional(config.constraints.turns_path, read_turns))
+    silenced = store.refused(clock())
     policy = replace(policy_of(config), silenced=silenced)
     return send_due(store, carrier, clock=clock, limit=limit, policy=policy)
 

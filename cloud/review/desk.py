@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from cloud.conversation.taking import hear_new
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Message
-from cloud.nightly import take_answers
 from cloud.records import Parcel, Recommendation, Verdict
 from cloud.review.bounds import refusals
 from cloud.review.decision import candidate_of, verdict_after, without_names
@@ -43,6 +43,8 @@ def decide(store: ReviewStore, order: Order, office: Office) -> Outcome:
     """Carry out an order; a parcel where it cannot be is named and keeps no other waiting."""
     name, reason = name_of(order.by, office.rules), reason_of(order.why)
     parcels = store.parcels()
+    # Heard before anything is said: an irrigation that a farmer told of, and STOP.
+    hear_new(store, now=office.now, turns=lambda: office.water.turns)
     desk = _Desk(
         store=store,
         order=order,
@@ -50,8 +52,7 @@ def decide(store: ReviewStore, order: Order, office: Office) -> Outcome:
         signature=Signature(by=name, why=reason),
         mark=store.reviewer_mark(name),
         parcels={parcel.id: parcel for parcel in parcels},
-        # Heard before anything is said: an irrigation that a farmer told of, and STOP.
-        silenced=frozenset(farmer for farmer, one in take_answers(store, parcels).items() if one.silenced),
+        silenced=store.refused(office.now),
     )
     desk.open(order.parcel_ids)
     for case in desk.cases:

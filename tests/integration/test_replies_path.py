@@ -8,13 +8,14 @@ import pytest
 
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
+from cloud.conversation.taking import take_answers
 from cloud.messages import Delivery, Farmer, Inbound
-from cloud.nightly import take_answers
 from cloud.records import FarmerReference, IrrigationSystem, Parcel, Quantiles, Recommendation, Verdict
 from cloud.speech.render import render
 
 BEGIN = datetime.fromisoformat("2026-07-15T06:00:00+01:00")
 TOLD_AT = BEGIN - timedelta(hours=12)
+NOW = BEGIN + timedelta(hours=8)
 PARCEL = Parcel(
     id="P01",
     crop="maize",
@@ -78,7 +79,7 @@ def test_an_answer_is_counted_once_however_often_the_night_asks(store: Store) ->
     tell(store)
     answer(store, "1")
     for _ in range(2):
-        answers = take_answers(store, store.parcels())
+        answers = take_answers(store, store.parcels(), now=NOW)
         assert not answers["F01"].silenced
     (event,) = store.events()
     assert (event.parcel_id, event.depth_mm, event.started_at, event.source) == ("P01", 20.0, BEGIN, "reply")
@@ -86,11 +87,11 @@ def test_an_answer_is_counted_once_however_often_the_night_asks(store: Store) ->
 
 def test_stop_is_heard(store: Store) -> None:
     answer(store, "حبس")
-    assert take_answers(store, store.parcels())["F01"].silenced
+    assert take_answers(store, store.parcels(), now=NOW)["F01"].silenced
 
 
 def test_a_strangers_answer_changes_nothing(store: Store) -> None:
     tell(store)
     answer(store, "1", number="+212600000099")
-    take_answers(store, store.parcels())
+    take_answers(store, store.parcels(), now=NOW)
     assert store.events() == ()

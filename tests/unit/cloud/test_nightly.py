@@ -1,7 +1,7 @@
 """The night of an installation: what is kept, and which messages are worth a farmer's attention."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from cloud.advice.timely import Arrived
+from cloud.conversation.reading import HeardText
 from cloud.errors import InputError, IntegrityError
 from cloud.messages import Inbound, Message
 from cloud.nightly import NightInputs, by_decision, coming_day, run_night, worth_saying
@@ -23,10 +24,11 @@ from cloud.records import (
     Soil,
     Verdict,
 )
-from cloud.replies import SaidMessage
+from cloud.replies import told_by
 from cloud.speech.voice import Voice
 from cloud.water_day import Spread, WaterDay
 from edge.contract import Detection
+from tests.conversation_double import Listening
 
 DAY = date(2026, 7, 14)
 NOW = datetime(2026, 7, 14, 17, tzinfo=UTC)
@@ -62,10 +64,11 @@ def verdict(action: str, reason: str = "soil_has_water", decision: str = "releas
     )
 
 
-class MemoryStore:
+class MemoryStore(Listening):
     """A store that remembers only for the length of a test."""
 
     def __init__(self, parcels: Sequence[Parcel], earlier: Sequence[Verdict] = ()) -> None:
+        super().__init__()
         self._parcels = tuple(parcels)
         self._earlier = tuple(earlier)
         self.kept: dict[date, tuple[tuple[WaterDay, ...], tuple[Verdict, ...]]] = {}
@@ -74,9 +77,6 @@ class MemoryStore:
         self.asked: list[tuple[datetime, datetime]] = []
         self.taken: list[tuple[datetime, datetime]] = []
         self.read: list[Observation] = []
-        self.reported: list[IrrigationEvent] = []
-        self.inbound: list[Inbound] = []
-        self.said: list[SaidMessage] = []
 
     def parcels(self) -> tuple[Parcel, ...]:
         return self._parcels
@@ -100,12 +100,6 @@ class MemoryStore:
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
         self.reported += events
-
-    def inbound_of(self, farmer_id: str) -> Sequence[Inbound]:
-        return [text for text in self.inbound if farmer_id == "F01"]
-
-    def message_log(self) -> Sequence[SaidMessage]:
-        return self.said
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
         self.kept[day] = (tuple(water), tuple(verdicts))
@@ -240,18 +234,13 @@ def test_a_thirsty_parcel_gets_one_priced_message_tied_to_its_verdict() -> None:
     assert digest == store.kept[DAY][1][0].digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    message: Message
-    state: str
-    queued_at: datetime
-
-
 def test_an_irrigation_that_was_told_is_presumed_given_until_somebody_says_otherwise() -> None:
     store = MemoryStore([parcel(1)])
     run_night(store, inputs())
     (told, _) = store.queued[0]
-    store.said.append(Delivered(told, "delivered", NOW))
+    heard = told_by(told, "m1", NOW, "Africa/Casablanca")
+    assert heard is not None
+    store.told.append(heard)
     assert store.reported == []
     again = replace(inputs(), day=DAY + timedelta(days=1))
     report = run_night(store, again)
@@ -280,9 +269,8 @@ def test_photos_of_the_last_days_only_are_looked_up() -> None:
 
 def test_after_stop_a_farmer_hears_nothing_and_the_parcel_is_still_decided() -> None:
     store = MemoryStore([parcel(1)])
-    store.inbound = [
-        Inbound(carrier="test", carrier_id="1", phone_number="+212600000001", text="STOP", received_at=NOW)
-    ]
+    stop = Inbound(carrier="test", carrier_id="1", phone_number="+212600000001", text="STOP", received_at=NOW)
+    store.inbound = [HeardText(position=1, received_at=NOW, carrier="test", farmer_ids=("F01",), inbound=stop)]
     report = run_night(store, inputs())
     assert store.queued == []
     assert len(report.decision.verdicts) == 1
