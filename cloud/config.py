@@ -24,6 +24,7 @@ FILE_NAME: Final = "seguia-cloud.toml"
 DATABASE_VARIABLE: Final = "SEGUIA_DATABASE_URL"
 BROKER_VARIABLE: Final = "SEGUIA_BROKER_PASSWORD"
 API_KEY_VARIABLE: Final = "SEGUIA_SMS_API_KEY"
+AGGREGATOR_VARIABLE: Final = "SEGUIA_SMS_AGGREGATOR_SECRET"
 CALLBACK_VARIABLE: Final = "SEGUIA_CALLBACK_SECRET"
 WEATHER_KEY_VARIABLE: Final = "SEGUIA_WEATHER_API_KEY"
 REVIEW_VARIABLE: Final = "SEGUIA_REVIEW_TOKEN"
@@ -204,6 +205,12 @@ class Secrets:
     def sms_api_key(self) -> str:
         """Key of the carrier's account; ConfigurationError when there is none."""
         return self._needed(API_KEY_VARIABLE, self._config.sms.api_key_file, "sms.api_key_file")
+
+    def aggregator_secret(self) -> str:
+        """Secret of the aggregator's account; ConfigurationError when there is none."""
+        aggregator = self._config.sms.aggregator
+        path = None if aggregator is None else aggregator.secret_file
+        return self._needed(AGGREGATOR_VARIABLE, path, "sms.aggregator.secret_file")
 
     def callback_secret(self) -> str:
         """Secret path of the carrier's callbacks; ConfigurationError when there is none."""

@@ -1,127 +1,81 @@
-"""Hands due messages to a carrier: never late, never twice, and every outcome recorded.
+"""Hands due messages to carriers: never late, never twice, and every outcome recorded.
 
 It knows a store and a carrier only by what they can do. A message is claimed durably before the network is touched, so
 a crash leaves it claimed, and recovery calls it unknown; nothing here sends an unknown message again.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
-from cloud.errors import ConfigurationError
-from cloud.messages import Delivery, QueuedMessage
+from cloud.dispatch.carrier import Carrier, ChannelHalt, Outcome, OutcomeKind, Settlement
+from cloud.dispatch.pace import Pace
+from cloud.dispatch.policy import SendPolicy, must_be_licensed
+from cloud.dispatch.purse import Purse
+from cloud.dispatch.report import SendReport
+from cloud.dispatch.timing import Hours, Leave, earliest
+from cloud.messages import Delivery, Farmer, Message, QueuedMessage
 
-OutcomeKind = Literal["accepted", "rejected", "retry", "unknown", "halt"]
+__all__ = [
+    "Carrier",
+    "Outcome",
+    "OutcomeKind",
+    "OutgoingStore",
+    "SendPolicy",
+    "SendReport",
+    "Sender",
+    "must_be_licensed",
+    "send_due",
+]
 
-CHUNK: Final = 100
+CHUNK: Final = 20
+"""Few at a time: what is claimed when the machine dies can only be called unknown afterwards."""
 MOST_ATTEMPTS: Final = 12
 FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 HALT_WAIT: Final = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one message: ``retry`` and ``halt`` mean surely not sent, ``unknown`` means perhaps sent."""
-
-    kind: OutcomeKind
-    carrier_id: str | None = None
-    reason: str | None = None
-    opt_out: bool = False
-    retry_after_s: float | None = None
-
-
-class Carrier(Protocol):
-    """A way to telephones."""
-
-    @property
-    def name(self) -> str:
-        """What deliveries call it."""
-        ...
-
-    @property
-    def live(self) -> bool:
-        """Whether messages reach real people."""
-        ...
-
-    def send(self, batch: Sequence[QueuedMessage]) -> tuple[Outcome, ...]:
-        """One outcome a message, in order; ``halt`` when the whole channel must pause."""
-        ...
+Leaves = Callable[[datetime, Farmer, Message], Leave]
 
 
 class OutgoingStore(Protocol):
     """Where messages wait and where their outcomes are kept."""
 
-    def claim_due(self, now: datetime, limit: int) -> tuple[QueuedMessage, ...]:
-        """Messages due, durably marked as being sent before they are given out."""
+    def claim_due(
+        self, now: datetime, limit: int, *, carrier: str = "", leaves: Leaves | None = None, handing_on: bool = False
+    ) -> tuple[QueuedMessage, ...]:
+        """Messages due, durably marked as being sent before they are given out; none that was handed on before."""
         ...
 
-    def record_delivery(self, delivery: Delivery, *, retry_at: datetime | None = None) -> None:
-        """Keep an outcome; state ``queued`` puts the message back, to be claimed again from ``retry_at`` on."""
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Keep outcomes, all or nothing; state ``queued`` puts a message back, to be claimed from ``retry_at`` on."""
+        ...
+
+    def channel_halt(self, carrier: str) -> ChannelHalt | None:
+        """Why a channel stands still, or None."""
+        ...
+
+    def halt_channel(self, halt: ChannelHalt) -> None:
+        """Keep that a channel stands still, until it is opened."""
+        ...
+
+    def open_channel(self, carrier: str, *, at: datetime, reason: str) -> None:
+        """Keep that a channel works again."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendPolicy:
-    """What the operator allows; drafts go to a spool or a stand-in at most, whatever is switched on."""
+class Sender:
+    """By what rules and at what pace messages leave; a rest of ``sleep`` is the only thing that takes time."""
 
-    reviewed_only: bool = True
-    weights_licence_known: bool = False
-    allow_unlicensed_weights: bool = False
-    silenced: frozenset[str] = frozenset()
-    """Farmers who wrote STOP and not START since."""
-
-
-@dataclass(slots=True, kw_only=True)
-class SendReport:
-    """Counts of one run, why the channel halted if it did, and who asked to be left alone."""
-
-    accepted: int = 0
-    rejected: int = 0
-    requeued: int = 0
-    unknown: int = 0
-    expired: int = 0
-    refused: int = 0
-    silenced: int = 0
-    """Queued before their farmer wrote STOP: not an alarm, and never sent."""
-    halted_because: str | None = None
-    opted_out: list[str] = field(default_factory=list)
-    """Farmer ids; messages without a farmer are named by their id."""
-
-    @property
-    def alarms(self) -> tuple[str, ...]:
-        """What an operator must look at, one line each."""
-        lines = []
-        if self.halted_because is not None:
-            lines.append(f"channel halted: {self.halted_because}; {self.requeued} messages wait, none is lost")
-        if self.unknown:
-            lines.append(f"{self.unknown} messages may or may not have been sent; their delivery reports will tell")
-        if self.refused:
-            lines.append(f"{self.refused} messages refused: their language is not reviewed by a native agronomist")
-        return tuple(lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    store: OutgoingStore
-    carrier: Carrier
     clock: Callable[[], datetime]
-    report: SendReport
-
-    def record(
-        self, queued: QueuedMessage, state: str, reason: str | None = None, retry_at: datetime | None = None
-    ) -> None:
-        delivery = Delivery.model_validate(
-            {
-                "message_id": queued.message_id,
-                "state": state,
-                "carrier": self.carrier.name,
-                "reason": reason,
-                "at": self.clock(),
-            }
-        )
-        self.store.record_delivery(delivery, retry_at=retry_at)
+    policy: SendPolicy = field(default_factory=SendPolicy)
+    hours: Hours | None = None
+    """None: messages leave at any hour."""
+    purse: Purse | None = None
+    messages_per_s: float | None = None
+    sleep: Callable[[float], None] = time.sleep
 
 
 def send_due(
@@ -132,102 +86,192 @@ def send_due(
     limit: int = 1000,
     policy: SendPolicy | None = None,
 ) -> SendReport:
-    """Send what is due, at most ``limit`` messages, until the queue is empty or the channel halts."""
-    rules = policy or SendPolicy()
-    must_be_licensed(carrier, rules)
-    desk = _Desk(store=store, carrier=carrier, clock=clock, report=SendReport())
+    """Send what is due over one carrier, at most ``limit`` messages, until the queue is empty or the channel halts."""
+    return send_over(store, [carrier], Sender(clock=clock, policy=policy or SendPolicy()), limit=limit)
+
+
+def send_over(store: OutgoingStore, carriers: Sequence[Carrier], sender: Sender, *, limit: int = 1000) -> SendReport:
+    """Send what is due over the first carrier, and over the next what the ones before it surely did not take."""
+    for carrier in carriers:
+        must_be_licensed(carrier, sender.policy)
+    report = SendReport()
     left = limit
-    while left > 0 and desk.report.halted_because is None:
-        # Few at a time: what is claimed when the machine dies can only be called unknown afterwards.
-        chunk = store.claim_due(clock(), min(CHUNK, left))
-        if not chunk:
+    for place, carrier in enumerate(carriers):
+        desk = _Desk(store=store, carrier=carrier, sender=sender, report=report, last=place == len(carriers) - 1)
+        left -= desk.run(left)
+        if desk.halted is None and not desk.handed_on:
             break
-        left -= len(chunk)
-        _send_chunk(desk, chunk, rules)
-    return desk.report
+    if sender.purse is not None and sender.purse.alarm is not None:
+        report.notices.append(sender.purse.alarm)
+    return report
 
 
-def must_be_licensed(carrier: Carrier, policy: SendPolicy) -> None:
-    """Refuse live sending on weights of unknown licence, unless the operator switched it on; asks no network."""
-    if carrier.live and not policy.weights_licence_known and not policy.allow_unlicensed_weights:
-        raise ConfigurationError(
-            f"sms.carrier {carrier.name}: expected model weights of a known licence for live sending, got weights"
-            " trained on images without one; nothing was sent: set sms.allow_unlicensed_weights = true to use them"
+@dataclass(slots=True, kw_only=True)
+class _Desk:
+    """One carrier's part of a run."""
+
+    store: OutgoingStore
+    carrier: Carrier
+    sender: Sender
+    report: SendReport
+    last: bool
+    halted: str | None = None
+    handed_on: int = 0
+    settlements: list[Settlement] = field(default_factory=list)
+
+    def run(self, limit: int) -> int:
+        """Send until the queue is empty, the limit is reached or the channel halts; how many were claimed."""
+        standing = self.store.channel_halt(self.carrier.name)
+        if standing is not None and self.sender.clock() < standing.since + HALT_WAIT:
+            self._halt(standing.reason)
+            return 0
+        claimed = 0
+        pace = self._pace()
+        while claimed < limit and self.halted is None:
+            # A channel that has just been halted is tried with one message, not with a crowd.
+            wanted = 1 if standing is not None and claimed == 0 else min(CHUNK, limit - claimed)
+            chunk = self.store.claim_due(
+                self.sender.clock(),
+                wanted,
+                carrier=self.carrier.name,
+                leaves=self._leaves(),
+                handing_on=not self.last,
+            )
+            if not chunk:
+                break
+            if pace is not None:
+                pace, wait_s = pace.take(len(chunk), self.sender.clock())
+                if wait_s > 0.0:
+                    self.sender.sleep(wait_s)
+            claimed += len(chunk)
+            self._send_chunk(chunk)
+            if standing is not None and self.halted is None:
+                self.store.open_channel(self.carrier.name, at=self.sender.clock(), reason="a message was taken again")
+                standing = None
+        return claimed
+
+    def _pace(self) -> Pace | None:
+        per_s = self.sender.messages_per_s
+        return None if per_s is None else Pace.fresh(per_s, self.sender.clock())
+
+    def _leaves(self) -> Leaves | None:
+        hours, purse = self.sender.hours, self.sender.purse
+        if hours is None and purse is None:
+            return None
+
+        def leaves(now: datetime, farmer: Farmer, message: Message) -> Leave:
+            leave = Leave(at=now) if hours is None else earliest(now, farmer, message, hours)
+            if leave.at > now or purse is None or purse.admits(message):
+                return leave
+            return Leave(at=purse.next_money(now), why="the next day's money")
+
+        return leaves
+
+    def _send_chunk(self, chunk: Sequence[QueuedMessage]) -> None:
+        fit = [queued for queued in chunk if self._may_go(queued)]
+        outcomes = self.carrier.send(fit) if fit else ()
+        for queued, outcome in zip(fit, outcomes, strict=True):
+            self._settle(queued, outcome)
+        self.store.settle(self.settlements)
+        self.settlements = []
+        if self.halted is not None:
+            self.store.halt_channel(
+                ChannelHalt(carrier=self.carrier.name, since=self.sender.clock(), reason=self.halted)
+            )
+
+    def _may_go(self, queued: QueuedMessage) -> bool:
+        """Asked again just before the network: an advice past its window is dropped, never sent late."""
+        message = queued.message
+        if message.valid_until <= self.sender.clock():
+            self._record(queued, "expired", f"its validity ended at {message.valid_until.isoformat()}")
+            self.report.expired += 1
+            return False
+        refusal = self.sender.policy.refusal(message, live=self.carrier.live)
+        if refusal is None:
+            return True
+        self._record(queued, "halted", refusal.text)
+        counted = {"silenced": "silenced", "unreviewed": "refused", "unsigned": "unsigned"}
+        name = counted.get(refusal.why, "without_consent")
+        setattr(self.report, name, getattr(self.report, name) + 1)
+        return False
+
+    def _settle(self, queued: QueuedMessage, outcome: Outcome) -> None:
+        if outcome.opt_out:
+            self.report.opted_out.append(queued.message.farmer_id or queued.message_id)
+        if outcome.kind == "accepted":
+            self._record(queued, "wired", None, outcome=outcome)
+            self.report.accepted += 1
+        elif outcome.kind == "rejected":
+            self._record(queued, "failed", outcome.reason, outcome=outcome)
+            self.report.rejected += 1
+        elif outcome.kind == "unknown":
+            self._record(queued, "unknown", outcome.reason, outcome=outcome)
+            self.report.unknown += 1
+        elif outcome.kind == "halt":
+            if self.halted is None:
+                self._halt(outcome.reason or "the carrier gave no reason")
+            self._put_back(queued, outcome, self.halted or "", HALT_WAIT)
+        else:
+            self._try_later(queued, outcome)
+
+    def _halt(self, reason: str) -> None:
+        self.halted = reason
+        if self.last:
+            self.report.halted_because = reason
+        else:
+            self.report.notices.append(f"channel {self.carrier.name} halted: {reason}; another carrier stands in")
+
+    def _try_later(self, queued: QueuedMessage, outcome: Outcome) -> None:
+        """Wait 5, 10, 20 ... minutes, an hour at most unless the carrier asks for more; validity ends it all."""
+        attempt = queued.attempts + 1
+        reason = outcome.reason or "the carrier asked to try again"
+        if attempt >= MOST_ATTEMPTS:
+            self._record(queued, "failed", f"gave up after {attempt} attempts: {reason}", outcome=outcome)
+            self.report.rejected += 1
+            return
+        waits = min(FIRST_WAIT * 2**queued.attempts, LONGEST_WAIT)
+        wait = max(waits, timedelta(seconds=outcome.retry_after_s or 0.0))
+        self._put_back(queued, outcome, reason, wait)
+
+    def _put_back(self, queued: QueuedMessage, outcome: Outcome, reason: str, wait: timedelta) -> None:
+        if self.sender.purse is not None:
+            self.sender.purse.give_back(queued.message)
+        now = self.sender.clock()
+        # Surely not sent, so that another carrier may have it at once.
+        retry_at = now + wait if self.last else now
+        if retry_at >= queued.message.valid_until:
+            self._record(queued, "expired", f"no time left to try again: {reason}", outcome=outcome)
+            self.report.expired += 1
+            return
+        self.handed_on += not self.last
+        self._record(queued, "queued", reason, outcome=outcome, retry_at=retry_at)
+        self.report.requeued += self.last
+
+    def _record(
+        self,
+        queued: QueuedMessage,
+        state: str,
+        reason: str | None,
+        *,
+        outcome: Outcome | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        content = {
+            "message_id": queued.message_id,
+            "state": state,
+            "carrier": self.carrier.name,
+            "carrier_id": outcome.carrier_id if outcome is not None and state == "wired" else None,
+            "reason": reason,
+            "at": self.sender.clock(),
+        }
+        opted_out = outcome is not None and outcome.opt_out
+        self.settlements.append(
+            Settlement(
+                delivery=Delivery.model_validate(content),
+                retry_at=retry_at,
+                outcome="" if outcome is None else outcome.kind,
+                said=None if outcome is None else outcome.said,
+                opt_out_of=queued.message.farmer_id if opted_out else None,
+                handed_on=state == "queued" and not self.last,
+            )
         )
-
-
-def _send_chunk(desk: _Desk, chunk: Sequence[QueuedMessage], policy: SendPolicy) -> None:
-    fit = [queued for queued in chunk if _may_go(desk, queued, policy)]
-    outcomes = desk.carrier.send(fit) if fit else ()
-    for queued, outcome in zip(fit, outcomes, strict=True):
-        _settle(desk, queued, outcome)
-
-
-def _may_go(desk: _Desk, queued: QueuedMessage, policy: SendPolicy) -> bool:
-    """Asked again just before the network: an advice past its window is dropped, never sent late."""
-    message = queued.message
-    if message.valid_until <= desk.clock():
-        desk.record(queued, "expired", f"its validity ended at {message.valid_until.isoformat()}")
-        desk.report.expired += 1
-        return False
-    if message.farmer_id in policy.silenced:
-        desk.record(queued, "halted", "the farmer asked for silence with STOP")
-        desk.report.silenced += 1
-        return False
-    if not message.reviewed and (policy.reviewed_only or desk.carrier.live):
-        desk.record(queued, "halted", f"language {message.language} is not reviewed by a native agronomist")
-        desk.report.refused += 1
-        return False
-    return True
-
-
-def _settle(desk: _Desk, queued: QueuedMessage, outcome: Outcome) -> None:
-    if outcome.opt_out:
-        desk.report.opted_out.append(queued.message.farmer_id or queued.message_id)
-    if outcome.kind == "accepted":
-        _wired(desk, queued, outcome)
-    elif outcome.kind == "rejected":
-        desk.record(queued, "failed", outcome.reason)
-        desk.report.rejected += 1
-    elif outcome.kind == "unknown":
-        desk.record(queued, "unknown", outcome.reason)
-        desk.report.unknown += 1
-    elif outcome.kind == "halt":
-        desk.report.halted_because = desk.report.halted_because or outcome.reason or "the carrier gave no reason"
-        _put_back(desk, queued, desk.report.halted_because, HALT_WAIT)
-    else:
-        _try_later(desk, queued, outcome)
-
-
-def _wired(desk: _Desk, queued: QueuedMessage, outcome: Outcome) -> None:
-    delivery = Delivery(
-        message_id=queued.message_id,
-        state="wired",
-        carrier=desk.carrier.name,
-        carrier_id=outcome.carrier_id,
-        at=desk.clock(),
-    )
-    desk.store.record_delivery(delivery)
-    desk.report.accepted += 1
-
-
-def _try_later(desk: _Desk, queued: QueuedMessage, outcome: Outcome) -> None:
-    """Wait 5, 10, 20 ... minutes, an hour at most unless the carrier asks for more; validity ends it all."""
-    attempt = queued.attempts + 1
-    reason = outcome.reason or "the carrier asked to try again"
-    if attempt >= MOST_ATTEMPTS:
-        desk.record(queued, "failed", f"gave up after {attempt} attempts: {reason}")
-        desk.report.rejected += 1
-        return
-    wait = max(min(FIRST_WAIT * 2**queued.attempts, LONGEST_WAIT), timedelta(seconds=outcome.retry_after_s or 0.0))
-    _put_back(desk, queued, reason, wait)
-
-
-def _put_back(desk: _Desk, queued: QueuedMessage, reason: str, wait: timedelta) -> None:
-    retry_at = desk.clock() + wait
-    if retry_at >= queued.message.valid_until:
-        desk.record(queued, "expired", f"no time left to try again: {reason}")
-        desk.report.expired += 1
-        return
-    desk.record(queued, "queued", reason, retry_at)
-    desk.report.requeued += 1

@@ -1,26 +1,33 @@
-"""``seguia cloud send``: hand what is queued to the carrier, once."""
+"""``seguia cloud send``: hand what is queued to the carriers, once."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
 from cloud.adapters.files.tables import read_turns
-from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
-from cloud.adapters.sms.spool import SpoolCarrier
+from cloud.adapters.sms.carriers import OpenCarrier, carriers_of, reachable, taking_once
+from cloud.adapters.sms.one_sender import one_sender
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish
 from cloud.commands.day_inputs import Desk
-from cloud.config import CloudConfig, Secrets
+from cloud.config import CloudConfig
 from cloud.conversation.taking import hear_new
-from cloud.sending import SendPolicy, SendReport, must_be_licensed, send_due
+from cloud.dispatch.policy import SendPolicy, must_be_licensed
+from cloud.dispatch.purse import Purse
+from cloud.dispatch.report import SendReport
+from cloud.sending import Sender, send_over
 
 PACKAGED_MODELS = Path(__file__).parents[2] / "models"
+TIMEZONE: Final = "Africa/Casablanca"
+"""Whose midnight begins a day's money."""
+BUSY: Final = "another sender is at work and takes what is due"
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
@@ -35,51 +42,72 @@ def send(
     Example: seguia cloud send --data /var/lib/seguia
     """
     settings = configuration(data, config)
-    carrier = carrier_of(settings)
-    must_be_licensed(carrier, policy_of(settings))
-    clock = clock_of(settings)
+    carriers = carriers_of(settings)
+    for carrier in carriers:
+        must_be_licensed(carrier, policy_of(settings))
     with open_store(settings) as store:
-        carrier.check()
-        unsure = store.recover_claims(clock())
-        late = store.expire(clock())
-        report = deliver(store, settings, carrier, clock=clock, limit=limit)
-    expired = late + report.expired
-    typer.echo(f"accepted {report.accepted}, rejected {report.rejected}, waiting {report.requeued}, expired {expired}")
-    left = [f"{unsure} messages of an earlier run were cut short and may have left"] if unsure else []
-    if expired:
+        there, away = reachable(carriers)
+        report = deliver(store, settings, there, clock=clock_of(settings), limit=limit)
+    if report.busy:
+        typer.echo(BUSY)
+        return
+    typer.echo(
+        f"accepted {report.accepted}, rejected {report.rejected}, waiting {report.requeued}, expired {report.expired}"
+    )
+    left = [*away]
+    if report.cut_short:
+        left.append(f"{report.cut_short} messages of an earlier run were cut short and may have left")
+    if report.expired:
         left.append(
-            f"{expired} messages were no longer valid and were not sent; send more often, or decide the day again"
+            f"{report.expired} messages were no longer valid and were not sent;"
+            " send more often, or decide the day again"
         )
     finish("cloud send", [*left, *report.alarms])
 
 
-def carrier_of(config: CloudConfig) -> AfricasTalkingCarrier | SpoolCarrier:
-    """The carrier that an installation is configured for."""
-    if config.sms.carrier == "spool" or config.sms.username is None:
-        return SpoolCarrier(config.data_dir / "spool")
-    return AfricasTalkingCarrier(
-        AfricasTalkingSettings(
-            username=config.sms.username,
-            api_key=Secrets(config).sms_api_key(),
-            sender=config.sms.sender,
-            base_url=config.sms.base_url,
-        )
-    )
+def carrier_of(config: CloudConfig) -> OpenCarrier:
+    """The carrier that an installation tries first."""
+    return carriers_of(config)[0]
 
 
 def deliver(
     store: Store,
     config: CloudConfig,
-    carrier: AfricasTalkingCarrier | SpoolCarrier,
+    carriers: OpenCarrier | Sequence[OpenCarrier] | None = None,
     *,
     clock: Callable[[], datetime],
     limit: int = 1000,
 ) -> SendReport:
-    """Send what is due under the operator's rules."""
-    hear_new(store, now=clock(), turns=lambda: Desk().optional(config.constraints.turns_path, read_turns))
-    silenced = store.refused(clock())
-    policy = replace(policy_of(config), silenced=silenced)
-    return send_due(store, carrier, clock=clock, limit=limit, policy=policy)
+    """Send what is due under the operator's rules, unless another process is doing so."""
+    if carriers is None:
+        carriers = carriers_of(config)
+    tried = tuple(carriers) if isinstance(carriers, Sequence) else (carriers,)
+    with one_sender(config.data_dir) as alone:
+        if not alone:
+            return SendReport(busy=True)
+        cut_short = store.recover_claims(clock(), repeatable=taking_once(tried))
+        late = store.expire(clock())
+        report = send_over(store, tried, sender_of(store, config, tried, clock), limit=limit)
+    report.cut_short = cut_short
+    report.expired += late
+    return report
+
+
+def sender_of(
+    store: Store, config: CloudConfig, carriers: Sequence[OpenCarrier], clock: Callable[[], datetime]
+) -> Sender:
+    """Rules, hours, money and pace of an installation at this moment."""
+    live = any(carrier.live for carrier in carriers)
+    sms = config.sms
+    now = clock()
+    policy = replace(policy_of(config), silenced=_silenced(store, config, now))
+    return Sender(
+        clock=clock,
+        policy=policy,
+        hours=sms.hours.hours() if live or sms.hours.rehearse else None,
+        purse=_purse(store, config, now),
+        messages_per_s=None if sms.carriers == ("spool",) else sms.messages_per_s,
+    )
 
 
 def policy_of(config: CloudConfig) -> SendPolicy:
@@ -95,3 +123,19 @@ def weights_licence_known(models: Path) -> bool:
     """Whether the card of every installed model states a known licence; no card at all is not knowing."""
     cards = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(models.glob("*/card.toml"))]
     return bool(cards) and all(card.get("licence_known") is True for card in cards)
+
+
+def _silenced(store: Store, config: CloudConfig, now: datetime) -> frozenset[str]:
+    """Farmers who wrote STOP and not START since."""
+    hear_new(store, now=now, turns=lambda: Desk().optional(config.constraints.turns_path, read_turns))
+    return store.refused(now)
+
+
+def _purse(store: Store, config: CloudConfig, now: datetime) -> Purse | None:
+    ceiling, price = config.sms.cost_ceiling_per_day, config.sms.price_per_segment
+    if ceiling is None or price is None:
+        return None
+    local = now.astimezone(ZoneInfo(TIMEZONE))
+    midnight = datetime.combine(local.date(), time(0), local.tzinfo)
+    spent = store.segments_since(midnight) * price
+    return Purse(ceiling=ceiling, price_per_segment=price, spent=spent, timezone=TIMEZONE)

@@ -127,7 +127,7 @@ def test_live_sending_on_weights_of_unknown_licence_is_refused_before_any_connec
     assert states(live) == ["queued"]
 
 
-def test_the_operators_switch_opens_the_way_to_the_carrier(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operators_switch_opens_the_way_to_signed_words_alone(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(live, "allow_unlicensed_weights = false", "allow_unlicensed_weights = true")
     asked: list[str] = []
     handed: list[int] = []
@@ -138,9 +138,11 @@ def test_the_operators_switch_opens_the_way_to_the_carrier(live: Path, monkeypat
         return tuple(Outcome(kind="accepted", carrier_id=f"id-{number}") for number, _ in enumerate(batch))
 
     monkeypatch.setattr(AfricasTalkingCarrier, "send", hand_over)
-    assert cloud("send", "--data", live).exit_code == 0
-    assert handed == [1]
-    assert states(live) == ["wired"]
+    sent = cloud("send", "--data", live)
+    assert sent.exit_code == 1
+    assert "1 messages refused: the words that made them are not signed" in sent.stderr
+    assert handed == []
+    assert states(live) == ["halted"]
     assert asked == ["https://api.africastalking.com/version1"]
 
 

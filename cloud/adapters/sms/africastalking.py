@@ -5,19 +5,19 @@ to keep the HTTP status, refuse redirects (they would carry the key along) and n
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-import urllib3.exceptions
 from africastalking.SMS import SMSService
 
-from cloud.adapters.sms.answers import Answer, read_answer
+from cloud.adapters.sms.answers import Answer, read_answer, read_balance, short
 from cloud.adapters.sms.reachability import check_reachable
-from cloud.errors import ConfigurationError
+from cloud.adapters.sms.transport import transport_outcome
+from cloud.dispatch.carrier import Balance, Outcome
+from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import QueuedMessage
-from cloud.sending import Outcome
 
 NAME: Final = "africastalking"
 RECIPIENTS_PER_REQUEST: Final = 100
@@ -25,7 +25,6 @@ LIVE_HOSTS: Final = frozenset({"api.africastalking.com", "api.sandbox.africastal
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 TIMEOUTS_S: Final = (3.05, 9.05)
 """The SDK's own: to connect, to answer."""
-NOTHING_SENT: Final = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +53,17 @@ class AfricasTalkingCarrier:
         """Raise when the carrier's address cannot be reached, before anything is claimed."""
         check_reachable(self._service.address, timeout_s=self._settings.timeouts_s[0])
 
+    def balance(self) -> Balance:
+        """What is left on the account; ServiceUnavailableError where it cannot be told."""
+        try:
+            answer = self._service.account()
+        except requests.RequestException as error:
+            raise ServiceUnavailableError(
+                f"SMS carrier {NAME}: expected the balance of the account, got none ({type(error).__name__});"
+                " messages may pass all the same: try again later"
+            ) from error
+        return read_balance(answer)
+
     def send(self, batch: Sequence[QueuedMessage]) -> tuple[Outcome, ...]:
         """One outcome a message, in the order of the batch; after a halt nothing more is handed over."""
         outcomes: dict[str, Outcome] = {}
@@ -72,9 +82,10 @@ class AfricasTalkingCarrier:
         try:
             answer = self._service.hand_over(group[0].message.text, numbers)
         except requests.RequestException as error:
-            outcome = _transport_outcome(error)
+            outcome = transport_outcome(error)
             return {queued.message_id: outcome for queued in group}
-        told = read_answer(answer, numbers)
+        said = f"{len(numbers)} in one request, HTTP {answer.status}: {short(answer.text)}"
+        told = [replace(outcome, said=said) for outcome in read_answer(answer, numbers)]
         return {queued.message_id: outcome for queued, outcome in zip(group, told, strict=True)}
 
 
@@ -95,13 +106,24 @@ class _Service(SMSService):
         if self._settings.base_url is not None:
             self._baseUrl = f"{self._settings.base_url.rstrip('/')}/version1"
             self._contentUrl = self._baseUrl
-        _must_be_allowed(self._baseUrl, stand_in=self._settings.base_url is not None)
+        must_be_allowed(self._baseUrl, stand_in=self._settings.base_url is not None)
 
     def hand_over(self, text: str, numbers: Sequence[str]) -> Answer:
         """Post one text to its numbers."""
         answer = self.send(text, numbers, sender_id=self._settings.sender, timeout=self._settings.timeouts_s)
         assert isinstance(answer, Answer), "the request hook of this class gives an answer"
         return answer
+
+    def account(self) -> Answer:
+        """Ask what is left; the SDK asks the same address in another class, whose hooks would have to be set again."""
+        return self._make_request(
+            f"{self._baseUrl}/user",
+            "GET",
+            headers=self._headers,
+            data=None,
+            params={"username": self._username},
+            timeout=self._settings.timeouts_s,
+        )
 
     def _make_request(self, url: str, method: str, **request: Any) -> Answer:  # noqa: ANN401 -- the SDK's own
         assert request.get("callback") is None, "the SDK's callback mode loses messages when the connection fails"
@@ -120,7 +142,7 @@ class _Service(SMSService):
             return Answer(status=reply.status_code, text=reply.text, retry_after=reply.headers.get("Retry-After"))
 
 
-def _must_be_allowed(address: str, *, stand_in: bool) -> None:
+def must_be_allowed(address: str, *, stand_in: bool) -> None:
     """The key leaves this machine only towards the carrier itself, and only over TLS."""
     parts = urlsplit(address)
     allowed = LOOPBACK_HOSTS if stand_in else LIVE_HOSTS
@@ -145,24 +167,3 @@ def _requests(batch: Iterable[QueuedMessage]) -> list[list[QueuedMessage]]:
             latest[queued.message.text] = group
         group.append(queued)
     return groups
-
-
-def _transport_outcome(error: requests.RequestException) -> Outcome:
-    """Retry only when nothing can have been handed over; a lost answer is unknown and is never sent again."""
-    cause = _root(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return Outcome(
-            kind="halt", reason="the carrier's certificate could not be verified; look at its address and date"
-        )
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError) or isinstance(
-        cause, NOTHING_SENT
-    ):
-        return Outcome(kind="retry", reason=f"no connection to the carrier ({type(cause).__name__})")
-    return Outcome(kind="unknown", reason=f"the carrier's answer was lost ({type(cause).__name__})")
-
-
-def _root(error: BaseException) -> BaseException:
-    """What urllib3 said, below requests' own wrapping."""
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    return reason if isinstance(reason, BaseException) else error

@@ -5,13 +5,15 @@ the carrier may have accepted the message.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from cloud.adapters.personal import without_numbers
-from cloud.sending import Outcome, OutcomeKind
+from cloud.dispatch.carrier import Balance, Outcome, OutcomeKind
+from cloud.errors import ConfigurationError, ServiceUnavailableError
 
 ROW_CODES: Final[dict[int, tuple[OutcomeKind, str]]] = {
     100: ("accepted", "Processed"),
@@ -36,6 +38,7 @@ HALTING_STATUSES: Final = frozenset({401, 402, 403, 404})
 RETRY_STATUSES: Final = frozenset({429, 500, 501, 502, 503})
 """A gateway timeout (504) is not among them: the message may have passed."""
 NO_ID: Final = frozenset({"", "none", "null"})
+BALANCE: Final = re.compile(r"\s*([A-Z]{3})\s*(-?\d+(?:\.\d+)?)\s*")
 REASON_LETTERS: Final = 120
 MAX_RETRY_AFTER_S: Final = 3600.0
 
@@ -52,10 +55,10 @@ class Answer:
 def read_answer(answer: Answer, numbers: Sequence[str]) -> tuple[Outcome, ...]:
     """One outcome a number, in order."""
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return (_refusal(answer),) * len(numbers)
+        return (refusal(answer),) * len(numbers)
     content = _content(answer.text)
     if content is None:
-        outcome = Outcome(kind="unknown", reason=f"answer {answer.status} could not be read: {_short(answer.text)}")
+        outcome = Outcome(kind="unknown", reason=f"answer {answer.status} could not be read: {short(answer.text)}")
         return (outcome,) * len(numbers)
     rows = [row for row in content["Recipients"] if isinstance(row, dict)]
     if not rows:
@@ -63,8 +66,28 @@ def read_answer(answer: Answer, numbers: Sequence[str]) -> tuple[Outcome, ...]:
     return _matched(rows, numbers)
 
 
-def _refusal(answer: Answer) -> Outcome:
-    reason = f"HTTP {answer.status}: {_short(answer.text)}"
+def read_balance(answer: Answer) -> Balance:
+    """What is left on the account; ServiceUnavailableError or ConfigurationError where the answer does not tell."""
+    if answer.status in HALTING_STATUSES:
+        raise ConfigurationError(
+            f"SMS carrier: expected the balance of the account, got HTTP {answer.status}: {short(answer.text)};"
+            " correct sms.username and the key"
+        )
+    try:
+        told = BALANCE.fullmatch(json.loads(answer.text)["UserData"]["balance"])
+    except (ValueError, RecursionError, KeyError, TypeError):
+        told = None
+    if told is None:
+        raise ServiceUnavailableError(
+            f"SMS carrier: expected the balance of the account, got HTTP {answer.status}: {short(answer.text)};"
+            " messages may pass all the same: try again later"
+        )
+    return Balance(amount=float(told[2]), currency=told[1])
+
+
+def refusal(answer: Answer) -> Outcome:
+    """What an HTTP status other than 2xx means for every message of its request."""
+    reason = f"HTTP {answer.status}: {short(answer.text)}"
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         return Outcome(kind="halt", reason=f"HTTP {answer.status}: a redirect is refused, it would carry the key along")
     if answer.status in HALTING_STATUSES:
@@ -80,7 +103,7 @@ def _content(text: str) -> dict[str, Any] | None:
     """The carrier's own part of the answer; parsed here whatever its content type says."""
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     inner = content.get("SMSMessageData") if isinstance(content, dict) else None
     return inner if isinstance(inner, dict) and isinstance(inner.get("Recipients"), list) else None
@@ -89,7 +112,7 @@ def _content(text: str) -> dict[str, Any] | None:
 def _without_rows(message: str) -> Outcome:
     """A 2xx that names nobody accepted nothing."""
     kind: OutcomeKind = "halt" if message.replace(" ", "").casefold() in HALTING_MESSAGES else "rejected"
-    return Outcome(kind=kind, reason=_short(message) or "the carrier named no recipient")
+    return Outcome(kind=kind, reason=short(message) or "the carrier named no recipient")
 
 
 def _matched(rows: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> tuple[Outcome, ...]:
@@ -107,8 +130,8 @@ def _row_outcome(row: Mapping[str, Any]) -> Outcome:
     try:
         code = int(row.get("statusCode", ""))
     except (TypeError, ValueError):
-        return Outcome(kind="unknown", reason=f"the carrier gave no status code: {_short(status)}")
-    kind, meaning = ROW_CODES.get(code, ("rejected", _short(status) or "code not documented"))
+        return Outcome(kind="unknown", reason=f"the carrier gave no status code: {short(status)}")
+    kind, meaning = ROW_CODES.get(code, ("rejected", short(status) or "code not documented"))
     carrier_id = str(row.get("messageId") or "")
     return Outcome(
         kind=kind,
@@ -129,5 +152,6 @@ def _digits(number: str) -> str:
     return "".join(character for character in number if character.isdecimal())
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The beginning of what a carrier said, without telephone numbers."""
     return without_numbers(" ".join(text.split()))[:REASON_LETTERS]

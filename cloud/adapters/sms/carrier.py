@@ -1,5 +1,5 @@
-"""The interface every carrier here satisfies; it is defined where it is used, in ``cloud.sending``."""
+"""The interface every carrier here satisfies; it is defined where it is used, in ``cloud.dispatch``."""
 
-from cloud.sending import Carrier, Outcome
+from cloud.dispatch.carrier import Carrier, Outcome
 
 __all__ = ["Carrier", "Outcome"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from cloud.dispatch.carrier import Outcome
 from cloud.errors import ServiceUnavailableError
 from cloud.messages import QueuedMessage
-from cloud.sending import Outcome
 
 DIGITS_SHOWN: Final = 2
 
@@ -18,6 +18,7 @@ class SpoolCarrier:
 
     name: Final = "spool"
     live: Final = False
+    takes_once: Final = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -25,6 +25,8 @@ _KEPT: Final = (
     "updated_at",
     "handed_at",
     "repeated",
+    "only_over",
+    "not_over",
 )
 Standing = dict[str, Any]
 """Where one message stands, changed in memory until it is written back."""
@@ -38,6 +40,10 @@ class Word:
     retry_at: datetime | None = None
     phone_index: str | None = None
     """Whose telephone a report names, keyed."""
+    not_over: str | None = None
+    """The carrier that hands it on to the next."""
+    only_over: str | None = None
+    """The carrier that may have it, and the only one that may be asked again."""
 
 
 def own_word(message_id: str, state: str, at: datetime, reason: str | None) -> Delivery:
@@ -55,7 +61,7 @@ def apply_words(writer: Writer, words: Sequence[Word]) -> None:
         if named is None:
             _keep(writer, word)
         else:
-            board.take(word.delivery.model_copy(update={"message_id": named}), word.retry_at)
+            board.take(word.delivery.model_copy(update={"message_id": named}), word)
     board.take_waiting()
     board.close()
 
@@ -92,7 +98,7 @@ class Board:
             self.open([found])
         return found
 
-    def take(self, delivery: Delivery, retry_at: datetime | None = None) -> None:
+    def take(self, delivery: Delivery, word: Word | None = None) -> None:
         """Move a message by a word, or keep the word beside it where it leads nowhere."""
         held = self._held[delivery.message_id]
         if delivery.carrier_id is not None:
@@ -107,7 +113,9 @@ class Board:
         if delivery.carrier_id is not None:
             changed |= {"carrier": delivery.carrier, "carrier_id": plain(delivery.carrier_id)}
         if delivery.state == "queued":
-            changed["next_attempt_at"] = retry_at or delivery.at
+            said = word or Word(delivery)
+            changed |= {"next_attempt_at": said.retry_at or delivery.at, "not_over": said.not_over}
+            changed["only_over"] = said.only_over or held["only_over"]
         self.set(delivery.message_id, changed)
 
     def note(self, delivery: Delivery, *, state: str, applied: bool) -> None:

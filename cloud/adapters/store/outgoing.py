@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from cloud.adapters.personal import comparable_number
-from cloud.adapters.store.database import Database, Writer
+from cloud.adapters.store.channels import Channels
+from cloud.adapters.store.database import Writer
 from cloud.adapters.store.doubts import settle_doubts
 from cloud.adapters.store.land import farmer_in
 from cloud.adapters.store.moving import Board, Word, apply_words, own_word
@@ -16,11 +17,13 @@ from cloud.adapters.store.queueing import held_in, message_identity, queue_in, q
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import FARMER_STATE, MESSAGES
 from cloud.adapters.store.views import MessageLog
+from cloud.dispatch.carrier import Settlement
 from cloud.dispatch.priority import Priority
+from cloud.dispatch.timing import Leave
 from cloud.errors import IntegrityError
 from cloud.messages import Delivery, Farmer, Message, QueuedMessage
 
-Leaves = Callable[[datetime, Farmer, Message], datetime]
+Leaves = Callable[[datetime, Farmer, Message], Leave]
 """When a message may leave at the earliest, for a farmer, as of now."""
 
 _LOOKED_AT: Final = 200
@@ -35,7 +38,7 @@ class Queued:
     problems: tuple[str, ...]
 
 
-class Outgoing(Database):
+class Outgoing(Channels):
     """The sending side of the store."""
 
     def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
@@ -62,16 +65,18 @@ class Outgoing(Database):
         return Queued(message_ids=tuple(names), problems=problems)
 
     def claim_due(
-        self, now: datetime, limit: int, *, carrier: str = "", leaves: Leaves | None = None
+        self, now: datetime, limit: int, *, carrier: str = "", leaves: Leaves | None = None, handing_on: bool = False
     ) -> tuple[QueuedMessage, ...]:
         """Messages to send now, durably marked as being sent; those too old are marked expired and not returned.
 
-        ``leaves`` says when a message may leave for its farmer: one whose hour has not come waits for it.
+        ``leaves`` says when a message may leave for its farmer: one whose hour has not come waits for it. A carrier
+        that is ``handing_on`` to another is not given again what it has handed on.
         """
+        claim = _Claim(now=now, carrier=carrier, leaves=leaves, handing_on=handing_on)
         while limit > 0:
             with self.writing() as writer:
-                rows = _due(writer, now, _LOOKED_AT if leaves is not None else limit)
-                taken = self._claim(writer, rows, limit, _Claim(now=now, carrier=carrier, leaves=leaves))
+                rows = _due(writer, claim, _LOOKED_AT if leaves is not None else limit)
+                taken = self._claim(writer, rows, limit, claim)
             if taken or not rows:
                 return taken
         return ()
@@ -90,10 +95,16 @@ class Outgoing(Database):
             if index is not None:
                 settle_doubts(writer, index)
 
-    def record_deliveries(self, words: Sequence[tuple[Delivery, datetime | None]]) -> None:
-        """Apply what a carrier said of many messages, in order, all or nothing."""
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Keep what became of attempts, in order, all or nothing."""
         with self.writing() as writer:
-            apply_words(writer, [Word(delivery, retry_at) for delivery, retry_at in words])
+            apply_words(
+                writer,
+                [
+                    Word(one.delivery, one.retry_at, not_over=one.delivery.carrier if one.handed_on else None)
+                    for one in settlements
+                ],
+            )
 
     def expire(self, now: datetime) -> int:
         """Mark queued messages whose validity has ended as expired; how many there were."""
@@ -161,9 +172,9 @@ class Outgoing(Database):
             board.take(own_word(row.message_id, "halted", claim.now, "its farmer's data were erased"))
             return None
         message = Message.model_validate_json(row.body)
-        leave_at = claim.now if claim.leaves is None else claim.leaves(claim.now, farmer, message)
-        if leave_at > claim.now:
-            _wait(board, row, leave_at, claim.now)
+        leave = Leave(at=claim.now) if claim.leaves is None else claim.leaves(claim.now, farmer, message)
+        if leave.at > claim.now:
+            _wait(board, row, leave, claim.now)
             return None
         board.note(own_word(row.message_id, "unknown", claim.now, None), state="sending", applied=True)
         changed = {"state": "sending", "attempts": row.attempts + 1, "updated_at": claim.now, "handed_at": claim.now}
@@ -178,24 +189,29 @@ class _Claim:
     now: datetime
     carrier: str
     leaves: Leaves | None
+    handing_on: bool
 
 
-def _due(writer: Writer, now: datetime, limit: int) -> list[Row[Any]]:
+def _due(writer: Writer, claim: _Claim, limit: int) -> list[Row[Any]]:
     """Messages whose turn it is: one priority after the other, so that an index alone finds them."""
     found: list[Row[Any]] = []
+    held = MESSAGE_STATE.c
+    over = or_(held.only_over.is_(None), held.only_over == claim.carrier)
+    if claim.handing_on:
+        over &= or_(held.not_over.is_(None), held.not_over != claim.carrier)
     for priority in Priority:
         if len(found) < limit:
-            turn = (MESSAGE_STATE.c.state == "queued") & (MESSAGE_STATE.c.priority == int(priority))
-            found += selected(writer, turn & (MESSAGE_STATE.c.next_attempt_at <= now), limit - len(found))
+            turn = (held.state == "queued") & (held.priority == int(priority)) & (held.next_attempt_at <= claim.now)
+            found += selected(writer, turn & over, limit - len(found))
     return found
 
 
-def _wait(board: Board, row: Row[Any], leave_at: datetime, now: datetime) -> None:
-    if leave_at >= row.valid_until:
-        reason = f"the hours of its farmer leave no time before its validity ends at {row.valid_until.isoformat()}"
+def _wait(board: Board, row: Row[Any], leave: Leave, now: datetime) -> None:
+    if leave.at >= row.valid_until:
+        reason = f"waiting for {leave.why} leaves no time before its validity ends at {row.valid_until.isoformat()}"
         board.take(own_word(row.message_id, "expired", now, reason))
     else:
-        board.set(row.message_id, {"next_attempt_at": leave_at})
+        board.set(row.message_id, {"next_attempt_at": leave.at, "reason": f"waits for {leave.why}"})
 
 
 def _expired(message_id: str, now: datetime) -> Word:
@@ -204,7 +220,8 @@ def _expired(message_id: str, now: datetime) -> Word:
 
 def _cut_short(row: Row[Any], now: datetime, *, again: bool) -> Word:
     state = "queued" if again else "unknown"
-    return Word(own_word(row.message_id, state, now, "the sender stopped while it was being sent"))
+    word = own_word(row.message_id, state, now, "the sender stopped while it was being sent")
+    return Word(word, only_over=row.carrier if again else None)
 
 
 def _log(row: Row[Any]) -> MessageLog:

@@ -27,6 +27,9 @@ MESSAGE_STATE: Final = Table(
     Column("handed_at", UtcTime),
     # Words of carriers that said nothing new: a text billed once and delivered thirty times shows here.
     Column("repeated", Integer, nullable=False),
+    # Over which carrier alone it may go, since that one may have it; and which has just refused it for the next.
+    Column("only_over", Text),
+    Column("not_over", Text),
     Index("messages_due", "state", "priority", "next_attempt_at", "place"),
     Index("messages_late", "state", "valid_until"),
     Index("messages_handed", "handed_at"),

@@ -1,74 +1,12 @@
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from cloud.errors import ConfigurationError
-from cloud.messages import Delivery, Message, QueuedMessage
+from cloud.messages import Delivery, QueuedMessage
 from cloud.sending import CHUNK, Outcome, SendPolicy, send_due
-
-NOW = datetime(2026, 7, 21, 17, 30, tzinfo=UTC)
-UNTIL = NOW + timedelta(hours=20)
-ACCEPTED = Outcome(kind="accepted", carrier_id="c")
-
-
-@dataclass
-class MemoryStore:
-    """Claims each message once, as the real store does; remembers every delivery."""
-
-    waiting: list[QueuedMessage] = field(default_factory=list)
-    sending: dict[str, QueuedMessage] = field(default_factory=dict)
-    deliveries: list[tuple[Delivery, datetime | None]] = field(default_factory=list)
-    claims: list[int] = field(default_factory=list)
-
-    def claim_due(self, now: datetime, limit: int) -> tuple[QueuedMessage, ...]:
-        assert now.tzinfo is not None
-        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
-        self.claims.append(len(taken))
-        self.sending |= {queued.message_id: queued for queued in taken}
-        return tuple(taken)
-
-    def record_delivery(self, delivery: Delivery, *, retry_at: datetime | None = None) -> None:
-        assert delivery.message_id in self.sending, "an outcome for a message that was not claimed"
-        del self.sending[delivery.message_id]
-        self.deliveries.append((delivery, retry_at))
-
-    def told(self) -> list[tuple[str, str, str | None]]:
-        return [(delivery.message_id, delivery.state, delivery.reason) for delivery, _ in self.deliveries]
-
-
-@dataclass
-class ScriptedCarrier:
-    outcomes: Callable[[QueuedMessage], Outcome] = lambda _: ACCEPTED
-    name: str = "scripted"
-    live: bool = False
-    batches: list[list[str]] = field(default_factory=list)
-
-    def send(self, batch: Sequence[QueuedMessage]) -> tuple[Outcome, ...]:
-        self.batches.append([queued.message_id for queued in batch])
-        return tuple(self.outcomes(queued) for queued in batch)
-
-
-def queued(
-    number: int, *, reviewed: bool = True, until: datetime = UNTIL, attempts: int = 0, farmer: str | None = "f1"
-) -> QueuedMessage:
-    message = Message(
-        parcel_id="p1",
-        kind="irrigate",
-        language="en" if reviewed else "ary",
-        text="Nord: irrigate",
-        encoding="gsm7",
-        segments=1,
-        valid_until=until,
-        reviewed=reviewed,
-        farmer_id=farmer,
-    )
-    return QueuedMessage(message_id=f"m{number}", message=message, phone_number="+212612345678", attempts=attempts)
-
-
-def clock() -> datetime:
-    return NOW
+from tests.sending_double import ACCEPTED, NOW, UNTIL, WORDS, MemoryStore, ScriptedCarrier, clock, queued
 
 
 def test_an_accepted_message_is_wired_with_its_carrier_id() -> None:
@@ -136,9 +74,9 @@ def test_live_sending_with_weights_of_unknown_licence_needs_the_operators_switch
         send_due(store, live, clock=clock)
     assert refusal.value.exit_code == 2
     assert store.claims == []
-    assert send_due(store, live, clock=clock, policy=SendPolicy(allow_unlicensed_weights=True)).accepted == 1
-    again = MemoryStore([queued(1)])
-    assert send_due(again, live, clock=clock, policy=SendPolicy(weights_licence_known=True)).accepted == 1
+    for policy in (SendPolicy(allow_unlicensed_weights=True), SendPolicy(weights_licence_known=True)):
+        allowed = replace(policy, consented=frozenset({"f1"}), signed={"en": WORDS})
+        assert send_due(MemoryStore([queued(1)]), live, clock=clock, policy=allowed).accepted == 1
 
 
 def test_rejected_and_opted_out() -> None:
@@ -195,7 +133,7 @@ def test_a_halt_puts_the_rest_back_and_raises_an_alarm() -> None:
     assert store.sending == {}
     assert {retry_at for _, retry_at in store.deliveries[1:]} == {NOW + timedelta(minutes=15)}
     assert (report.accepted, report.requeued) == (1, CHUNK - 1)
-    assert report.alarms == ("channel halted: 405 InsufficientBalance; 99 messages wait, none is lost",)
+    assert report.alarms == ("channel halted: 405 InsufficientBalance; 19 messages wait, none is lost",)
 
 
 def test_a_halt_without_a_reason_is_still_a_halt() -> None:

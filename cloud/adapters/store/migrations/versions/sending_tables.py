@@ -26,6 +26,8 @@ def _states() -> None:
         sa.Column("place", columns.POSITION, nullable=False, server_default="0"),
         columns.moment("handed_at", nullable=True),
         sa.Column("repeated", sa.Integer(), nullable=False, server_default="0"),
+        columns.text("only_over", nullable=True),
+        columns.text("not_over", nullable=True),
     ):
         op.add_column("message_state", column)
     op.execute(
