@@ -18,6 +18,7 @@ from cloud.review.proof import Proofs, signed_as
 from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
 from cloud.sms_config import SmsConfig
+from cloud.telephone_config import TelephoneConfig
 from cloud.weather_config import WeatherConfig
 
 FILE_NAME: Final = "seguia-cloud.toml"
@@ -131,6 +132,7 @@ class CloudConfig(Section):
     prices: Prices = Prices()
     sms: SmsConfig = SmsConfig()
     review: ReviewConfig = ReviewConfig()
+    telephone: TelephoneConfig = TelephoneConfig()
     clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)
     """Seconds by which a demonstration's clock is ahead of this machine's; 0 in every real installation."""
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
+from cloud.commands.telephone_line import door_of
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.review.order import Order
@@ -72,6 +73,7 @@ def server(store: Store, config: CloudConfig, *, clock: Callable[[], datetime]) 
     secret = Secrets(config).callback_secret() if config.sms.callback_secret_file is not None else None
     web = WebSettings(
         callback_secret=secret,
+        telephone=door_of(store, config, clock),
         allowed_hosts=config.web.allowed_hosts,
         review_proofs=Secrets(config).proofs(),
         review_decide=lambda order: _decide(store, config, order, clock()),

@@ -22,7 +22,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from cloud.adapters.store.store import Store
 from cloud.errors import CloudError, ServiceUnavailableError
 from cloud.review.proof import Proofs
-from cloud.web.api import callbacks, features, gateways, messages, parcels, review
+from cloud.web.api import callbacks, features, gateways, messages, parcels, review, telephony
 from cloud.web.views import Problem
 
 BUILT_MAP: Final = Path(__file__).parent / "static"
@@ -57,6 +57,8 @@ class WebSettings:
 
     callback_secret: str | None = None
     """Secret part of the path where the SMS carrier reports; None: no such path."""
+    telephone: telephony.TelephoneDoor | None = None
+    """Where the carrier posts menus and calls; None: no such path."""
     allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
     """Names the service answers to; any other Host header is refused."""
     ui_dir: Path = BUILT_MAP
@@ -128,6 +130,8 @@ def create_app(store: Store, settings: WebSettings, clock: Callable[[], datetime
     app.include_router(features.router(store, clock))
     if settings.callback_secret is not None:
         app.include_router(callbacks.router(store, secret=settings.callback_secret, clock=clock))
+    if settings.telephone is not None:
+        app.include_router(telephony.router(store, settings.telephone))
     app.mount("/", _page(settings.ui_dir), name="map")
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_request)
