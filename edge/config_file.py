@@ -16,6 +16,7 @@ from edge.config import (
     DeliveryConfig,
     EvidenceConfig,
     GatewayConfig,
+    ModemConfig,
     Section,
     WatchConfig,
 )
@@ -25,6 +26,7 @@ _TABLES: Final[Mapping[str, type[Section]]] = {
     "broker": BrokerConfig,
     "delivery": DeliveryConfig,
     "evidence": EvidenceConfig,
+    "modem": ModemConfig,
     "watch": WatchConfig,
 }
 
@@ -87,9 +89,19 @@ def write_config(values: Mapping[str, Any]) -> str:
         field = GatewayConfig.model_fields[name]
         lines += [f"# {field.title}: {field.description}", f"[{name}]"]
         lines += _table_lines(_TABLES[name], values.get(name, {}))
+    lines += _modem_lines(values.get("modem"))
     for watch in values.get("watch", ()):
         lines += ["# One table for each camera's folder.", "[[watch]]", *_table_lines(WatchConfig, watch)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _modem_lines(values: Mapping[str, Any] | None) -> list[str]:
+    """The modem's table, commented out where there is no modem."""
+    field = GatewayConfig.model_fields["modem"]
+    table = ["[modem]", *_table_lines(ModemConfig, values or {})]
+    if values is None:
+        table = [f"# {line}" if line and not line.startswith("#") else line for line in table]
+    return [f"# {field.title}: {field.description}", *table]
 
 
 def _table_lines(table: type[Section], values: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from edge.errors import ContractError
 SCHEMA_VERSION: Final = 1
 TOPIC_ROOT: Final = f"seguia/v{SCHEMA_VERSION}"
 
-Topic = Literal["detection", "evidence", "heartbeat", "plan", "command", "ack"]
+Topic = Literal["detection", "evidence", "heartbeat", "report", "inbound", "plan", "command", "ack"]
 Basis = Literal["rgb", "multispectral", "thermal"]
 ClockQuality = Literal["exif", "metadata", "sidecar", "arrival", "unknown"]
 
@@ -78,6 +78,8 @@ Utc = Annotated[AwareDatetime, AfterValidator(_utc_seconds)]
 Identifier = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f][^\x00-\x1f]{0,79}$")]
 HexDigest = Annotated[str, Field(pattern=r"^[0-9a-f]{24,64}$")]
 Reason = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+SmsId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.:-]{1,80}$")]
+SmsState = Literal["taken", "refused", "sent", "delivered", "failed", "expired", "unknown"]
 
 
 class FieldRecord(BaseModel):
@@ -186,6 +188,18 @@ class Evidence(FieldRecord):
     """Numbers, from 1, of crop rows that stand drier than their neighbours."""
 
 
+class ModemState(FieldRecord):
+    """A GSM modem at work, without anything about a person."""
+
+    ready: bool
+    signal_dbm: Annotated[int, Field(ge=-120, le=0)] | None = None
+    waiting: Annotated[int, Field(ge=0)] = 0
+    """Texts taken and not sent yet."""
+    sent_today: Annotated[int, Field(ge=0)] = 0
+    """Parts sent since midnight UTC."""
+    trouble: Annotated[str, Field(max_length=160)] | None = None
+
+
 class Heartbeat(FieldRecord):
     """A gateway's own state."""
 
@@ -197,6 +211,49 @@ class Heartbeat(FieldRecord):
     disk_free_mb: Rounded | None = None
     rss_mb: Rounded | None = None
     models: tuple[str, ...] = ()
+    modem: ModemState | None = None
+    """How the gateway's own GSM modem is; null where there is none."""
+
+
+class Command(FieldRecord):
+    """An order of the cloud to one gateway: to send one SMS; the same id is never sent twice."""
+
+    kind: Literal["send_sms"] = "send_sms"
+    id: SmsId
+    about: Annotated[str, Field(min_length=1, max_length=200)]
+    """What the text is about, as parcel-day-kind: what a gateway said of itself is not said again for the cloud."""
+    attempt: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """A command that was refused is refused again until a greater attempt comes."""
+    phone_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", repr=False)]
+    text: Annotated[str, Field(min_length=1, max_length=2000, repr=False)]
+    valid_until: Utc
+    """From here on the text is worse than none: it is dropped, never sent late."""
+
+
+class SmsReport(FieldRecord):
+    """What became of a commanded SMS. ``taken``: the gateway holds it durably; ``refused``: surely not sent."""
+
+    id: SmsId
+    state: SmsState
+    attempt: Annotated[int, Field(ge=0)] = 0
+    at: Utc | None = None
+    """Null when the gateway's clock cannot be believed."""
+    parts: Annotated[int, Field(ge=1, le=255)] | None = None
+    reason: Annotated[str, Field(max_length=160)] | None = None
+    halted: bool = False
+    """The modem sends nothing at all until somebody has looked: no SIM, its PIN, no credit, no network."""
+
+
+class SmsInbound(FieldRecord):
+    """What somebody sent to the gateway's own number: a text, or a call that was not answered."""
+
+    name: HexDigest
+    """The same text or call has the same name however often it is read."""
+    path: Literal["sms", "call"] = "sms"
+    phone_number: Annotated[str, Field(min_length=1, max_length=40, repr=False)]
+    text: Annotated[str, Field(max_length=4000, repr=False)]
+    received_at: Utc | None = None
+    """By the network's clock, else the gateway's; null when neither can be believed."""
 
 
 class Ack(FieldRecord):

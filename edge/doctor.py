@@ -9,16 +9,19 @@ from typing import Final, Literal
 
 from edge.camera import read_camera
 from edge.clock import Clock, clock_doubt
-from edge.config import GatewayConfig
+from edge.config import GatewayConfig, ModemConfig
 from edge.contract import topic_of
-from edge.errors import EdgeError
+from edge.errors import EdgeError, ModemBusyError
 from edge.link import LinkMaker, LinkOrder, Lost, PahoLink, Refused, Subscribed
+from edge.messenger import read_command_key
+from edge.modem import LineMaker, Modem, serial_line
+from edge.sim_pin import sim_pin
 from edge.weather import read_weather
 
 _BROKER_PATIENCE_S: Final = 10.0
 _LITTLE_SPACE_MB: Final = 200.0
 
-Part = Literal["config", "data", "watch", "camera", "weather", "models", "clock", "broker"]
+Part = Literal["config", "data", "watch", "camera", "weather", "models", "modem", "clock", "broker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,9 @@ class Finding:
     text: str
 
 
-def examine(config: GatewayConfig, models: Callable[[], tuple[str, ...]], clock: Clock) -> Iterator[Finding]:
+def examine(
+    config: GatewayConfig, models: Callable[[], tuple[str, ...]], clock: Clock, make_line: LineMaker = serial_line
+) -> Iterator[Finding]:
     """Findings about everything but the configuration file itself, which was read already."""
     yield _folder("data", config.data_dir, "data_dir")
     if not config.watch:
@@ -42,6 +47,8 @@ def examine(config: GatewayConfig, models: Callable[[], tuple[str, ...]], clock:
     if config.weather_file is not None:
         yield _readable("weather", config.weather_file, read_weather)
     yield _models(models)
+    if config.modem is not None:
+        yield ask_modem(config, config.modem, clock, make_line)
     doubt = clock_doubt(clock.now())
     yield Finding(part="clock", well=doubt is None, text=doubt or f"{clock.now():%Y-%m-%d %H:%M} UTC")
     yield ask_broker(config)
@@ -64,6 +71,23 @@ def ask_broker(config: GatewayConfig, make_link: LinkMaker = PahoLink) -> Findin
         well=False,
         text=f"{place}: expected to be let in, got: {reason}; check host, port, account, certificates and that it runs",
     )
+
+
+def ask_modem(config: GatewayConfig, modem: ModemConfig, clock: Clock, make_line: LineMaker = serial_line) -> Finding:
+    """Whether the modem answers, its SIM is open and a network took it in, by trying; sends no SMS."""
+    try:
+        if modem.command_key_file is not None:
+            read_command_key(modem.command_key_file)
+        with Modem(modem, make_line(modem), clock, sim_pin(modem.pin_file, config.data_dir)) as device:
+            signal = "signal unknown" if device.signal_dbm is None else f"signal {device.signal_dbm} dBm"
+            said = None if modem.balance_code is None else device.balance(modem.balance_code)
+    except ModemBusyError as error:
+        return Finding(part="modem", well=True, text=str(error))
+    except EdgeError as error:
+        return Finding(part="modem", well=False, text=str(error))
+    balance = "" if said is None else f"; the operator says: {said}"
+    text = f"{modem.device} is in a network, {signal}, at most {modem.daily_limit} parts a day{balance}"
+    return Finding(part="modem", well=True, text=text)
 
 
 def _greet(config: GatewayConfig, make_link: LinkMaker, protocol: str) -> Subscribed | Refused | Lost | None:

@@ -41,3 +41,32 @@ class UplinkUnavailableError(EdgeError):
     """The broker cannot be reached: the queue keeps everything; try again later."""
 
     exit_code: ClassVar[int] = 3
+
+
+class UnreadablePduError(EdgeError):
+    """The network handed over something that is no text and no report: kept aside, never dropped."""
+
+
+class ModemError(EdgeError):
+    """The modem does not do what it is asked: the text in hand waits, or its fate is unknown."""
+
+
+class ModemAbsentError(ModemError):
+    """The modem's line cannot be opened or has gone: plug it in, or correct its device; it is tried again."""
+
+
+class ModemBusyError(ModemAbsentError):
+    """Another program holds the modem's line, as the gateway at work does: stop it first."""
+
+
+class ModemSilentError(ModemError):
+    """The modem did not answer in time."""
+
+
+class ModemRefusalError(ModemError):
+    """The modem or the network answered with an error and its code."""
+
+    def __init__(self, message: str, *, family: str, code: int | None) -> None:
+        super().__init__(message)
+        self.family = family
+        self.code = code

@@ -17,6 +17,7 @@ from edge.health import heartbeat_of, notify_service_manager
 from edge.intake import Intake, IntakeTools, Looker
 from edge.link import LinkMaker, PahoLink
 from edge.logbook import Logbook
+from edge.messenger import Messenger
 from edge.outbox import Outbox
 from edge.sources.folder import FolderSource
 from edge.uplink import Uplink, UplinkTools
@@ -82,6 +83,7 @@ class Gateway:
                 FolderSource(watch, settle_s=config.settle_s, clock=self._clock, voice=self._voice)
                 for watch in config.watch
             )
+            self.messenger = self._messenger()
         except BaseException:
             self._folder.release()
             raise
@@ -94,10 +96,18 @@ class Gateway:
                 clock=self._clock,
                 voice=self._voice,
                 chance=random.random,
-                heartbeat=lambda: heartbeat_of(self.outbox, self._clock, models),
+                heartbeat=lambda: heartbeat_of(
+                    self.outbox, self._clock, models, None if self.messenger is None else self.messenger.state()
+                ),
                 make_link=make_link,
+                command=None if self.messenger is None else self.messenger.take,
             ),
         )
+
+    def _messenger(self) -> Messenger | None:
+        if self.config.modem is None:
+            return None
+        return Messenger(self.config, self.config.modem, self.outbox, clock=self._clock, voice=self._voice)
 
     def __enter__(self) -> Self:
         return self
@@ -115,9 +125,12 @@ class Gateway:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a full disk or an absent broker is told once and waited out."""
         self._mind_the_clock()
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="uplink") as pool:
-            sending = pool.submit(self._send_until, stop)
-            sending.add_done_callback(lambda _: stop.set())
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="gateway") as pool:
+            others = [pool.submit(self._send_until, stop)]
+            if self.messenger is not None:
+                others.append(pool.submit(self._message_until, stop, self.messenger))
+            for other in others:
+                other.add_done_callback(lambda _: stop.set())
             notify_service_manager("READY=1")
             try:
                 while not stop.is_set():
@@ -127,7 +140,8 @@ class Gateway:
             finally:
                 stop.set()
                 notify_service_manager("STOPPING=1")
-        sending.result()
+        for other in others:
+            other.result()
 
     def take_in(self, stop: threading.Event) -> int:
         """Deal with the files that are complete now; how many could not be used."""
@@ -186,6 +200,14 @@ class Gateway:
         finally:
             self.uplink.close()
 
+    def _message_until(self, stop: threading.Event, messenger: Messenger) -> None:
+        try:
+            while not stop.is_set():
+                if not self._patiently(stop, "messaging", messenger.step):
+                    stop.wait(0.5)
+        finally:
+            messenger.close()
+
     def _patiently(self, stop: threading.Event, what: str, work: Callable[[], object]) -> bool:
         try:
             result = work()
@@ -206,5 +228,11 @@ class Gateway:
             logbook.note_time(now)
 
     def _alive(self) -> None:
-        if self._clock.monotonic_s() - self.uplink.turned_at_s < _UPLINK_ALIVE_S:
+        now_s = self._clock.monotonic_s()
+        messaging = self.messenger is None or now_s - self.messenger.turned_at_s < self._messenger_alive_s()
+        if messaging and now_s - self.uplink.turned_at_s < _UPLINK_ALIVE_S:
             notify_service_manager("WATCHDOG=1")
+
+    def _messenger_alive_s(self) -> float:
+        """Longest turn of a messenger: one text given to the network, and a modem set up anew."""
+        return _UPLINK_ALIVE_S + (0.0 if self.config.modem is None else self.config.modem.send_timeout_s)

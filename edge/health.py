@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edge.clock import Clock, clock_doubt
-from edge.contract import Heartbeat
+from edge.contract import Heartbeat, ModemState
 from edge.logbook import Logbook
 from edge.outbox import Outbox
 
@@ -38,7 +38,7 @@ def disk_free_mb(folder: Path) -> float | None:
         return None
 
 
-def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str]) -> Heartbeat:
+def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str], modem: ModemState | None = None) -> Heartbeat:
     """The gateway's state now; a time that cannot be believed is left out."""
     now = clock.now()
     counts = outbox.counts()
@@ -53,6 +53,7 @@ def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str]) -> Heartbe
         disk_free_mb=disk_free_mb(outbox.database.path.parent),
         rss_mb=resident_mb(),
         models=tuple(models),
+        modem=modem,
     )
 
 

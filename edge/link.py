@@ -54,11 +54,20 @@ class Subscribed:
 
     granted: bool
     reason: str
+    deaf_to_commands: str | None = None
+    """Why no command can be heard, where one should be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A message on the acknowledgement topic."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A message on the command topic."""
 
     payload: bytes
 
@@ -70,7 +79,7 @@ class Denied:
     reason: str
 
 
-Event = Accepted | Refused | Lost | Subscribed | Heard | Denied
+Event = Accepted | Refused | Lost | Subscribed | Heard | Commanded | Denied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,8 @@ class LinkOrder:
     ack_topic: str
     will: tuple[str, bytes] | None
     """Topic and payload the broker publishes for us when we vanish."""
+    command_topic: str | None = None
+    """Where commands come, for a gateway that carries some out."""
 
 
 class Link(Protocol):
@@ -178,7 +189,8 @@ class PahoLink:
             self._events.append(Refused(str(reason), version_refused=reason.value == _UNSUPPORTED_VERSION))
             return
         self._events.append(Accepted())
-        client.subscribe(self._order.ack_topic, qos=1)
+        topics = [topic for topic in (self._order.ack_topic, self._order.command_topic) if topic is not None]
+        client.subscribe([(topic, 1) for topic in topics])
 
     def _on_disconnect(self, *parts: Any) -> None:  # noqa: ANN401 -- paho's own signature, version dependent
         self._events.append(Lost(str(parts[3]), opened=True))
@@ -191,8 +203,11 @@ class PahoLink:
         reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
-        self._events.append(Subscribed(granted=not refused, reason=", ".join(refused)))
+        refused, deaf = (str(reason) if reason.is_failure else None for reason in (*reasons, *reasons)[:2])
+        alone = self._order.command_topic is None
+        self._events.append(
+            Subscribed(granted=refused is None, reason=refused or "", deaf_to_commands=None if alone else deaf)
+        )
 
     def _on_message(
         self,
@@ -200,7 +215,8 @@ class PahoLink:
         _userdata: object,
         message: mqtt.MQTTMessage,
     ) -> None:
-        self._events.append(Heard(bytes(message.payload)))
+        payload = bytes(message.payload)
+        self._events.append(Commanded(payload) if message.topic == self._order.command_topic else Heard(payload))
 
     def _on_publish(
         self,

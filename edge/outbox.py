@@ -3,7 +3,8 @@
 A message is committed to the disk under a stable name (boot, sequence) before anyone tries to send it, and leaves
 only when the ingest says, in its own words, that it is stored or parked: a broker's PUBACK is not durability.
 When the queue passes its cap it is thinned, in this order and oldest first: evidence; then detections, all but the
-newest of each parcel and hour; then other detections. The onset of stress is never thinned.
+newest of each parcel and hour; then other detections. The onset of stress, what people wrote and what became of texts
+for them are never thinned.
 """
 
 import secrets
@@ -19,7 +20,7 @@ from edge.contract import Ack
 from edge.database import Database
 from edge.voice import tell_operator
 
-Kind = Literal["detection", "evidence"]
+Kind = Literal["detection", "evidence", "report", "inbound"]
 _LOW_WATER: Final = 0.95
 _SQLITE_BITS: Final = 63
 

@@ -13,7 +13,20 @@ from pydantic import BaseModel
 
 from edge.camera import CameraConfig
 from edge.config import GatewayConfig
-from edge.contract import REASONS, SCHEMA_VERSION, Ack, Detection, Evidence, Heartbeat, ModelReference, Topic, topic_of
+from edge.contract import (
+    REASONS,
+    SCHEMA_VERSION,
+    Ack,
+    Command,
+    Detection,
+    Evidence,
+    Heartbeat,
+    ModelReference,
+    SmsInbound,
+    SmsReport,
+    Topic,
+    topic_of,
+)
 from edge.wire import BASIS_LETTERS, HASH_PREFIX_BYTES, SHORT_KEYS, WIRE_DETECTION_MAX_BYTES
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -25,6 +38,14 @@ _QUEUED: Final[Content] = {
     "b": {"type": "string", "minLength": 1, "maxLength": 80, "description": "Boot: the life of the gateway's queue."},
     "s": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1, "description": "Sequence within the boot."},
 }
+_MAC: Final[Content] = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{64}$",
+    "description": (
+        "HMAC-SHA-256 under the gateway's command key, of the topic, a line feed, and this object without mac: keys in"
+        " order, no spaces, ASCII alone. Needed where the gateway has a command key."
+    ),
+}
 _PREFIX: Final = f"First {HASH_PREFIX_BYTES} bytes of the frame's hash, in hex."
 _MODEL: Final = (
     f"name:version:first {HASH_PREFIX_BYTES} bytes of its hash; the hash is empty for a rule without weights."
@@ -33,8 +54,12 @@ _PAYLOADS: Final[Mapping[Topic, str]] = {
     "detection": "detection.json#/$defs/wire",
     "evidence": "evidence.json",
     "heartbeat": "heartbeat.json",
+    "report": "report.json",
+    "inbound": "inbound.json",
+    "command": "command.json",
     "ack": "ack.json",
 }
+_HEARD: Final = frozenset({"ack", "command"})
 
 
 def schemas() -> dict[str, Content]:
@@ -44,6 +69,9 @@ def schemas() -> dict[str, Content]:
         "evidence.json": _on_the_wire(Evidence, _QUEUED),
         "heartbeat.json": _on_the_wire(Heartbeat, {"v": _VERSION}),
         "ack.json": _on_the_wire(Ack, {"v": _VERSION}),
+        "report.json": _on_the_wire(SmsReport, _QUEUED),
+        "inbound.json": _on_the_wire(SmsInbound, _QUEUED),
+        "command.json": _on_the_wire(Command, {"v": _VERSION, "mac": _MAC}, optional=frozenset({"mac"})),
         "gateway-config.json": {"$schema": DIALECT, **GatewayConfig.model_json_schema()},
         "camera-config.json": {"$schema": DIALECT, **CameraConfig.model_json_schema()},
         "asyncapi.json": _asyncapi(),
@@ -109,12 +137,19 @@ def _model_pattern() -> str:
     return f"^{name}:{version}:({_digest()})?$"
 
 
-def _on_the_wire(record: type[BaseModel], first: Mapping[str, Content]) -> Content:
+def _on_the_wire(
+    record: type[BaseModel], first: Mapping[str, Content], *, optional: frozenset[str] = frozenset()
+) -> Content:
     """Schema of a record with the keys of its envelope; a null may be left out, bytes are base64."""
     plain = record.model_json_schema()
     fields: dict[str, Content] = {name: _base64(field) for name, field in plain["properties"].items()}
     needed = [name for name in plain.get("required", ()) if {"type": "null"} not in fields[name].get("anyOf", ())]
-    return {"$schema": DIALECT, **plain, "properties": {**first, **fields}, "required": [*first, *needed]}
+    return {
+        "$schema": DIALECT,
+        **plain,
+        "properties": {**first, **fields},
+        "required": [*(name for name in first if name not in optional), *needed],
+    }
 
 
 def _base64(field: Content) -> Content:
@@ -155,7 +190,7 @@ def _asyncapi() -> Content:
     }
     operations = {
         kind: {
-            "action": "receive" if kind == "ack" else "send",
+            "action": "receive" if kind in _HEARD else "send",
             "channel": {"$ref": f"#/channels/{kind}"},
             "bindings": {"mqtt": {"qos": 1, "retain": False}},
         }

@@ -12,7 +12,20 @@ from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Heartbeat, Topic, topic_of
 from edge.errors import ContractError
-from edge.link import Accepted, Denied, Event, Heard, Link, LinkMaker, LinkOrder, Lost, PahoLink, Refused, Subscribed
+from edge.link import (
+    Accepted,
+    Commanded,
+    Denied,
+    Event,
+    Heard,
+    Link,
+    LinkMaker,
+    LinkOrder,
+    Lost,
+    PahoLink,
+    Refused,
+    Subscribed,
+)
 from edge.logbook import Logbook
 from edge.outbox import Outbox
 from edge.voice import Voice
@@ -35,6 +48,8 @@ class UplinkTools:
     """Uniform in 0..1, for jitter."""
     heartbeat: Callable[[], Heartbeat]
     make_link: LinkMaker = PahoLink
+    command: Callable[[bytes], None] | None = None
+    """Takes a command over as it came; None for a gateway that carries none out."""
 
 
 class Uplink:
@@ -115,6 +130,7 @@ class Uplink:
             client_id=self._client_id,
             ack_topic=self._topic("ack"),
             will=(self._topic("heartbeat"), encode(Heartbeat(online=False))),
+            command_topic=None if self._tools.command is None else self._topic("command"),
         )
         self._link = self._tools.make_link(order)
         self._answer_due_s = self._now_s() + _ANSWER_TIMEOUT_S
@@ -127,6 +143,9 @@ class Uplink:
                 self._begin(event)
             case Heard():
                 self._settle(event.payload)
+            case Commanded():
+                if self._tools.command is not None:
+                    self._tools.command(event.payload)
             case Denied():
                 self._tools.voice.trouble(
                     "denied", f"the broker does not let our messages pass ({event.reason}); check its access list"
@@ -142,6 +161,11 @@ class Uplink:
         if not answer.granted:
             self._give_up(f"no permission to hear acknowledgements ({answer.reason}; check its access list)")
             return
+        if answer.deaf_to_commands is not None:
+            self._tools.voice.trouble(
+                "commands",
+                f"the broker lets no command through ({answer.deaf_to_commands}); check its access list",
+            )
         self._ready_since_s = self._now_s()
         self._heartbeat_due_s = self._now_s()
         self._window.restart()

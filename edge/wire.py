@@ -5,6 +5,8 @@ An unknown major version is refused with a ContractError, for the reader to park
 
 import base64
 import binascii
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -15,11 +17,14 @@ from edge.contract import (
     REASONS,
     SCHEMA_VERSION,
     Ack,
+    Command,
     Detection,
     Evidence,
     Heartbeat,
     MessageId,
     ModelReference,
+    SmsInbound,
+    SmsReport,
 )
 from edge.errors import ContractError
 
@@ -183,6 +188,63 @@ def decode_ack(payload: bytes) -> Ack:
         return Ack.model_validate(_content(payload))
     except ValidationError as error:
         raise ContractError(_refusal("ack", error)) from error
+
+
+def encode_sms(word: SmsReport | SmsInbound, boot: str, sequence: int) -> bytes:
+    """Bytes of what a gateway's modem tells."""
+    return _compact({"v": SCHEMA_VERSION, "b": boot, "s": sequence, **word.model_dump(mode="json", exclude_none=True)})
+
+
+def decode_report(gateway: str, payload: bytes) -> tuple[MessageId, SmsReport]:
+    """Message id and report; ContractError, which repeats no content, when the payload cannot be read."""
+    content = _content(payload)
+    try:
+        return message_id(gateway, content), SmsReport.model_validate(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractError(_discreet("report", error)) from None
+
+
+def decode_inbound(gateway: str, payload: bytes) -> tuple[MessageId, SmsInbound]:
+    """Message id and text or call; ContractError, which repeats no content, when the payload cannot be read."""
+    content = _content(payload)
+    try:
+        return message_id(gateway, content), SmsInbound.model_validate(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ContractError(_discreet("inbound", error)) from None
+
+
+def encode_command(command: Command, topic: str, key: bytes | None = None) -> bytes:
+    """Bytes of a command; with a key, sealed for this very topic, so that no other gateway takes it."""
+    content = {"v": SCHEMA_VERSION, **command.model_dump(mode="json")}
+    return _compact(content if key is None else {**content, "mac": _seal(content, topic, key)})
+
+
+def decode_command(topic: str, payload: bytes, key: bytes | None = None) -> Command:
+    """Command heard on a topic; ContractError when it cannot be read, or is not sealed with the key that is asked for.
+
+    A message never repeats a number or a text.
+    """
+    content = _content(payload)
+    seal = content.pop("mac", None)
+    if key is not None and not (isinstance(seal, str) and hmac.compare_digest(seal, _seal(content, topic, key))):
+        raise ContractError("command: expected one sealed with this gateway's command key, got another; it is ignored")
+    try:
+        return Command.model_validate(content)
+    except ValidationError as error:
+        raise ContractError(_discreet("command", error)) from None
+
+
+def _seal(content: Mapping[str, Any], topic: str, key: bytes) -> str:
+    canonical = json.dumps(content, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    return hmac.new(key, f"{topic}\n{canonical}".encode(), hashlib.sha256).hexdigest()
+
+
+def _discreet(kind: str, error: Exception) -> str:
+    """Where a record of a person cannot be read, without what stands there."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{kind}: {'.'.join(str(part) for part in first['loc'])}: {first['type']}"
+    return f"{kind}: {type(error).__name__}"
 
 
 def message_id(gateway: str, content: Mapping[str, Any]) -> MessageId:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from edge.config import BrokerConfig, DeliveryConfig, EvidenceConfig, GatewayConfig, WatchConfig
+from edge.config import BrokerConfig, DeliveryConfig, EvidenceConfig, GatewayConfig, ModemConfig, WatchConfig
 from edge.config_file import read_config, write_config
 from edge.errors import ConfigurationError
 
@@ -137,3 +137,32 @@ def test_a_configuration_is_frozen(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, MINIMAL))
     with pytest.raises(ValueError, match="frozen"):
         config.organisation = "other"  # type: ignore[misc]  # that it is refused is what is tried
+
+
+def test_a_modem_is_read_with_its_files_beside_the_configuration(tmp_path: Path) -> None:
+    modem = read_config(written(tmp_path, MINIMAL + '[modem]\ndevice = "/dev/ttyUSB2"\npin_file = "pin"\n')).modem
+    assert modem is not None
+    assert (modem.device, modem.pin_file, modem.daily_limit) == (Path("/dev/ttyUSB2"), tmp_path / "pin", 160)
+    assert read_config(written(tmp_path, MINIMAL)).modem is None
+
+
+@pytest.mark.parametrize(
+    ("addition", "parts"),
+    [
+        ("[modem]\nbaud_rate = 1200\n", ["modem.baud_rate", "9600"]),
+        ('[modem]\nsmsc = "0661000000"\n', ["modem.smsc"]),
+        ('[modem]\nbalance_code = "balance"\n', ["modem.balance_code"]),
+        ("[modem]\ndaily_limit = 0\n", ["modem.daily_limit", "got 0"]),
+        ("[modem]\npin_fil = 1234\n", ["modem.pin_fil", "did you mean pin_file?"]),
+        ('[modem]\n[broker]\nhost = "broker.example.org"\n', ["modem needs broker.ca_file", "in clear"]),
+    ],
+)
+def test_a_modem_that_cannot_be_used_is_told(tmp_path: Path, addition: str, parts: list[str]) -> None:
+    message = refusal(tmp_path, MINIMAL + addition)
+    assert all(part in message for part in parts), message
+
+
+def test_a_modem_is_written_as_it_is_read(tmp_path: Path) -> None:
+    values = {"organisation": "demo", "gateway_id": "gw-01", "modem": {"device": "/dev/ttyACM0", "daily_limit": 9}}
+    again = read_config(written(tmp_path, write_config(values))).modem
+    assert again == ModemConfig(device=Path("/dev/ttyACM0"), daily_limit=9)

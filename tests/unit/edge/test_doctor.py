@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from edge.clock import Clock
-from edge.config import GatewayConfig
-from edge.doctor import Finding, ask_broker, examine
+from edge.config import GatewayConfig, ModemConfig
+from edge.doctor import Finding, ask_broker, ask_modem, examine
 from edge.errors import ModelRefusedError
+from edge.gsm.line import SerialLine
 from edge.link import Accepted, Event, LinkOrder, Lost, Refused, Subscribed
+from simulations.modem.device import Behaviour, StandInModem
 
 WELCOME: tuple[Event, ...] = (Accepted(), Subscribed(granted=True, reason=""))
 CLOCK = Clock(now=lambda: datetime(2026, 7, 1, tzinfo=UTC))
@@ -146,3 +148,56 @@ def test_a_broker_that_never_answers_is_not_waited_for_for_ever(
     finding = ask_broker(config, link_that_answers(()))
     assert not finding.well
     assert "no answer" in finding.text
+
+
+def with_modem(config: GatewayConfig, **modem: object) -> tuple[GatewayConfig, ModemConfig]:
+    settings = ModemConfig.model_validate(modem)
+    return config.model_copy(update={"modem": settings}), settings
+
+
+def ask(config: GatewayConfig, **modem: object) -> Finding:
+    clock = Clock(now=CLOCK.now)
+    return ask_modem(*with_modem(config, **modem), clock)
+
+
+def test_a_modem_is_asked_for_sim_network_and_balance(config: GatewayConfig) -> None:
+    with StandInModem() as device:
+        finding = ask(config, device=device.device, balance_code="*555#")
+        assert finding.well
+        assert (
+            "is in a network, signal -79 dBm, at most 160 parts a day; the operator says: Solde 12.50 DH"
+            in finding.text
+        )
+        found = findings(with_modem(config, device=device.device)[0])
+        assert found["modem"].well
+        assert device.sent == [], "an examination sends nothing"
+    assert "modem" not in findings(config)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "told"),
+    [(Behaviour(sim=False), "CME ERROR 10"), (Behaviour(registered=False), "no network"), (Behaviour(pin="1"), "PIN")],
+)
+def test_a_modem_that_cannot_send_is_told_with_its_reason(
+    config: GatewayConfig, behaviour: Behaviour, told: str
+) -> None:
+    with StandInModem(behaviour) as device:
+        finding = ask(config, device=device.device)
+    assert not finding.well
+    assert told in finding.text
+
+
+def test_an_absent_modem_and_a_missing_key_come_with_a_remedy(config: GatewayConfig, tmp_path: Path) -> None:
+    assert "plug it in" in ask(config, device=tmp_path / "ttyUSB9").text
+    finding = ask(config, device=tmp_path / "ttyUSB9", command_key_file=tmp_path / "key")
+    assert not finding.well
+    assert "command key cannot be read" in finding.text
+
+
+def test_a_modem_that_the_gateway_holds_is_not_examined(config: GatewayConfig) -> None:
+    with StandInModem() as device:
+        line = SerialLine(device.device, 115200)
+        finding = ask(config, device=device.device)
+        line.close()
+    assert finding.well
+    assert "not examined, another program holds it" in finding.text

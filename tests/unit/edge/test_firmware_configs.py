@@ -43,13 +43,16 @@ def test_the_broker_takes_certificates_only(configurations: Path) -> None:
 def test_a_gateway_never_reads_anothers_topics_nor_writes_acknowledgements(configurations: Path) -> None:
     text = (configurations / "mosquitto" / "acl").read_text(encoding="utf-8")
     patterns = re.findall(r"^pattern (\w+) (\S+)$", text, flags=re.MULTILINE)
-    assert len(patterns) == 6
+    assert len(patterns) == 8
     assert all(topic.split("/")[3] == "%u" for _, topic in patterns)
     assert {topic.rpartition("/")[2] for access, topic in patterns if access == "write"} == {
         "detection",
         "evidence",
         "heartbeat",
+        "report",
+        "inbound",
     }
+    assert {topic.rpartition("/")[2] for access, topic in patterns if access == "read"} == {"ack", "plan", "command"}
     assert "#" not in [topic for _, topic in patterns]
 
 
@@ -65,3 +68,21 @@ def test_the_service_is_hardened_and_has_a_watchdog(configurations: Path) -> Non
         assert service[key] == "yes"
     assert service["ProtectSystem"] == "strict"
     assert service["RestartPreventExitStatus"] == "2"
+
+
+def test_the_example_modem_is_read_once_it_is_taken_out_of_its_comment(configurations: Path, tmp_path: Path) -> None:
+    text = (configurations / "gateway" / "gateway.toml").read_text(encoding="utf-8")
+    before, _, table = text.partition("# [modem]")
+    whole = tmp_path / "gateway.toml"
+    whole.write_text(before + "[modem]" + re.sub(r"^# (?=\w+ = )", "", table, flags=re.MULTILINE), encoding="utf-8")
+    modem = read_config(whole).modem
+    assert modem is not None
+    assert (modem.device, modem.daily_limit) == (Path("/dev/seguia-modem"), 160)
+    rules = (configurations / "udev" / "70-seguia-modem.rules").read_text(encoding="utf-8")
+    assert rules.count('SYMLINK+="seguia-modem"') == rules.count('SUBSYSTEM=="tty"') == 3
+
+
+def test_the_modem_opens_serial_ports_and_no_other_device(configurations: Path) -> None:
+    lines = (configurations / "systemd" / "seguia-gateway.service.d" / "modem.conf").read_text(encoding="utf-8")
+    assert re.findall(r"^DeviceAllow=(\S+)", lines, flags=re.MULTILINE) == ["char-ttyUSB", "char-ttyACM"]
+    assert "DevicePolicy" not in lines, "it stays closed"

@@ -1,5 +1,6 @@
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Ack, Heartbeat
-from edge.link import Accepted, Denied, Event, Heard, LinkOrder, Lost, Refused, Subscribed
+from edge.link import Accepted, Commanded, Denied, Event, Heard, LinkOrder, Lost, Refused, Subscribed
 from edge.outbox import Outbox, Priority
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
@@ -344,3 +345,34 @@ def test_a_clean_end_says_offline(world: World) -> None:
 def test_closing_before_any_connection_is_quiet(world: World) -> None:
     world.uplink.close()
     assert world.links == []
+
+
+def commanded(folder: Path, taken: list[bytes]) -> World:
+    """A world whose gateway carries commands out."""
+    world = World(folder)
+    tools = world.uplink._tools
+    world.uplink._tools = replace(tools, command=taken.append)
+    return world
+
+
+def test_commands_are_heard_only_by_a_gateway_that_carries_them_out(tmp_path: Path, world: World) -> None:
+    world.step()
+    assert world.link.order.command_topic is None
+    world.step(Commanded(b"an order"))
+    taken: list[bytes] = []
+    other = commanded(tmp_path / "other", taken)
+    other.step()
+    assert other.link.order.command_topic == "seguia/v1/demo/gw-01/command"
+    other.step(Commanded(b"an order"))
+    assert taken == [b"an order"]
+    other.outbox.close()
+
+
+def test_an_access_list_that_lets_no_command_through_costs_commands_alone(tmp_path: Path) -> None:
+    world = commanded(tmp_path / "other", [])
+    world.greeting = lambda _: (Accepted(), Subscribed(granted=True, reason="", deaf_to_commands="Not authorized"))
+    world.put()
+    world.step()
+    assert world.link.kinds() == ["heartbeat", "detection"]
+    assert world.told == ["the broker lets no command through (Not authorized); check its access list"]
+    world.outbox.close()
