@@ -14,6 +14,8 @@ from cloud.advice.prices import Prices
 from cloud.agronomy.engines.engine_name import EngineName
 from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
+from cloud.notices_config import NoticesConfig
+from cloud.people_config import PeopleConfig
 from cloud.review.proof import Proofs, signed_as
 from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
@@ -131,6 +133,8 @@ class CloudConfig(Section):
     constraints: ConstraintsConfig = ConstraintsConfig()
     prices: Prices = Prices()
     sms: SmsConfig = SmsConfig()
+    notices: NoticesConfig = NoticesConfig()
+    people: PeopleConfig = PeopleConfig()
     review: ReviewConfig = ReviewConfig()
     telephone: TelephoneConfig = TelephoneConfig()
     clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)

@@ -231,3 +231,8 @@ def comparable_number(text: str, region: str = "MA") -> str:
     except phonenumbers.NumberParseException:
         return text.strip()
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def number_region(number: str) -> str:
+    """Country code of a number in E.164 form, ``ZZ`` where it has none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "ZZ"

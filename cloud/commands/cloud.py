@@ -20,6 +20,7 @@ PARTS: Final = {
     "init": Part(module="cloud.commands.cloud_init", summary="A new data folder: configuration, keys, empty database."),
     "check": Part(module="cloud.commands.cloud_check", summary="What is well and what is not, each with its remedy."),
     "import": Part(module="cloud.commands.cloud_import", summary="Parcels, farmers and irrigations into the store."),
+    "farmer": Part(module="cloud.commands.cloud_farmer", summary="People: consent, ties, rights, and what leaves."),
     "migrate": Part(module="cloud.commands.cloud_migrate", summary="Bring the database's tables up to date."),
     "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
     "weather": Part(module="cloud.commands.cloud_weather", summary="Past weather and forecast from weather services."),

@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from cloud.adapters.files.farmers import read_farmers
+from cloud.adapters.files.farmers import read_consents, read_farmers
 from cloud.adapters.files.parcels import read_parcels
 from cloud.adapters.files.read import Read
 from cloud.adapters.files.tables import read_events, read_observations
@@ -14,6 +14,8 @@ from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, o
 from cloud.commands.console import finish, ignored, tell
 from cloud.errors import ConfigurationError, InputError
 from cloud.messages import Farmer
+from cloud.people.consent import Consent
+from cloud.people.enrolment import laid_over
 
 COMMAND = "cloud import"
 _UNNAMED_SOURCE = "unnamed"
@@ -26,7 +28,9 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command()
 def take(
     parcels: Annotated[Path | None, typer.Option("--parcels", help="Parcels, GeoJSON.")] = None,
-    farmers: Annotated[Path | None, typer.Option("--farmers", help="CSV: id, name, phone_number, language.")] = None,
+    farmers: Annotated[
+        Path | None, typer.Option("--farmers", help="CSV: id, name, phone_number, language; see the contract for more.")
+    ] = None,
     events: Annotated[Path | None, typer.Option("--events", help="Irrigations given, CSV.")] = None,
     observations: Annotated[Path | None, typer.Option("--observations", help="Readings of probes, CSV.")] = None,
     data: DataOption = None,
@@ -46,6 +50,7 @@ def take(
             store.save_parcels(_records(read_parcels(parcels), "parcels", problems))
         if farmers is not None:
             _save_farmers(store, _records(read_farmers(farmers), "farmers", problems), problems)
+            _keep_consents(store, read_consents(farmers), problems)
         if events is not None:
             store.add_events(_records(read_events(events, store.parcels()), "irrigations", problems))
         if observations is not None:
@@ -67,6 +72,17 @@ def _save_farmers(store: Store, people: tuple[Farmer, ...], problems: list[str])
     """One by one, so that one number that cannot receive an SMS does not keep the others out."""
     for person in people:
         try:
-            store.save_farmers((person,))
+            store.save_farmers((laid_over(store.farmer(person.id), person),))
         except InputError as error:
             problems.append(str(error))
+
+
+def _keep_consents(store: Store, read: Read[Consent], problems: list[str]) -> None:
+    problems += read.problems
+    for one in read.records:
+        try:
+            store.set_consent(one.farmer_id, given=True, how=one.how, by=one.by, at=one.at, wording=one.wording)
+        except InputError as error:
+            problems.append(str(error))
+    if read.records:
+        typer.echo(f"consents: {len(read.records)} of {read.reference.name}")

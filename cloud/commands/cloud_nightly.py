@@ -50,11 +50,14 @@ def nightly(
             tell(COMMAND, [f"{states_of(settings).forget()} kept water states were given up; they are made anew"])
         asked = coming_day(now, "Africa/Casablanca") if day is None else day.date()
         report = night(store, settings, day=asked, now=now)
+        purged = store.purge_texts(now, settings.people.keep_days, by=COMMAND)
     for name, count in by_decision(report.decision.verdicts).items():
         typer.echo(f"{name}: {count}")
     for line in report.water:
         typer.echo(line)
     typer.echo(f"messages queued: {len(report.messages)}")
+    if purged is not None:
+        typer.echo(f"texts older than {settings.people.keep_days} days erased: {purged.texts}")
     tell(COMMAND, report.notes)
     finish(COMMAND, report.problems)
 
@@ -80,6 +83,7 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         pumps=desk.optional(limits.pumps_path, read_pumps),
         references=tuple(desk.references),
         voice=voice_of(config),
+        rules=config.notices.rules,
         limits={} if widened is None else widened.factors,
         prices=config.prices,
         engine=engine_named(os.environ, config.water.engine),

@@ -9,12 +9,13 @@ from sqlalchemy import delete, select, text, update
 
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.database import Writer
-from cloud.adapters.store.land import NOBODYS, farmer_record_id, holdings_in
+from cloud.adapters.store.land import NOBODYS, farmer_versions_in, holdings_in
 from cloud.adapters.store.people import People, must_be_known
 from cloud.adapters.store.people_tables import DATA_KEYS, ERASURES, FARMER_NUMBERS, INBOUND_INDEX
+from cloud.adapters.store.person_reads import PersonReads
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import FARMER_STATE, FARMERS, INBOUND, MESSAGES
-from cloud.adapters.store.vault import STAFF, key_of, number, opened, person, ring_of, seal_in, unseal_many
+from cloud.adapters.store.vault import STAFF, key_of, number, opened, person, ring_of, seal_in
 from cloud.people.erasure import Erasure, first_kept_month
 
 _CHUNK = 400
@@ -29,7 +30,7 @@ class _Doomed:
     shared_numbers: int = 0
 
 
-class Erasing(People):
+class Erasing(People, PersonReads):
     """The forgetting side of the store."""
 
     def waiting_for(self, farmer_id: str) -> tuple[str, ...]:
@@ -129,19 +130,12 @@ def _doomed(writer: Writer, keys: PersonalKeys, farmer_id: str) -> _Doomed:
     ring = ring_of(writer.connection, keys)
     doomed = _Doomed()
     doomed.keys.update(_keys_of(writer, ring, person(farmer_id), before=None))
-    for held in sorted(_numbers(writer, ring, farmer_id)):
+    for held in sorted({one.phone_number for one in farmer_versions_in(writer.connection, ring, farmer_id)}):
         others = [one for one in holdings_in(writer.connection, ring.blind_indexes(held)) if one.farmer_id != farmer_id]
         since = min((one.since for one in others), default=None)
         doomed.shared_numbers += bool(others)
         doomed.keys.update(_keys_of(writer, ring, number(held), before=since))
     return doomed
-
-
-def _numbers(writer: Writer, ring: PersonalKeys, farmer_id: str) -> set[str]:
-    rows = list(writer.connection.execute(select(FARMERS).where(FARMERS.c.farmer_id == farmer_id)))
-    pairs = [(row.sealed, farmer_record_id(farmer_id, row.version)) for row in rows]
-    texts = unseal_many(writer.connection, ring, pairs)
-    return {json.loads(one)["phone_number"] for one in texts if one is not None}
 
 
 def _keys_of(writer: Writer, ring: PersonalKeys, holder: str, *, before: datetime | None) -> Iterable[str]:

@@ -131,6 +131,13 @@ def farmer_in(connection: Connection, keys: PersonalKeys, farmer_id: str) -> Far
     return None if row is None or row.held_index == NOBODYS else _unsealed(connection, keys, row)
 
 
+def farmer_versions_in(connection: Connection, keys: PersonalKeys, farmer_id: str) -> tuple[Farmer, ...]:
+    """A person as they were over time, oldest first; what was erased is left out."""
+    rows = list(connection.execute(select(FARMERS).where(FARMERS.c.farmer_id == farmer_id).order_by(FARMERS.c.version)))
+    texts = unseal_many(connection, keys, [_sealed_pair(row) for row in rows])
+    return tuple(_farmer(farmer_id, text) for text in texts if text is not None)
+
+
 def holdings_in(connection: Connection, indexes: Sequence[str]) -> tuple[Holding, ...]:
     """Who has or had a number, by its index under every generation of keys."""
     statement = (
