@@ -15,9 +15,9 @@ import typer
 from cloud.adapters.broker import BrokerLink
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
-from cloud.commands.cloud_site import ConfigOption, DataOption, configuration
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration
 from cloud.config import CloudConfig, Secrets
-from cloud.errors import CloudError, MissingDataError, ServiceUnavailableError
+from cloud.errors import CloudError, ConfigurationError, MissingDataError, ServiceUnavailableError
 
 _LEAST_FREE_MB: Final = 200
 _PATIENCE_S: Final = 5.0
@@ -90,6 +90,20 @@ def _database(config: CloudConfig) -> str:
         return f"{store.address}, tables up to date, {len(store.parcels())} parcels, {len(store.gateways())} gateways"
 
 
+def _people(config: CloudConfig) -> str:
+    keys = PersonalKeys.read(config.keys_file)
+    with Store.open(Secrets(config).database_url(), keys) as store:
+        if store.master() not in {None, keys.name} or (keys.older and store.needs_older()):
+            raise ConfigurationError(
+                "personal-data keys: expected a rotation that is done, got one that stopped on the way to generation"
+                f" {keys.name}; run: seguia cloud farmer rotate-keys"
+            )
+        enrolled = {farmer.id for farmer in store.farmers()}
+        silent = len(enrolled - store.consented(clock_of(config)()))
+    without = f", {silent} without consent: nothing live is sent to them" if silent else ""
+    return f"{len(enrolled) or 'none'} enrolled{without}"
+
+
 def _broker(config: CloudConfig) -> str:
     link = BrokerLink(config.broker, Secrets(config).broker_password(), hear=lambda _: False)
     try:
@@ -147,6 +161,7 @@ _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "keys": _keys,
     "folder": _folder,
     "database": _database,
+    "people": _people,
     "broker": _broker,
     "weather": _weather,
     "web": _web,

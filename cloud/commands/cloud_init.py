@@ -64,6 +64,12 @@ callback_secret_file = "keys/callback"
 reviewed_only = true                                         # only texts that a native agronomist has signed
 allow_unlicensed_weights = false                             # advice from models whose licence is not known
 
+# [people]                                                   # seguia cloud farmer
+# keep_days = 400                                            # then what people wrote is made unreadable
+# controller = "who answers for the data"
+# contact = "where people ask to see, correct or erase it"
+# declaration = "receipt number of the CNDP"
+
 # [review]                                                   # what the judge withheld: seguia cloud review
 # four_eyes = "large"                                        # two people for doses above four_eyes_above_mm
 # four_eyes_above_mm = 40

@@ -133,7 +133,11 @@ def _left_behind(farmer_id: str, erasure: Erasure) -> list[str]:
         f"farmer {farmer_id}: backups made before today still hold the keys: let them expire, or restore none of them"
         " without erasing again"
     )
-    lines = [backups]
+    texts = (
+        f"farmer {farmer_id}: the advice that was sent stays as proof; it names parcels and never a person:"
+        " rename a parcel that bears a person's name"
+    )
+    lines = [backups, texts]
     if erasure.shared_numbers:
         lines.append(
             f"farmer {farmer_id}: a number that somebody else has too was kept, with the texts that came from it"

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cloud.messages import Farmer
+from cloud.people.consent import WORDING
 from cloud.records import Parcel
 
 DEMO_DAY: Final = date(2026, 8, 30)
@@ -66,11 +67,13 @@ def farmers(parcels: Sequence[Parcel]) -> tuple[Farmer, ...]:
 
 
 def write_farmers(people: Sequence[Farmer], path: Path) -> None:
-    """Write the farmers file that ``seguia cloud import`` reads."""
+    """Write the farmers file that ``seguia cloud import`` reads, with the consent that each is made to have given."""
+    agreed = ["spoken", "the demo (invented)", DEMO_DAY.replace(month=1, day=15).isoformat(), WORDING]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["id", "name", "phone_number", "language"])
-        writer.writerows([person.id, person.name, person.phone_number, person.language] for person in people)
+        consent = ["consent_how", "consent_by", "consent_at", "consent_wording"]
+        writer.writerow(["id", "name", "phone_number", "language", *consent])
+        writer.writerows([person.id, person.name, person.phone_number, person.language, *agreed] for person in people)
 
 
 def write_events(parcels: Sequence[Parcel], path: Path, *, demo_day: date) -> None:

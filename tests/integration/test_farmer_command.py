@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cloud.adapters.ledger import verify
+from cloud.adapters.personal import PersonalKeys
 from cloud.commands.cloud import app
+from cloud.commands.farmer_keys import replace_secret
 from cloud.errors import CloudError, ConfigurationError, InputError
 from cloud.messages import Inbound
 from tests.office import NUMBER, feature, new_office, queue_now, states, store_of, write_farm
@@ -345,3 +347,41 @@ def test_keys_are_rotated_by_command_and_older_ones_forgotten(heard: Said, data:
     keys.write_text(before)
     for more in ((), ("--forget-older",)):
         assert "expected generation 2 of the keys" in refusal(people(heard, data, "rotate-keys", *more))
+
+
+def finding(data: Path) -> dict[str, str]:
+    found = [json.loads(line) for line in run("check", "--json", "--data", data).stdout.splitlines()]
+    return next(one for one in found if one["name"] == "people")
+
+
+def test_the_check_tells_who_is_enrolled_and_whether_a_rotation_stopped(heard: Said, data: Path) -> None:
+    assert (finding(data)["state"], finding(data)["text"]) == ("note", "none enrolled")
+    enrol(heard, data)
+    assert finding(data)["text"] == "1 enrolled, 1 without consent: nothing live is sent to them"
+    people(heard, data, "consent", "f1", "--how", "written")
+    assert (finding(data)["state"], finding(data)["text"]) == ("ok", "1 enrolled")
+    path = data / "keys" / "personal.json"
+    replace_secret(path, PersonalKeys.read(path).rotated().text())
+    assert finding(data)["state"] == "bad"
+    assert "run: seguia cloud farmer rotate-keys" in finding(data)["text"]
+    people(heard, data, "rotate-keys")
+    assert finding(data)["state"] == "ok"
+
+
+def test_a_file_of_people_brings_their_preferences_and_consents(heard: Said, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    head = "id,name,phone_number,language,market_day,consent_how,consent_by,consent_at\n"
+    rows = f"f1,{NAME},{NUMBER},fr,tuesday,written,Amina,2026-05-01\nf2,{NAME},+212522123456,fr,,spoken,Amina,2026-05-01\n"
+    path.write_text(head + rows, encoding="utf-8")
+    done = heard.hear(run("import", "--data", data, "--farmers", path))
+    assert (done.exit_code, done.stdout) == (1, "farmers: 2 of people.csv\nconsents: 2 of people.csv\n")
+    assert "expected a mobile number, got a line that receives no SMS" in done.stderr
+    assert "farmer f2: expected the id of an enrolled person" in done.stderr
+    # The old four columns again: what they do not say stays.
+    path.write_text(f"id,name,phone_number,language\nf1,{NAME},{OTHER},ar\n", encoding="utf-8")
+    assert heard.hear(run("import", "--data", data, "--farmers", path)).exit_code == 0
+    with store_of(data) as store:
+        kept = store.farmer("f1")
+        assert kept is not None
+        assert (kept.language, kept.phone_number, kept.market_day) == ("ar", OTHER, 1)
+        assert store.consented(datetime.now(UTC)) == {"f1"}

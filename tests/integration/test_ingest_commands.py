@@ -167,6 +167,7 @@ def test_check_of_a_new_folder_names_the_broker_and_ends_with_3(data: Path) -> N
         "keys": "ok",
         "folder": "ok",
         "database": "ok",
+        "people": "note",
         "broker": "bad",
         "weather": "note",
         "web": "ok",

@@ -13,7 +13,7 @@ from cloud.adapters.store.land import NOBODYS, farmer_versions_in, holdings_in
 from cloud.adapters.store.people import People, must_be_known
 from cloud.adapters.store.people_tables import DATA_KEYS, ERASURES, FARMER_NUMBERS, INBOUND_INDEX
 from cloud.adapters.store.person_reads import PersonReads
-from cloud.adapters.store.sending_tables import MESSAGE_STATE
+from cloud.adapters.store.sending_tables import MESSAGE_STATE, WAITING_REPORTS
 from cloud.adapters.store.tables import FARMER_STATE, FARMERS, INBOUND, MESSAGES
 from cloud.adapters.store.vault import STAFF, key_of, number, opened, person, ring_of, seal_in
 from cloud.people.erasure import Erasure, first_kept_month
@@ -26,7 +26,8 @@ class _Doomed:
     """What an erasure gathers before anything goes."""
 
     keys: set[str] = field(default_factory=set)
-    numbers: set[str] = field(default_factory=set)
+    indexes: set[str] = field(default_factory=set)
+    """By which numbers of this person alone are found."""
     shared_numbers: int = 0
 
 
@@ -54,6 +55,8 @@ class Erasing(People, PersonReads):
             doomed = _doomed(writer, self._keys, farmer_id)
             versions = _versions(writer, farmer_id)
             texts = _forget_senders(writer, doomed.keys)
+            waiting = WAITING_REPORTS.c.phone_index.in_(doomed.indexes)
+            writer.connection.execute(update(WAITING_REPORTS).where(waiting).values(phone_index=None))
             writer.connection.execute(delete(FARMER_NUMBERS).where(FARMER_NUMBERS.c.farmer_id == farmer_id))
             writer.connection.execute(
                 update(FARMER_STATE).where(FARMER_STATE.c.farmer_id == farmer_id).values(phone_index=NOBODYS)
@@ -134,6 +137,8 @@ def _doomed(writer: Writer, keys: PersonalKeys, farmer_id: str) -> _Doomed:
         others = [one for one in holdings_in(writer.connection, ring.blind_indexes(held)) if one.farmer_id != farmer_id]
         since = min((one.since for one in others), default=None)
         doomed.shared_numbers += bool(others)
+        if not others:
+            doomed.indexes.update(ring.blind_indexes(held))
         doomed.keys.update(_keys_of(writer, ring, number(held), before=since))
     return doomed
 

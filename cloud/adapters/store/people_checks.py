@@ -8,27 +8,14 @@ from sqlalchemy import Connection, select
 
 from cloud.adapters.personal import PersonalKeys, comparable_number
 from cloud.adapters.store.land import farmer_record_id
-from cloud.adapters.store.people_tables import (
-    CONSENTS,
-    ERASURES,
-    FARMER_NUMBERS,
-    INBOUND_INDEX,
-    LOOKS,
-)
-from cloud.adapters.store.tables import FARMER_STATE, FARMERS, INBOUND, LIMITS, REVIEWS
+from cloud.adapters.store.people_tables import ERASURES, FARMER_NUMBERS, INBOUND_INDEX
+from cloud.adapters.store.rows import RECORDS
+from cloud.adapters.store.tables import FARMER_STATE, FARMERS, INBOUND
 from cloud.adapters.store.vault import key_of, missing_keys, ring_of, unseal_many
 from cloud.errors import CloudError
 from cloud.messages import Inbound
 
-_SEALED: Final = {
-    "farmer": FARMERS,
-    "inbound": INBOUND,
-    "review": REVIEWS,
-    "limits": LIMITS,
-    "consent": CONSENTS,
-    "look": LOOKS,
-    "erasure": ERASURES,
-}
+_SEALED: Final = {kind: record.table for kind, record in RECORDS.items() if "sealed" in record.table.c}
 """Records with a sealed part, by kind."""
 _AT_ONCE: Final = 500
 

@@ -26,6 +26,7 @@ from cloud.adapters.store.people_tables import (
     MASTER_STATE,
     RESEALED,
 )
+from cloud.adapters.store.sending_tables import WAITING_REPORTS
 from cloud.adapters.store.tables import FARMER_STATE, FARMERS, INBOUND, LIMITS, REVIEWS
 from cloud.adapters.store.vault import STAFF, data_key_in, key_of, number, opened, person, seal_in, wrapped
 
@@ -106,7 +107,7 @@ def _wrap(writer: Writer, ring: PersonalKeys, row: Row[Any]) -> None:
 
 def _index_anew(writer: Writer, ring: PersonalKeys, held: str) -> None:
     current, *before = ring.blind_indexes(held)
-    for table in (FARMER_STATE, FARMER_NUMBERS, INBOUND_INDEX):
+    for table in (FARMER_STATE, FARMER_NUMBERS, INBOUND_INDEX, WAITING_REPORTS):
         column = table.c.phone_index
         writer.connection.execute(update(table).where(column.in_(before)).values(phone_index=current))
 
