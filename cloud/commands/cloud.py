@@ -27,6 +27,7 @@ PARTS: Final = {
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
+    "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
     "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger and proofs: verify, replay, export, check."),

@@ -18,3 +18,9 @@ class SMSService:
         callback: Callable[..., object] | None = ...,
         timeout: tuple[float, float] = ...,
     ) -> object: ...
+    def fetch_messages(
+        self,
+        last_received_id: int | None = ...,
+        callback: Callable[..., object] | None = ...,
+        timeout: tuple[float, float] = ...,
+    ) -> object: ...

@@ -11,6 +11,7 @@ from cloud.adapters.store.arrivals import Arrivals
 from cloud.adapters.store.conversation import Conversation
 from cloud.adapters.store.database import Clock, masked, open_engine, system_clock, told
 from cloud.adapters.store.days import Days
+from cloud.adapters.store.fetched import FetchedTexts
 from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.mapreads import MapReads
 from cloud.adapters.store.measured import Measured
@@ -29,7 +30,9 @@ _IMPORTS: Final[Mapping[type[Record], str]] = {
 }
 
 
-class Store(Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings, Conversation):
+class Store(
+    Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings, Conversation, FetchedTexts
+):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
     @classmethod

@@ -6,7 +6,7 @@ The carrier documents no signature, so the path itself is the secret: a wrong on
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from cloud.adapters.personal import without_numbers
+from cloud.adapters.sms.moments import moment_of
 from cloud.errors import ConfigurationError
 from cloud.messages import Delivery, Inbound
 
@@ -162,7 +163,7 @@ def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
         carrier_id=_identifier(form),
         phone_number=sender,
         text=form.get("text", ""),
-        received_at=_moment(form.get("date", ""), now),
+        received_at=moment_of(form.get("date", ""), now),
     )
 
 
@@ -179,12 +180,3 @@ def number_of(text: str) -> str:
     """A telephone number; a plus sign that was not encoded arrives as a space."""
     plain = text.strip()
     return f"+{plain}" if text.startswith(" ") and plain.isdecimal() else plain
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    """Both forms in which the carrier writes a date, UTC where none is said; else the moment of arrival."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-        return found.astimezone(UTC) if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return now
