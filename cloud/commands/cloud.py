@@ -26,6 +26,7 @@ PARTS: Final = {
     "weather": Part(module="cloud.commands.cloud_weather", summary="Past weather and forecast from weather services."),
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
+    "catalogue": Part(module="cloud.commands.cloud_catalogue", summary="Words of each language: review, try, sign."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),

@@ -15,7 +15,8 @@ import typer
 from cloud.adapters.broker import BrokerLink
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
-from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration
+from cloud.commands.catalogue_desk import standing_line, standing_of
+from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import CloudError, ConfigurationError, MissingDataError, ServiceUnavailableError
 
@@ -157,6 +158,25 @@ def _messages(config: CloudConfig) -> str:
     return f"carrier africastalking, account {config.sms.username}{where}"
 
 
+def _words(config: CloudConfig) -> str:
+    with open_store(config) as store:
+        found = standing_of(store, config)
+    live = [language for language, (_, _, may) in found.items() if may]
+    told = "; ".join(
+        f"{language}: {standing_line(words, standing, live=False)}"
+        for language, (words, standing, may) in found.items()
+        if not may
+    )
+    if live:
+        return f"may go live: {', '.join(live)}; not: {told}"
+    if config.sms.carrier == "spool":
+        return "none signed: no language may reach a telephone; see: seguia cloud catalogue list"
+    raise MissingDataError(
+        "catalogues: expected words that somebody signed, got none, so nothing would be sent; see:"
+        " seguia cloud catalogue list"
+    )
+
+
 _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "keys": _keys,
     "folder": _folder,
@@ -166,4 +186,5 @@ _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "weather": _weather,
     "web": _web,
     "messages": _messages,
+    "words": _words,
 }

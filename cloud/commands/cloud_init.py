@@ -62,6 +62,8 @@ carrier = "spool"                                            # writes messages t
 # sender = "your sender name"
 callback_secret_file = "keys/callback"
 reviewed_only = true                                         # only texts that a native agronomist has signed
+# catalogues_dir = "words"                                   # your own LANGUAGE.po instead of the packaged ones
+catalogue_signatures = 1                                     # people who must sign a language before it goes live
 allow_unlicensed_weights = false                             # advice from models whose licence is not known
 
 # [people]                                                   # seguia cloud farmer

@@ -17,7 +17,7 @@ _DATE: Final = re.compile(
 )
 
 
-def _holds_number(text: str) -> bool:
+def holds_number(text: str) -> bool:
     """Whether a text holds a telephone number, however it is spaced."""
     seen = (one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
     plain = "".join("-" if unicodedata.category(one) == "Pd" else one for one in seen)
@@ -43,5 +43,5 @@ class Order:
         """Refuse an order that cannot be meant."""
         if (self.depth_mm is None) != (self.act != "override"):
             raise InputError(f"{self.act}: expected a depth with override and only there; correct --depth")
-        if _holds_number(self.why) or _holds_number(self.by):
+        if holds_number(self.why) or holds_number(self.by):
             raise InputError("--why: expected words without a telephone number, got one; leave it out")

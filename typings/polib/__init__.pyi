@@ -6,6 +6,8 @@ class POEntry:
     msgid_plural: str
     msgstr_plural: dict[int, str]
     flags: list[str]
+    comment: str
+    tcomment: str
     @property
     def fuzzy(self) -> bool: ...
     def translated(self) -> bool: ...
@@ -13,6 +15,7 @@ class POEntry:
 class POFile(list[POEntry]):
     metadata: dict[str, str]
     metadata_is_fuzzy: bool
+    header: str
     def __iter__(self) -> Iterator[POEntry]: ...
     def to_binary(self) -> bytes: ...
     def fuzzy_entries(self) -> list[POEntry]: ...
