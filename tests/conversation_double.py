@@ -37,6 +37,9 @@ class Listening:
     def readings_of(self, farmer_ids: Collection[str], since: datetime) -> tuple[KeptReading, ...]:
         return tuple(one for one in self.readings if one.reading.farmer_id in farmer_ids)
 
+    def readings_meaning(self, meanings: Collection[str], since: datetime) -> tuple[KeptReading, ...]:
+        return tuple(one for one in self.readings if one.reading.meaning in meanings)
+
     def told_irrigations(
         self, since: datetime, farmer_ids: Collection[str] | None = None
     ) -> tuple[ToldIrrigation, ...]:

@@ -20,6 +20,7 @@ from cloud.records import (
     Quota,
     Verdict,
 )
+from cloud.weather.told_rain import RainTold
 from edge.contract import Detection
 
 
@@ -49,6 +50,8 @@ class DayInputs:
     quotas: tuple[Quota, ...] = ()
     pumps: tuple[Pump, ...] = ()
     history: tuple[Verdict, ...] = ()
+    rain_told: tuple[RainTold, ...] = ()
+    """Rain that people saw at parcels."""
     limits: Mapping[str, float] = field(default_factory=dict)
     """Factors by which people widened limits of the judge."""
     inputs: tuple[InputReference, ...] = ()

@@ -11,6 +11,7 @@ from cloud.advice.inputs import DayInputs
 from cloud.advice.readiness import OLDEST_WEATHER_DAYS, is_stale, known_through, last_known_days
 from cloud.records import Parcel
 from cloud.weather.forcing import Forcing, forcing_for
+from cloud.weather.told_rain import with_told_rain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ def prepare(inputs: DayInputs) -> Ready:
     begins = None if inputs.forecast is None else inputs.forecast["time"].values.min().astype("datetime64[D]").item()
     kept = [last for last, old in zip(last_known, stale, strict=True) if not old]
     weather = forcing_for(fresh, _through(past, known_through(kept, begins, inputs.day)))
-    return Ready(parcels=fresh, weather=weather, held=held, problems=problems)
+    wetted = with_told_rain(weather, fresh, inputs.rain_told)
+    return Ready(parcels=fresh, weather=wetted, held=held, problems=problems)
 
 
 def _until(dataset: xr.Dataset, day: date) -> xr.Dataset:

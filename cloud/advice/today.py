@@ -29,6 +29,7 @@ from cloud.agronomy.water import WaterHistory
 from cloud.records import InputReference, Parcel, Recommendation
 from cloud.variables import Indices
 from cloud.weather.forcing import Forcing, forecast_for
+from cloud.weather.told_rain import forecast_with_told_rain
 from edge.contract import Detection
 
 FORECAST_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
@@ -93,7 +94,9 @@ def _with_forecast(
         return {}
     parcels = [parcel for _, parcel in waiting]
     day, blocks = history.state.day, places_of(len(parcels), history.state.depletion_mm.shape[1])
-    at = _forecasts(parcels, inputs.forecast, whole=len(blocks) == 1)
+    at = forecast_with_told_rain(
+        _forecasts(parcels, inputs.forecast, whole=len(blocks) == 1), parcels, inputs.rain_told
+    )
     constraints = Constraints(
         turns=inputs.turns,
         quotas=inputs.quotas,

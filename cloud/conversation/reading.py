@@ -103,6 +103,8 @@ class SwapStep(Record):
     other_parcel_id: Identifier
     by: Identifier
     """Farmer who said it, or ``agronomist``."""
+    mark: str | None = None
+    """Keyed mark of the agronomist."""
     at: AwareDatetime
 
 

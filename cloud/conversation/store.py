@@ -29,6 +29,10 @@ class ConversationStore(Protocol):
         """What people said since a moment, oldest first."""
         ...
 
+    def readings_meaning(self, meanings: Collection[str], since: datetime) -> tuple[KeptReading, ...]:
+        """Texts of some meanings that came in since a moment, oldest first."""
+        ...
+
     def told_irrigations(
         self, since: datetime, farmer_ids: Collection[str] | None = None
     ) -> tuple[ToldIrrigation, ...]:

@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.arrivals import Arrivals
-from cloud.adapters.store.conversation import Conversation
 from cloud.adapters.store.database import Clock, masked, open_engine, system_clock, told
 from cloud.adapters.store.days import Days
 from cloud.adapters.store.fetched import FetchedTexts
+from cloud.adapters.store.followups import Followups
 from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.mapreads import MapReads
 from cloud.adapters.store.measured import Measured
@@ -31,7 +31,7 @@ _IMPORTS: Final[Mapping[type[Record], str]] = {
 
 
 class Store(
-    Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings, Conversation, FetchedTexts
+    Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings, Followups, FetchedTexts
 ):
     """Everything Seguia remembers; each written record stands in the ledger."""
 
