@@ -371,7 +371,8 @@ def test_the_check_tells_who_is_enrolled_and_whether_a_rotation_stopped(heard: S
 def test_a_file_of_people_brings_their_preferences_and_consents(heard: Said, data: Path, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     head = "id,name,phone_number,language,market_day,consent_how,consent_by,consent_at\n"
-    rows = f"f1,{NAME},{NUMBER},fr,tuesday,written,Amina,2026-05-01\nf2,{NAME},+212522123456,fr,,spoken,Amina,2026-05-01\n"
+    rows = f"f1,{NAME},{NUMBER},fr,tuesday,written,Amina,2026-05-01\n"
+    rows += f"f2,{NAME},+212522123456,fr,,spoken,Amina,2026-05-01\n"
     path.write_text(head + rows, encoding="utf-8")
     done = heard.hear(run("import", "--data", data, "--farmers", path))
     assert (done.exit_code, done.stdout) == (1, "farmers: 2 of people.csv\nconsents: 2 of people.csv\n")

@@ -1,13 +1,15 @@
 """Personal data open only with the right key, under the right record, and numbers are checked."""
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.adapters.personal import PersonalKeys, comparable_number, mobile_number
+from cloud.adapters.personal import PersonalKeys, comparable_number, mobile_number, number_region
 from cloud.errors import ConfigurationError, InputError, IntegrityError
+from cloud.secrets import write_secret
 
 KEYS = PersonalKeys(encryption_key=bytes(32), index_key=bytes(range(32)))
 
@@ -111,3 +113,47 @@ def test_a_number_of_no_use_is_told_and_not_repeated(written: str, expected: str
 def test_senders_that_are_no_number_are_compared_as_they_are() -> None:
     assert comparable_number(" INWI ") == "INWI"
     assert comparable_number("0612345678") == "+212612345678"
+
+
+def test_rotated_keys_open_what_the_older_ones_sealed_and_index_both(tmp_path: Path) -> None:
+    ring = KEYS.rotated().rotated()
+    assert [one.name for one in ring.generations] == ["3", "2", "1"]
+    assert ring.unseal(KEYS.seal("Zineb", "r"), "r") == "Zineb"
+    assert ring.blind_indexes("n")[-1] == KEYS.blind_index("n")
+    assert len(set(ring.blind_indexes("n"))) == 3
+    assert ring.mark("reviewer/amina") == KEYS.mark("reviewer/amina") == KEYS.blind_index("reviewer/amina")
+    with pytest.raises(IntegrityError):
+        ring.without_older().unseal(KEYS.seal("Zineb", "r"), "r")
+    path = tmp_path / "ring.json"
+    write_secret(path, ring.text())
+    read = PersonalKeys.read(path)
+    assert read == ring
+    assert read.reread() == ring
+    assert ring.without_older().rotated().name == "4"
+    assert ring.generation("2") == ring.older[0]
+    assert ring.generation("9") is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"current": "7"},
+        {"mark_key": "00"},
+        {"keys": {"x": {}}},
+        {"keys": {"0": {"encryption_key": "00" * 32, "index_key": "00" * 32}}, "current": "0"},
+        {"keys": {"2": {"encryption_key": "00", "index_key": "00" * 32}}},
+    ],
+)
+def test_a_ring_that_cannot_be_one_is_refused(tmp_path: Path, changed: dict[str, object]) -> None:
+    content = json.loads(KEYS.rotated().text())
+    path = tmp_path / "ring.json"
+    write_secret(path, json.dumps({**content, **changed}))
+    with pytest.raises(ConfigurationError, match="restore"):
+        PersonalKeys.read(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "region"), [("+212612345678", "MA"), ("+33612345678", "FR"), ("+212100000000", "ZZ")]
+)
+def test_a_number_tells_its_country(number: str, region: str) -> None:
+    assert number_region(number) == region
