@@ -54,9 +54,14 @@ def test_only_parcels_with_a_farmer_get_one(tmp_path: Path) -> None:
     people = farm.farmers(PARCELS)
     assert [(person.id, person.language) for person in people] == [("F01", "fr")]
     farm.write_farmers(people, tmp_path / "farmers.csv")
-    assert rows(tmp_path / "farmers.csv") == [
-        {"id": "F01", "name": "Demo farmer 1", "phone_number": "+212600000001", "language": "fr"}
-    ]
+    (row,) = rows(tmp_path / "farmers.csv")
+    assert row["consent_by"] == "the demo (invented)"
+    assert (row["id"], row["name"], row["phone_number"], row["language"]) == (
+        "F01",
+        "Demo farmer 1",
+        "+212600000001",
+        "fr",
+    )
 
 
 def test_the_irrigation_history_ends_before_the_demo_and_starts_after_planting(tmp_path: Path) -> None:
