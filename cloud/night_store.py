@@ -1,19 +1,19 @@
 """What the night needs of a store of records and of a keeper of water states, whoever opens them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 from cloud.advice.inputs import DayInputs
 from cloud.agronomy.carrying.checkpoints import Checkpoint, Shelves
 from cloud.conversation.store import ConversationStore
-from cloud.messages import Message
 from cloud.night_reads import Look, NightReads
+from cloud.night_words import WordsStore
 from cloud.records import IrrigationEvent, Verdict
 from cloud.water_day import Spread, WaterDay
 
 
-class NightStore(NightReads, ConversationStore, Protocol):
+class NightStore(NightReads, ConversationStore, WordsStore, Protocol):
     """What the night needs of a store."""
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:
@@ -26,10 +26,6 @@ class NightStore(NightReads, ConversationStore, Protocol):
 
     def add_events(self, events: Sequence[IrrigationEvent]) -> None:
         """Keep irrigations; the same one again changes nothing."""
-        ...
-
-    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
-        """Queue a text for its farmer, once."""
         ...
 
 

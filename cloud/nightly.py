@@ -6,7 +6,7 @@ The store is known only by what it can do; who opens it is the command line.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,11 @@ from cloud.advice.inputs import KeptStates
 from cloud.advice.prices import USUAL_PRICES, Prices
 from cloud.agronomy.carrying.checkpoints import NO_STATES
 from cloud.agronomy.engines.engine_name import EngineName
+from cloud.conversation.rain import rain_told
 from cloud.conversation.swaps import agreed, swapped
 from cloud.conversation.taking import NOTED_BACK, take_answers
 from cloud.daily import DayDecision, DayInputs, decide
-from cloud.errors import CloudError, InputError, IntegrityError
+from cloud.errors import CloudError, InputError
 from cloud.explanation.diary import days_of, last_spreads
 from cloud.judge.novelty import Novelty
 from cloud.judge.novelty_file import loads
@@ -27,10 +28,11 @@ from cloud.messages import Message
 from cloud.night_reads import NightRecords, look_of, records_of
 from cloud.night_replay import kept_inputs, reads_of, remembered
 from cloud.night_store import NightStore, ReplayKeeper, StateKeeper
+from cloud.night_words import Night, speak_of
+from cloud.noticing import NoticeRules
 from cloud.presumption import presumed_irrigations, presumption_lines
 from cloud.records import (
     CanalTurn,
-    FarmerReference,
     InputReference,
     IrrigationEvent,
     Observation,
@@ -42,11 +44,11 @@ from cloud.records import (
 )
 from cloud.replies import Answers
 from cloud.review.standing import standing
-from cloud.speech.render import compose
 from cloud.speech.voice import USUAL, Voice
+from cloud.telling import Telling
+from cloud.weather.told_rain import RainTold
 
 NOON: Final = 12
-RAIN_REASON: Final = "rain_expected"
 SWAPS_BACK: Final = 60
 """Swapped turns of so many days [d]: what a turn brought counts towards its quota and its water."""
 LEARNED: Final = "what the judge learned of released advice"
@@ -64,8 +66,11 @@ class NightInputs:
     turns: tuple[CanalTurn, ...] = ()
     quotas: tuple[Quota, ...] = ()
     pumps: tuple[Pump, ...] = ()
+    rain_told: tuple[RainTold, ...] = ()
     references: tuple[InputReference, ...] = ()
     voice: Voice = USUAL
+    rules: NoticeRules = field(default_factory=NoticeRules)
+    """What is worth a notice beside the advice."""
     limits: Mapping[str, float] = field(default_factory=dict)
     """Factors by which people widened limits of the judge."""
     prices: Prices = USUAL_PRICES
@@ -92,31 +97,34 @@ class NightReport:
 
 def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     """Decide the day for every parcel of the store, keep it, and queue the messages worth sending."""
-    novelty, unread = _learned(inputs)
+    novelty, unread = learned_of(inputs)
     inputs = inputs if novelty is not None else replace(inputs, learned=None)
     parcels = reads_of(store, inputs.replay).parcels()
     answers = take_answers(store, parcels, now=inputs.now, turns=lambda: inputs.turns)
-    inputs = replace(inputs, turns=turns_of(store, inputs, parcels))
+    inputs = as_told(store, inputs, parcels)
     presumed = _presumed(store, answers, parcels, inputs.day)
     look = look_of(inputs.day, inputs.now, inputs.weather)
     records = records_of(reads_of(store, inputs.replay), parcels, look)
-    day, forgotten = remembered(_day_inputs(inputs, records), look, inputs.replay, inputs.learned)
+    day, forgotten = remembered(day_inputs(inputs, records), look, inputs.replay, inputs.learned)
     judged = decide(day, novelty=novelty)
     verdicts, reopened = standing(judged.verdicts, store.verdicts(inputs.day))
     decision = replace(judged, verdicts=verdicts)
     history = decision.history
     store.save_day(inputs.day, () if history is None else days_of(history, parcels), decision.verdicts)
     store.save_spreads(() if history is None else last_spreads(history, day.seed))
-    people = {parcel.id: parcel.farmer for parcel in parcels}
-    before = {verdict.recommendation.parcel_id: verdict for verdict in records.history}
-    spoken = _Spoken()
-    for verdict in decision.verdicts:
-        parcel_id = verdict.recommendation.parcel_id
-        farmer = people[parcel_id]
-        if farmer is None or answers[farmer.id].silenced:
-            continue
-        if worth_saying(verdict, before.get(parcel_id)):
-            _speak(store, inputs, verdict, farmer, spoken)
+    night = Night(
+        verdicts=decision.verdicts,
+        before={verdict.recommendation.parcel_id: verdict for verdict in records.history},
+        parcels=parcels,
+        detections=records.detections,
+        events=records.events,
+        quotas=inputs.quotas,
+        forecast=inputs.forecast,
+        rules=inputs.rules,
+    )
+    silenced = frozenset(farmer_id for farmer_id, one in answers.items() if one.silenced)
+    telling = Telling(day=inputs.day, now=inputs.now, voice=inputs.voice, silenced=silenced)
+    spoken = speak_of(store, night, telling)
     # Last of all: keeping states and inputs must never come between verdicts and messages.
     water, troubles = _kept(inputs, decision)
     replayable, unkept = ((), forgotten) if forgotten else kept_inputs(inputs.replay)
@@ -135,13 +143,6 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Spoken:
-    messages: list[Message] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-
 def _kept(inputs: NightInputs, decision: DayDecision) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Keep the water of the night; a state that cannot be used or kept costs time and nothing else."""
     followed, states = decision.followed, inputs.states
@@ -156,29 +157,13 @@ def _kept(inputs: NightInputs, decision: DayDecision) -> tuple[tuple[str, ...], 
     return (*followed.notes, kept), tuple(states.troubles)
 
 
-def _speak(store: NightStore, inputs: NightInputs, verdict: Verdict, farmer: FarmerReference, spoken: _Spoken) -> None:
-    """Queue one message; one that cannot be made, or has no known farmer, keeps nobody else waiting."""
-    try:
-        rendering = compose(
-            verdict,
-            language=farmer.language,
-            farmer_id=farmer.id,
-            voice=inputs.voice,
-        )
-        store.queue_message(rendering.message, verdict_digest=verdict.digest(), now=inputs.now)
-    except (InputError, IntegrityError) as error:
-        spoken.problems.append(str(error))
-        return
-    spoken.messages.append(rendering.message)
-    spoken.notes.extend(rendering.notes)
-
-
-def turns_of(store: NightStore, inputs: NightInputs, parcels: Sequence[Parcel]) -> tuple[CanalTurn, ...]:
-    """The turns of an installation as neighbours have swapped them."""
-    if not inputs.turns:
-        return ()
-    swaps = agreed(store.swap_steps(inputs.now.date() - timedelta(days=SWAPS_BACK)))
-    return swapped(inputs.turns, swaps, {parcel.id: parcel for parcel in parcels})
+def as_told(store: NightStore, inputs: NightInputs, parcels: Sequence[Parcel]) -> NightInputs:
+    """The inputs with the turns as neighbours swapped them, and with the rain that farmers saw."""
+    land = {parcel.id: parcel for parcel in parcels}
+    swaps = agreed(store.swap_steps(inputs.now.date() - timedelta(days=SWAPS_BACK))) if inputs.turns else ()
+    since = look_of(inputs.day, inputs.now, inputs.weather).first
+    rain = store.readings_meaning(["rain"], datetime.combine(since, time.min, UTC))
+    return replace(inputs, turns=swapped(inputs.turns, swaps, land), rain_told=rain_told(rain, land, until=inputs.now))
 
 
 def _presumed(
@@ -191,19 +176,7 @@ def _presumed(
     return presumption_lines(presumed)
 
 
-def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:
-    """Whether a farmer should get a message: something to do, something held, rain coming, or a change of mind.
-
-    Silence when nothing changes keeps the messages read.
-    """
-    spoken = verdict.recommendation
-    if spoken.action in {"irrigate", "hold", "skip_turn"} or verdict.decision in {"hold", "block"}:
-        return True
-    changed = before is not None and before.recommendation.action != spoken.action
-    return spoken.reason_code == RAIN_REASON or changed
-
-
-def _learned(inputs: NightInputs) -> tuple[Novelty | None, tuple[str, ...]]:
+def learned_of(inputs: NightInputs) -> tuple[Novelty | None, tuple[str, ...]]:
     """What the judge learned of released advice; a file that cannot be read costs that opinion and nothing else."""
     if inputs.learned is None:
         return None, ()
@@ -213,7 +186,8 @@ def _learned(inputs: NightInputs) -> tuple[Novelty | None, tuple[str, ...]]:
         return None, (f"{error}; nobody is held for being new tonight",)
 
 
-def _day_inputs(inputs: NightInputs, records: NightRecords) -> DayInputs:
+def day_inputs(inputs: NightInputs, records: NightRecords) -> DayInputs:
+    """Everything that the day rests on, of the night's files and of the store's records."""
     return DayInputs(
         day=inputs.day,
         parcels=records.parcels,
@@ -227,6 +201,7 @@ def _day_inputs(inputs: NightInputs, records: NightRecords) -> DayInputs:
         quotas=inputs.quotas,
         pumps=inputs.pumps,
         history=records.history,
+        rain_told=inputs.rain_told,
         limits=inputs.limits,
         prices=inputs.prices,
         kept=KeptStates(

@@ -25,6 +25,7 @@ def worst_facts(name: str = LONGEST_NAME) -> Iterator[told.Facts]:
     """Facts of every kind."""
     about = About(parcel_id="p1", parcel_name=name, day=DAY)
     yield told.StressSeen(**about, seen_on=DAY, share_percent=100)
+    yield told.StressSeen(**about, seen_on=DAY)
     yield told.Offline(**about, since=DAY - timedelta(days=28), phone=PHONE)
     yield told.Confirm(**about, irrigated_on=DAY)
     for meaning in get_args(told.Noted):

@@ -5,7 +5,7 @@ doubt; when to close the water; what to answer; the next advice; the reason; how
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from cloud.records import Recommendation, Verdict
@@ -48,6 +48,16 @@ class Advice:
     stop: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a farmer was told before of the same day; without a begin it was not to irrigate."""
+
+    day: date
+    begin: datetime | None = None
+    """On the parcel's own clock."""
+    volume_m3: float | None = None
+
+
 def advice_of(verdict: Verdict, words: Catalogue) -> Advice:
     """What a verdict says, in the words of a language."""
     spoken = verdict.recommendation
@@ -69,20 +79,19 @@ def advice_of(verdict: Verdict, words: Catalogue) -> Advice:
     return Advice(kind=kind, draft=replace(_draft(spoken, words, head, fields), sentences=following))
 
 
-def corrections(replaced: Recommendation, words: Catalogue) -> tuple[tuple[str, Replaced], ...]:
+def corrections(replaced: Earlier, words: Catalogue) -> tuple[tuple[str, Replaced], ...]:
     """The sentences by which an advice told before may be taken back, the fullest first, and what each says."""
-    if replaced.action != "irrigate":
+    if replaced.begin is None:
         text = words.text("correction.wait", day=phrases.day(words, replaced.day))
         return ((text, Replaced(day=replaced.day, begin=None, volume_m3=None)),)
-    assert replaced.volume_m3 is not None, "the record refuses an irrigation without a volume"
-    begin, _ = phrases.told_window(replaced)
-    fields = {"day": phrases.day(words, begin.date()), "start": phrases.clock(words, begin)}
-    volume = phrases.number(replaced.volume_m3)
-    short = Replaced(day=begin.date(), begin=begin, volume_m3=None)
-    return (
-        (words.text("correction.irrigate", volume=volume, **fields), replace(short, volume_m3=float(volume))),
-        (words.text("correction.irrigate_short", **fields), short),
-    )
+    day = replaced.begin.date()
+    fields = {"day": phrases.day(words, day), "start": phrases.clock(words, replaced.begin)}
+    short = Replaced(day=day, begin=replaced.begin, volume_m3=None)
+    shorter = (words.text("correction.irrigate_short", **fields), short)
+    if replaced.volume_m3 is None:
+        return (shorter,)
+    full = words.text("correction.irrigate", volume=phrases.number(replaced.volume_m3), **fields)
+    return ((full, replace(short, volume_m3=round(replaced.volume_m3, 2))), shorter)
 
 
 def _draft(spoken: Recommendation, words: Catalogue, head: str, fields: dict[str, str]) -> Draft:

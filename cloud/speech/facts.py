@@ -36,11 +36,12 @@ class StressSeen(Facts):
 
     kind: ClassVar[str] = "stress_seen"
     seen_on: date
-    share_percent: int
-    """Share of the field that shows it [%]."""
+    share_percent: int | None = None
+    """Share of the field that shows it [%]; None where nobody measured it."""
 
     def __post_init__(self) -> None:
-        _expect(self, 1 <= self.share_percent <= 100, f"a share from 1 to 100 %, got {self.share_percent}")  # noqa: PLR2004 -- percent
+        share = 1 if self.share_percent is None else self.share_percent
+        _expect(self, 1 <= share <= 100, f"a share from 1 to 100 %, got {share}")  # noqa: PLR2004 -- percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,8 @@ def _with_phone(said: Said, words: Catalogue, phone: str | None) -> Said:
 
 
 def _stress_seen(facts: told.StressSeen, words: Catalogue) -> Said:
+    if facts.share_percent is None:
+        return _dated(facts, words, "notice.stress_seen_somewhere", facts.seen_on)
     fields = {"share": str(facts.share_percent), "day": phrases.day(words, facts.seen_on)}
     numbers = Numbers(days=(facts.seen_on,), share_percent=facts.share_percent)
     return Said(draft=_about_parcel(facts, words, "notice.stress_seen", fields), numbers=numbers)

@@ -11,13 +11,14 @@ from cloud.errors import IntegrityError
 from cloud.messages import Message
 from cloud.records import Language, Recommendation, Verdict
 from cloud.speech import phrases
-from cloud.speech.advice_words import Advice, advice_of, corrections
+from cloud.speech.advice_words import Advice, Earlier, advice_of, corrections
 from cloud.speech.catalogue import Catalogue
 from cloud.speech.fitting import Fitted, fit
 from cloud.speech.readback import Heard, Replaced, read_back
 from cloud.speech.segments import segments
 from cloud.speech.voice import USUAL, Rendering, Voice
 
+__all__ = ["CORRECTION", "Earlier", "compose", "render"]
 CORRECTION: Final = "correction"
 TOLERANCE: Final = 0.005
 
@@ -33,13 +34,13 @@ def compose(
     language: Language,
     farmer_id: str | None = None,
     voice: Voice = USUAL,
-    replaces: Recommendation | None = None,
+    replaces: Earlier | None = None,
 ) -> Rendering:
     """As ``render``, with the notes; ``replaces`` is what was told before for the same day, which this one corrects."""
     words = voice.words(language)
     spoken = verdict.recommendation
     advice = advice_of(verdict, words)
-    said = _said(words, advice, None if replaces is None or replaces.action == "hold" else replaces)
+    said = _said(words, advice, replaces)
     _must_be_heard_right(said, words.language, spoken, advice)
     found = segments(said.fitted.text)
     message = Message(
@@ -65,7 +66,7 @@ class _Said:
     replaced: Replaced | None
 
 
-def _said(words: Catalogue, advice: Advice, replaces: Recommendation | None) -> _Said:
+def _said(words: Catalogue, advice: Advice, replaces: Earlier | None) -> _Said:
     """The advice within its budget; a correction says in full what it takes back, or at least when that was."""
     if replaces is None:
         return _Said(fitted=fit(words, advice.draft), replaced=None)

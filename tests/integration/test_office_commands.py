@@ -116,11 +116,11 @@ def test_a_table_without_its_columns_and_a_call_without_a_file_are_told(data: Pa
 
 
 def test_a_night_decides_keeps_and_queues_once(farm: Path) -> None:
-    for _ in range(2):
+    for queued in (2, 0):  # what is told already is not told again
         done = cloud("nightly", "--data", farm, "--day", DAY)
         assert done.exit_code == 0, done.output
         assert "irrigate (release): 2" in done.stdout
-        assert "messages queued: 2" in done.stdout
+        assert f"messages queued: {queued}" in done.stdout
     with store_of(farm) as store:
         verdicts = store.verdicts(DAY)
         assert sorted(verdict.recommendation.parcel_id for verdict in verdicts) == ["one", "two"]

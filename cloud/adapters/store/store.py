@@ -19,6 +19,7 @@ from cloud.adapters.store.outgoing import Outgoing
 from cloud.adapters.store.reviews import Reviews
 from cloud.adapters.store.rotation import Rotation
 from cloud.adapters.store.schema import migrate, schema_problem
+from cloud.adapters.store.tellings import Tellings
 from cloud.adapters.store.wordings import Wordings
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.records import IrrigationEvent, Observation, Parcel, Record
@@ -31,7 +32,18 @@ _IMPORTS: Final[Mapping[type[Record], str]] = {
 
 
 class Store(
-    Arrivals, MapReads, Rotation, Measured, Days, Outgoing, Inbox, Reviews, Wordings, Followups, FetchedTexts
+    Arrivals,
+    MapReads,
+    Rotation,
+    Measured,
+    Days,
+    Outgoing,
+    Inbox,
+    Reviews,
+    Tellings,
+    Wordings,
+    Followups,
+    FetchedTexts,
 ):
     """Everything Seguia remembers; each written record stands in the ledger."""
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from cloud.adapters.store.outgoing import Queued
 from cloud.advice.timely import Arrived
 from cloud.conversation.reading import HeardText
-from cloud.errors import InputError, IntegrityError
 from cloud.messages import Inbound, Message
-from cloud.nightly import NightInputs, by_decision, coming_day, run_night, worth_saying
+from cloud.nightly import NightInputs, by_decision, coming_day, run_night
 from cloud.records import (
     FarmerReference,
     IrrigationEvent,
@@ -29,6 +29,7 @@ from cloud.speech.voice import Voice
 from cloud.water_day import Spread, WaterDay
 from edge.contract import Detection
 from tests.conversation_double import Listening
+from tests.telling_double import Outbox
 
 DAY = date(2026, 7, 14)
 NOW = datetime(2026, 7, 14, 17, tzinfo=UTC)
@@ -64,16 +65,16 @@ def verdict(action: str, reason: str = "soil_has_water", decision: str = "releas
     )
 
 
-class MemoryStore(Listening):
+class MemoryStore(Listening, Outbox):
     """A store that remembers only for the length of a test."""
 
     def __init__(self, parcels: Sequence[Parcel], earlier: Sequence[Verdict] = ()) -> None:
-        super().__init__()
+        Listening.__init__(self)
+        Outbox.__init__(self)
         self._parcels = tuple(parcels)
         self._earlier = tuple(earlier)
         self.kept: dict[date, tuple[tuple[WaterDay, ...], tuple[Verdict, ...]]] = {}
         self.spreads: list[Spread] = []
-        self.queued: list[tuple[Message, str]] = []
         self.asked: list[tuple[datetime, datetime]] = []
         self.taken: list[tuple[datetime, datetime]] = []
         self.read: list[Observation] = []
@@ -106,11 +107,6 @@ class MemoryStore(Listening):
 
     def save_spreads(self, spreads: Iterable[Spread]) -> None:
         self.spreads += spreads
-
-    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
-        assert now == NOW
-        self.queued.append((message, verdict_digest))
-        return message.text
 
 
 def parcel(number: int, *, farmer: bool = True, planted_on: date = date(2026, 5, 20)) -> Parcel:
@@ -204,22 +200,22 @@ def test_what_a_photo_changed_is_kept_with_its_day() -> None:
 
 
 class ForgetfulStore(MemoryStore):
-    """A store that lost one farmer and cannot read the number of another."""
+    """A store that lost one farmer."""
 
-    def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
-        if message.farmer_id == "F01":
-            raise InputError("message for parcel P01: expected a known farmer, got F01; save the farmer first")
-        if message.farmer_id == "F02":
-            raise IntegrityError("personal data of F02: expected a ciphertext of this record, got another")
-        return super().queue_message(message, verdict_digest=verdict_digest, now=now)
+    def queue_messages(self, messages: Sequence[tuple[Message, str]], *, now: datetime) -> Queued:
+        known = [one for one in messages if one[0].farmer_id != "F01"]
+        kept = super().queue_messages(known, now=now)
+        names = tuple(None if message.farmer_id == "F01" else "queued" for message, _ in messages)
+        problem = "message for parcel P01: expected a known farmer, got F01; save the farmer first"
+        return replace(kept, message_ids=names, problems=(problem,) if len(known) < len(messages) else ())
 
 
 def test_a_message_that_cannot_be_queued_is_named_and_keeps_nobody_waiting() -> None:
     store = ForgetfulStore([parcel(1), parcel(2), parcel(3)])
     report = run_night(store, inputs())
-    assert [message.farmer_id for message in report.messages] == ["F03"]
-    assert [message.farmer_id for message, _ in store.queued] == ["F03"]
-    assert [line.partition(":")[0] for line in report.problems] == ["message for parcel P01", "personal data of F02"]
+    assert [message.farmer_id for message in report.messages] == ["F02", "F03"]
+    assert [message.farmer_id for message, _ in store.queued] == ["F02", "F03"]
+    assert [line.partition(":")[0] for line in report.problems] == ["message for parcel P01"]
     assert len(store.kept[DAY][1]) == 3
 
 
@@ -300,22 +296,6 @@ def test_the_same_night_twice_says_the_same() -> None:
     run_night(second, inputs())
     assert first.kept == second.kept
     assert first.queued == second.queued
-
-
-@pytest.mark.parametrize(
-    ("today", "before", "told"),
-    [
-        (verdict("irrigate", "stress_ahead"), None, True),
-        (verdict("hold", "weather_stale", "hold"), None, True),
-        (verdict("skip_turn"), None, True),
-        (verdict("wait"), None, False),
-        (verdict("wait", "rain_expected"), None, True),
-        (verdict("wait"), verdict("wait", day=date(2026, 7, 13)), False),
-        (verdict("wait"), verdict("irrigate", day=date(2026, 7, 13)), True),
-    ],
-)
-def test_silence_when_nothing_changes(today: Verdict, before: Verdict | None, told: bool) -> None:  # noqa: FBT001 -- a test parameter
-    assert worth_saying(today, before) is told
 
 
 def test_the_coming_day_is_tomorrow_from_noon_on_where_the_farm_lies() -> None:
