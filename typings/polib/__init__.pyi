@@ -1,6 +1,7 @@
 from typing import Iterator
 
 class POEntry:
+    def __init__(self, *, msgid: str = ..., msgstr: str = ...) -> None: ...
     msgid: str
     msgstr: str
     msgid_plural: str
