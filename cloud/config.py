@@ -141,6 +141,12 @@ class CloudConfig(Section):
     """Seconds by which a demonstration's clock is ahead of this machine's; 0 in every real installation."""
 
     @model_validator(mode="after")
+    def _numbers_do_not_cross_the_network_in_the_clear(self) -> Self:
+        if self.sms.modem is not None and self.broker.ca_file is None and not _stays_here(self.broker.host):
+            raise ValueError("sms.modem needs broker.ca_file, which switches TLS on: numbers would cross in clear")
+        return self
+
+    @model_validator(mode="after")
     def _no_secret_in_the_file(self) -> Self:
         authority = (self.database_url or "").partition("://")[2].partition("/")[0]
         if ":" in authority.rpartition("@")[0]:

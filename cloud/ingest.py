@@ -1,13 +1,21 @@
 """What arrives from the field, read without side effects: a record to store, or a payload to park with its reason."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from edge.contract import Detection, Evidence, Heartbeat, MessageId, parse_topic
+from edge.contract import Detection, Evidence, Heartbeat, MessageId, SmsInbound, SmsReport, parse_topic
 from edge.errors import ContractError
-from edge.wire import decode_detection, decode_evidence, decode_heartbeat, peek_message_id
+from edge.wire import (
+    decode_detection,
+    decode_evidence,
+    decode_heartbeat,
+    decode_inbound,
+    decode_report,
+    peek_message_id,
+)
 
 ACCEPTED_BYTES: Final = 64 * 1024
 """The largest payload that is read; a larger one is parked, cut to this size."""
@@ -16,8 +24,13 @@ PEEKED_BYTES: Final = 1024 * 1024
 _LARGEST_SEQUENCE: Final = 2**63 - 1
 _NAME: Final = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]{0,79}")
 _REASON_LENGTH: Final = 200
+_PLAIN_LETTERS: Final = 80
 
 Outcome = Literal["stored", "known", "parked"]
+Content = Detection | Evidence | Heartbeat | SmsReport | SmsInbound
+OF_PEOPLE: Final = frozenset({"report", "inbound"})
+"""What a gateway's modem tells: of what cannot be read, nothing personal is kept in the clear."""
+_IMPERSONAL: Final = frozenset({"v", "b", "s", "id", "name", "path", "state", "attempt", "parts", "at", "received_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +49,7 @@ class Arrival:
     gateway: str
     kind: str
     message: MessageId | None
-    content: Detection | Evidence | Heartbeat | Parked
+    content: Content | Parked
     received_at: datetime
 
 
@@ -88,7 +101,7 @@ def parked_again(arrival: Arrival, payload: bytes, reason: str) -> Arrival:
     return _parked(place, arrival.message, payload, reason, arrival.received_at)
 
 
-def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None, Detection | Evidence | Heartbeat]:
+def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None, Content]:
     match kind:
         case "detection":
             return decode_detection(gateway, payload)
@@ -96,8 +109,12 @@ def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None,
             return decode_evidence(gateway, payload)
         case "heartbeat":
             return None, decode_heartbeat(payload)
+        case "report":
+            return decode_report(gateway, payload)
+        case "inbound":
+            return decode_inbound(gateway, payload)
         case _:
-            raise ContractError(f"topic kind {kind!r}: expected detection, evidence or heartbeat")
+            raise ContractError(f"topic kind {kind!r}: expected detection, evidence, heartbeat, report or inbound")
 
 
 def _message_of(gateway: str, payload: bytes) -> MessageId | None:
@@ -110,7 +127,7 @@ def _message_of(gateway: str, payload: bytes) -> MessageId | None:
     return message if message is not None and _storable(message) else None
 
 
-def _names(message: MessageId | None, content: Detection | Evidence | Heartbeat) -> tuple[MessageId, ...]:
+def _names(message: MessageId | None, content: Content) -> tuple[MessageId, ...]:
     names: tuple[MessageId, ...] = () if message is None else (message,)
     if isinstance(content, Evidence):
         names += (MessageId(gateway="", boot=content.detection_boot, sequence=content.detection_sequence),)
@@ -133,6 +150,8 @@ def _parked(
     place: tuple[str, str, str], message: MessageId | None, payload: bytes, reason: str, received_at: datetime
 ) -> Arrival:
     organisation, gateway, kind = place
+    if kind in OF_PEOPLE:
+        payload = without_person(payload)
     plain = reason.encode("utf-8", "replace").decode().replace("\x00", "?")
     return Arrival(
         organisation=_shown(organisation),
@@ -142,3 +161,21 @@ def _parked(
         content=Parked(payload=payload[:ACCEPTED_BYTES], reason=plain[:_REASON_LENGTH]),
         received_at=received_at,
     )
+
+
+def without_person(payload: bytes) -> bytes:
+    """What may be kept in the clear of a modem's word: who wrote and what is withheld."""
+    try:
+        content = json.loads(payload[:ACCEPTED_BYTES])
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        return re.sub(rb"[^\s{}\[\]\":,]", b"#", payload[:ACCEPTED_BYTES])
+    known = {key: _plain(value) if key in _IMPERSONAL else "(withheld)" for key, value in content.items()}
+    return json.dumps(known, ensure_ascii=True).encode()
+
+
+def _plain(value: object) -> object:
+    """A short word or number as it is; anything else could hold a person."""
+    plain = isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= _PLAIN_LETTERS)
+    return value if plain else "(withheld)"

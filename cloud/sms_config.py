@@ -5,10 +5,11 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cloud.config_section import LocalPath, Section
+from cloud.modem_config import ModemConfig
 from cloud.sending_config import AggregatorConfig, HoursConfig
 from cloud.wording.signature import LEAST_UNDERSTOOD
 
-CarrierName = Literal["spool", "africastalking", "aggregator"]
+CarrierName = Literal["spool", "africastalking", "aggregator", "modem"]
 
 
 class SmsConfig(Section):
@@ -29,6 +30,7 @@ class SmsConfig(Section):
     """How fast a carrier is fed; a spool takes what comes."""
     hours: HoursConfig = HoursConfig()
     aggregator: AggregatorConfig | None = None
+    modem: ModemConfig | None = None
     callback_secret_file: LocalPath | None = None
     allow_unlicensed_weights: bool = False
     reviewed_only: bool = True
@@ -45,6 +47,8 @@ class SmsConfig(Section):
             raise ValueError("carrier africastalking needs username, the name of the carrier's account")
         if "aggregator" in self.carriers and self.aggregator is None:
             raise ValueError("carrier aggregator needs the section [sms.aggregator]")
+        if "modem" in self.carriers and self.modem is None:
+            raise ValueError("carrier modem needs the section [sms.modem], which names the gateways")
         if len(set(self.carriers)) < len(self.carriers):
             raise ValueError("then: expected other carriers than those before, got one twice")
         if self.cost_ceiling_per_day is not None and self.price_per_segment is None:

@@ -5,12 +5,12 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -20,7 +20,10 @@ from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.ingest import PEEKED_BYTES
 from edge.contract import TOPIC_ROOT
 
-HEARD_KINDS: Final = ("detection", "evidence", "heartbeat")
+HEARD_KINDS: Final = ("detection", "evidence", "heartbeat", "report", "inbound")
+HEARD_BY_INGEST: Final = tuple(f"{TOPIC_ROOT}/+/+/{kind}" for kind in HEARD_KINDS)
+NO_LISTENER: Final = 16
+"""The broker took a message and has nobody to give it to (MQTT v5 alone says so)."""
 LARGEST_WINDOW: Final = 2000
 """Messages under way at once, on a broker that asks; the memory they take is bounded by it."""
 _PROTOCOLS: Final = {"v5": MQTTProtocolVersion.MQTTv5, "v3.1.1": MQTTProtocolVersion.MQTTv311}
@@ -56,7 +59,10 @@ class BrokerLink:
         *,
         hear: Callable[[Heard], bool],
         tell: Callable[[str], None] = to_stderr,
+        topics: Sequence[str] = HEARD_BY_INGEST,
     ) -> None:
+        self._topics = tuple(topics)
+        self._receipts: dict[int, int] = {}
         self._broker = broker
         self._password = password
         self._hear = hear
@@ -84,12 +90,25 @@ class BrokerLink:
             " check that it runs, its address, user name, password and access list"
         )
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send one message, at least once, when the line allows."""
-        if self._client is not None:
-            # A name that cannot stand in a topic has nobody listening: nothing is owed to it.
-            with contextlib.suppress(ValueError):
-                self._client.publish(topic, payload, qos=1)
+    def publish(self, topic: str, payload: bytes) -> int | None:
+        """Send one message, at least once, when the line allows; its number; None if it surely does not leave."""
+        if self._client is None:
+            return None
+        # A name that cannot stand in a topic has nobody listening: nothing is owed to it.
+        with contextlib.suppress(ValueError):
+            handed = self._client.publish(topic, payload, qos=1)
+            # Without a connection it waits in the client, and may still leave.
+            return None if handed.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else handed.mid
+        return None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the line is open at this moment."""
+        return self._client is not None and self._client.is_connected()
+
+    def receipt(self, number: int) -> int | None:
+        """What the broker said of a published message, as MQTT v5 codes it; None while it has said nothing."""
+        return self._receipts.get(number)
 
     def confirm(self, heard: Heard) -> None:
         """Tell the broker that a message needs not be given again; a former connection's are no longer ours."""
@@ -142,6 +161,7 @@ class BrokerLink:
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
         client.on_socket_open = _without_delay
         return client
 
@@ -171,7 +191,7 @@ class BrokerLink:
             self._turn_down(f"a refusal ({reason})")
             return
         self._connection += 1
-        client.subscribe([(f"{TOPIC_ROOT}/+/+/{kind}", 1) for kind in HEARD_KINDS])
+        client.subscribe([(topic, 1) for topic in self._topics])
 
     def _on_subscribe(
         self, _client: Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
@@ -221,6 +241,13 @@ class BrokerLink:
         if not self._hear(heard):
             # No room: the broker is relieved of it, and its gateway sends again what nobody acknowledged.
             client.ack(message.mid, message.qos)
+
+    def _on_publish(
+        self, _client: Client, _userdata: object, mid: int, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._receipts[mid] = reason.value
+        if len(self._receipts) > _WAITING_ACKS:
+            self._receipts.pop(next(iter(self._receipts)), None)
 
     def _turn_down(self, reason: str) -> None:
         if self._open:

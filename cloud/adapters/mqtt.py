@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from cloud.adapters.broker import LARGEST_WINDOW, BrokerLink, Heard, to_stderr
 from cloud.config import BrokerConfig
 from cloud.errors import ServiceUnavailableError
-from cloud.ingest import Arrival, Handled, Outcome, Parked, parked_again, read_arrival
+from cloud.ingest import OF_PEOPLE, Arrival, Handled, Outcome, Parked, parked_again, read_arrival
 from edge.contract import Ack, topic_of
 from edge.wire import encode
 
@@ -41,6 +41,8 @@ class IngestSettings:
 
     broker: BrokerConfig
     password: str | None = None
+    messengers: frozenset[str] | None = None
+    """Gateways whose modems are believed; None: of every gateway of the broker's access list."""
     batch: int = 200
     patience_s: float = 10.0
 
@@ -141,7 +143,7 @@ class Ingest:
 
     def _settle(self, batch: Sequence[Heard]) -> None:
         now = self._clock()
-        read = [(heard.payload, read_arrival(heard.topic, heard.payload, now)) for heard in batch]
+        read = [(heard.payload, self._read(heard, now)) for heard in batch]
         handled = self._patiently(read)
         if handled is None:
             return
@@ -149,6 +151,14 @@ class Ingest:
             self._link.publish(topic_of(organisation, gateway, "ack"), encode(ack))
         for heard in batch:
             self._link.confirm(heard)
+
+    def _read(self, heard: Heard, now: datetime) -> Arrival:
+        arrival = read_arrival(heard.topic, heard.payload, now)
+        believed = self._settings.messengers
+        if arrival.kind not in OF_PEOPLE or believed is None or arrival.gateway in believed:
+            return arrival
+        reason = f"gateway {arrival.gateway} has no modem by [sms.modem]; name it there, or look at it"
+        return parked_again(arrival, heard.payload, reason)
 
     def _patiently(self, read: Sequence[tuple[bytes, Arrival]]) -> list[Handled] | None:
         pause_s, told = _FIRST_PAUSE_S, False

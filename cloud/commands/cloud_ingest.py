@@ -19,7 +19,12 @@ def ingest(data: DataOption = None, config: ConfigOption = None) -> None:
     """
     settings = configuration(data, config)
     with open_store(settings) as store:
-        broker = IngestSettings(broker=settings.broker, password=Secrets(settings).broker_password())
+        modem = settings.sms.modem
+        broker = IngestSettings(
+            broker=settings.broker,
+            password=Secrets(settings).broker_password(),
+            messengers=frozenset() if modem is None else modem.gateways,
+        )
         worker = Ingest(store, broker, clock_of(settings))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: worker.ask_to_stop())

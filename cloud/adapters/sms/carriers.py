@@ -5,6 +5,7 @@ from typing import Protocol
 
 from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
 from cloud.adapters.sms.aggregator import AggregatorAccount, AggregatorCarrier
+from cloud.adapters.sms.modem import modem_carrier
 from cloud.adapters.sms.spool import SpoolCarrier
 from cloud.config import CloudConfig, Secrets
 from cloud.dispatch.carrier import Carrier, TakesOnce
@@ -59,4 +60,6 @@ def _carrier(config: CloudConfig, name: CarrierName) -> OpenCarrier:
         assert sms.aggregator is not None, "the configuration refuses this carrier without its section"
         account = AggregatorAccount(secret=Secrets(config).aggregator_secret(), sender=sms.sender)
         return AggregatorCarrier(sms.aggregator, account)
+    if name == "modem":
+        return modem_carrier(config)
     return SpoolCarrier(config.data_dir / "spool")

@@ -7,27 +7,49 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, select, tuple_
 
-from cloud.adapters.store.database import Database, Writer
+from cloud.adapters.store.database import Writer
+from cloud.adapters.store.field_post import delivery_of, inbound_of, is_of_a_modem
+from cloud.adapters.store.inbox import Inbox
+from cloud.adapters.store.outgoing import Outgoing
 from cloud.adapters.store.rows import RECORDS
 from cloud.adapters.store.tables import GATEWAY_CHANGES, GATEWAY_STATE, PARCEL_STATE, PARKED
 from cloud.ingest import Arrival, Outcome, Parked
-from edge.contract import Detection, Evidence, Heartbeat, MessageId
+from edge.contract import Detection, Evidence, Heartbeat, MessageId, SmsInbound, SmsReport
 
 _BINARY: Final = ("image_jpeg", "mask_png", "stress_grid")
 _CHUNK: Final = 200
 _CONFLICT: Final = "its message id was already used for another content"
 
 
-class Arrivals(Database):
+class Arrivals(Outgoing, Inbox):
     """The receiving side of the store."""
 
     def receive(self, arrivals: Sequence[Arrival]) -> tuple[Outcome, ...]:
-        """Store a batch in one transaction; receiving the same message again changes nothing."""
+        """Store a batch; receiving the same message again changes nothing.
+
+        What gateways saw is one transaction; each word of a modem is one of its own, idempotent by itself.
+        """
+        seen = iter(self._receive_seen([one for one in arrivals if not is_of_a_modem(one)]))
+        return tuple(self._heard(one) if is_of_a_modem(one) else next(seen) for one in arrivals)
+
+    def _receive_seen(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        if not arrivals:
+            return []
         with self.writing() as writer:
             outcomes: list[Outcome] = []
             for start in range(0, len(arrivals), _CHUNK):
                 outcomes += _receive(writer, arrivals[start : start + _CHUNK])
-            return tuple(outcomes)
+            return outcomes
+
+    def _heard(self, arrival: Arrival) -> Outcome:
+        """A report moves its message, a text or a call is a farmer's answer."""
+        if isinstance(arrival.content, SmsReport):
+            delivery = delivery_of(arrival, arrival.content)
+            if delivery is not None:
+                self.record_delivery(delivery)
+            return "stored"
+        assert isinstance(arrival.content, SmsInbound), "only a modem's words come here"
+        return "stored" if self.add_inbound(inbound_of(arrival, arrival.content)) else "known"
 
     def add_detection(self, message: MessageId, organisation: str, detection: Detection, received_at: datetime) -> bool:
         """Store one detection; False when it was already known."""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.ingest import ACCEPTED_BYTES, PEEKED_BYTES, Arrival, Parked, parked_again, read_arrival
-from edge.contract import Detection, Evidence, Heartbeat, MessageId
-from edge.wire import encode, encode_detection, encode_evidence
+from cloud.ingest import ACCEPTED_BYTES, PEEKED_BYTES, Arrival, Parked, parked_again, read_arrival, without_person
+from edge.contract import Detection, Evidence, Heartbeat, MessageId, SmsInbound, SmsReport
+from edge.wire import encode, encode_detection, encode_evidence, encode_sms
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 DETECTION = Detection(parcel_id="p1", taken_at=NOW, sha256="ab" * 12, model=None, opinion=True)
@@ -108,7 +108,7 @@ def test_evidence_that_points_nowhere_is_parked_under_its_own_name(boot: str, se
     [
         ("seguia/v2/office/g1/detection", "version v2 is not understood"),
         ("other/topic", "expected seguia/v1"),
-        ("seguia/v1/office/g1/plan", "expected detection, evidence or heartbeat"),
+        ("seguia/v1/office/g1/plan", "expected detection, evidence, heartbeat, report or inbound"),
         ("seguia/v1/office/ g1/detection", "expected names of 1 to 80"),
         (f"seguia/v1/office/{'g' * 81}/detection", "expected names of 1 to 80"),
         ("seguia/v1/of\x00ice/g1/detection", "expected names of 1 to 80"),
@@ -146,3 +146,42 @@ def test_no_json_object_raises(content: dict[str, object]) -> None:
     for kind in ("detection", "evidence", "heartbeat"):
         payload = json.dumps({"v": 1, **content}).encode()
         assert read_arrival(f"seguia/v1/office/g1/{kind}", payload, NOW).kind == kind
+
+
+NUMBER = "+212612345678"
+
+
+def test_what_a_modem_tells_is_read_under_its_gateways_name() -> None:
+    report = SmsReport(id="m1", state="sent", parts=1)
+    inbound = SmsInbound(name="ab" * 12, phone_number=NUMBER, text="1", received_at=NOW)
+    arrival = read_arrival("seguia/v1/office/g1/report", encode_sms(report, "b", 3), NOW)
+    assert (arrival.message, arrival.content) == (MessageId("g1", "b", 3), report)
+    arrival = read_arrival("seguia/v1/office/g1/inbound", encode_sms(inbound, "b", 4), NOW)
+    assert (arrival.message, arrival.content) == (MessageId("g1", "b", 4), inbound)
+
+
+@pytest.mark.parametrize("kind", ["report", "inbound"])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        f'{{"v":1,"b":"b","s":1,"phone_number":"{NUMBER}","text":"my words","path":"fax"}}'.encode(),
+        f'{{"v":2,"b":"b","s":1,"name":"{NUMBER * 9}","text":"my words"}}'.encode(),
+        f'{{"v":1,"b":"b","s":1,"state":["{NUMBER}"],"words":"my words"}}'.encode(),
+        f"{NUMBER} my words".encode(),
+        f'["{NUMBER}", "my words"]'.encode(),
+        b"[" * 100_000,
+    ],
+)
+def test_an_unreadable_word_of_a_modem_is_parked_without_its_person(kind: str, payload: bytes) -> None:
+    arrival = read_arrival(f"seguia/v1/office/g1/{kind}", payload, NOW)
+    assert isinstance(arrival.content, Parked)
+    kept = arrival.content.payload.decode() + arrival.content.reason
+    assert NUMBER[1:] not in kept
+    assert "my words" not in kept
+    assert len(arrival.content.payload) <= ACCEPTED_BYTES
+
+
+def test_what_is_no_person_is_kept_for_the_operator() -> None:
+    kept = json.loads(without_person(b'{"v":1,"b":"boot","s":7,"state":"perhaps","parts":2,"text":"x"}'))
+    assert kept == {"v": 1, "b": "boot", "s": 7, "state": "perhaps", "parts": 2, "text": "(withheld)"}
+    assert without_person(b'"+2126" {') == b'"#####" {'
