@@ -21,6 +21,7 @@ from cloud.records import Language
 from cloud.speech.catalogue import Catalogue, Wording, compiled, packaged_source
 from cloud.speech.notices import announce
 from cloud.speech.render import compose
+from cloud.speech.reply import parse_reply
 from cloud.speech.segments import GSM7_BASIC
 from cloud.speech.voice import Voice
 from cloud.wording.invented import (
@@ -41,6 +42,8 @@ COUNTED: Final = (0, 1, 2, 3, 10, 11, 24, 100, 102, 103, 111)
 BACK_TRANSLATION: Final = "back-translation:"
 RANDOM_TEXTS: Final = 300
 _STANDING_NUMBER: Final = re.compile(r"(?<!\w)\d+(?!\w)")
+_ANSWER: Final = re.compile(r"(?<!\w)([0-6]) = ([^,،.;؛=]+)")
+"""A digit of an answer and the words that say what it means; from 7 on digits mean what the question says."""
 _PLURAL_KEYS: Final = ("hours", "minutes", "days")
 _ORIGIN: Final[Language] = "en"
 
@@ -176,13 +179,18 @@ def _letters(language: Language, key: str, text: str) -> Iterator[Fault]:
 
 def _numbers(key: str, entry: polib.POEntry, packaged: polib.POEntry) -> Iterator[Fault]:
     """Every number is put in by code: only the digits of an answer stand in words, and they keep their meaning."""
-    expected = {tuple(sorted(_STANDING_NUMBER.findall(text))) for text in texts_of(packaged)}
+    expected = {tuple(_STANDING_NUMBER.findall(text)) for text in texts_of(packaged)}
     for text in texts_of(entry):
-        got = tuple(sorted(_STANDING_NUMBER.findall(text)))
+        got = tuple(_STANDING_NUMBER.findall(text))
         if got not in expected:
             shown = " or ".join(sorted(" ".join(one) or "none" for one in expected))
             told = f"expected the digits {shown}, got {' '.join(got) or 'none'}; numbers are put in by Seguia"
             yield Fault(gate="numbers", entry=key, text=told)
+        for digit, word in _ANSWER.findall(text):
+            meant, said = parse_reply(digit), parse_reply(word)
+            if said not in {meant, "unknown"}:
+                told = f"expected {digit} to mean {meant.replace('_', ' ')}, got {word!r}, by which Seguia hears"
+                yield Fault(gate="numbers", entry=key, text=f"{told} {said.replace('_', ' ')}; keep the order")
 
 
 def _plurals(words: Catalogue) -> Iterator[Fault]:

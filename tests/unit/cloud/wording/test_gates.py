@@ -61,9 +61,11 @@ def test_an_entry_that_is_wrong_is_named(text: str, told: str) -> None:
 
 def test_the_digits_of_an_answer_keep_their_meaning() -> None:
     source = changed("fr", "sentence.reply_done", "Répondez 2 = fait, 1 = non.")
-    assert faults("fr", source) == ()  # the same digits: only a person can see that they were swapped
+    assert "numbers: sentence.reply_done: expected the digits 1 2, got 2 1" in lines("fr", source)
+    source = changed("fr", "sentence.reply_done", "Répondez 1 = non, 2 = fait.")
+    assert "expected 1 to mean done, got 'non', by which Seguia hears not done" in lines("fr", source)
     source = changed("fr", "sentence.reply_done", "Répondez 3 = fait, 2 = non.")
-    assert "numbers: sentence.reply_done: expected the digits 1 2, got 2 3" in lines("fr", source)
+    assert "numbers: sentence.reply_done: expected the digits 1 2, got 3 2" in lines("fr", source)
 
 
 def test_fields_swapped_between_units_are_found_by_reading_back() -> None:
