@@ -10,7 +10,7 @@ from cloud.adapters.personal import PersonalKeys, comparable_number, mobile_numb
 from cloud.adapters.store.database import Database, Writer
 from cloud.adapters.store.people_tables import ERASURES, FARMER_NUMBERS
 from cloud.adapters.store.tables import EVENTS, FARMER_STATE, FARMERS, PARCEL_STATE, PARCELS
-from cloud.adapters.store.vault import data_key_in, person, ring_of, unseal_many
+from cloud.adapters.store.vault import key_by, person, ring_of, unseal_many
 from cloud.adapters.store.vault import number as number_of
 from cloud.adapters.store.versions import save_versions
 from cloud.errors import InputError
@@ -69,8 +69,9 @@ class Land(Database):
             for farmer in farmers
         ]
         with self.writing() as writer:
+            ring = ring_of(writer.connection, self._keys)
             for farmer in checked:
-                _save_farmer(writer, self._keys, farmer)
+                _save_farmer(writer, ring, farmer)
 
     def farmer(self, farmer_id: str) -> Farmer | None:
         """One person by id; None when nobody has it, or their data were erased."""
@@ -131,6 +132,21 @@ def farmer_in(connection: Connection, keys: PersonalKeys, farmer_id: str) -> Far
     return None if row is None or row.held_index == NOBODYS else _unsealed(connection, keys, row)
 
 
+def farmers_in(connection: Connection, keys: PersonalKeys, farmer_ids: Sequence[str]) -> dict[str, Farmer]:
+    """People read together within a transaction, by id; who is not known, or was erased, is left out."""
+    rows: list[Row[Any]] = []
+    for names in _chunks(farmer_ids):
+        statement = (
+            select(FARMERS)
+            .join_from(FARMER_STATE, FARMERS, FARMER_STATE.c.farmer == FARMERS.c.position)
+            .where(FARMER_STATE.c.farmer_id.in_(names), FARMER_STATE.c.phone_index != NOBODYS)
+        )
+        rows += connection.execute(statement)
+    texts = unseal_many(connection, keys, [_sealed_pair(row) for row in rows])
+    found = ((row.farmer_id, text) for row, text in zip(rows, texts, strict=True) if text is not None)
+    return {farmer_id: _farmer(farmer_id, text) for farmer_id, text in found}
+
+
 def farmer_versions_in(connection: Connection, keys: PersonalKeys, farmer_id: str) -> tuple[Farmer, ...]:
     """A person as they were over time, oldest first; what was erased is left out."""
     rows = list(connection.execute(select(FARMERS).where(FARMERS.c.farmer_id == farmer_id).order_by(FARMERS.c.version)))
@@ -177,17 +193,14 @@ def _farmer(farmer_id: str, text: str) -> Farmer:
     return Farmer(id=farmer_id, **json.loads(text))
 
 
-def _save_farmer(writer: Writer, keys: PersonalKeys, farmer: Farmer) -> None:
+def _save_farmer(writer: Writer, ring: PersonalKeys, farmer: Farmer) -> None:
     row = _farmer_row(writer.connection, farmer.id)
-    erased = select(ERASURES.c.position).where(ERASURES.c.farmer_id == farmer.id).limit(1)
-    if row is not None and _unsealed(writer.connection, keys, row) == farmer:
-        return
-    if writer.connection.execute(erased).first() is not None:
-        raise InputError(
-            f"farmer {farmer.id}: expected an id that is free, got one whose data were erased; choose another id"
-        )
+    if row is not None:
+        _must_not_be_erased(writer.connection, farmer.id)
+        if _unsealed(writer.connection, ring, row) == farmer:
+            return
     version = 1 if row is None else row.version + 1
-    key = data_key_in(writer, keys, holder=person(farmer.id), at=None)
+    key = key_by(writer, ring, holder=person(farmer.id), at=None)
     content = {
         "farmer_id": farmer.id,
         "version": version,
@@ -196,24 +209,29 @@ def _save_farmer(writer: Writer, keys: PersonalKeys, farmer: Farmer) -> None:
         "sealed": key.seal(farmer.model_dump_json(exclude={"id"}), farmer_record_id(farmer.id, version)),
     }
     (position,) = writer.add("farmer", [content])
-    index = ring_of(writer.connection, keys).blind_index(farmer.phone_number)
+    index = ring.blind_index(farmer.phone_number)
     writer.put(FARMER_STATE, [{"farmer_id": farmer.id, "farmer": position, "phone_index": index}])
-    _hold_number(writer, keys, farmer, index)
-
-
-def _hold_number(writer: Writer, keys: PersonalKeys, farmer: Farmer, index: str) -> None:
-    """A number is theirs from now on, and another one not any more."""
     # Its key carries the number, so that a rotation can index it anew.
-    data_key_in(writer, keys, holder=number_of(farmer.phone_number), at=None)
-    same = FARMER_NUMBERS.c.phone_index.in_(ring_of(writer.connection, keys).blind_indexes(farmer.phone_number))
-    own = FARMER_NUMBERS.c.farmer_id == farmer.id
-    writer.connection.execute(
-        update(FARMER_NUMBERS).where(own, ~same, FARMER_NUMBERS.c.until.is_(None)).values(until=writer.now)
-    )
-    now_held = select(FARMER_NUMBERS.c.farmer_id).where(own, same, FARMER_NUMBERS.c.until.is_(None))
-    if writer.connection.execute(now_held).first() is None:
-        row = {"farmer_id": farmer.id, "phone_index": index, "since": writer.now, "until": None}
-        writer.put(FARMER_NUMBERS, [row])
+    key_by(writer, ring, holder=number_of(farmer.phone_number), at=None)
+    if row is None or not _holds_still(writer, ring, farmer):
+        held = {"farmer_id": farmer.id, "phone_index": index, "since": writer.now, "until": None}
+        writer.put(FARMER_NUMBERS, [held])
+
+
+def _must_not_be_erased(connection: Connection, farmer_id: str) -> None:
+    erased = select(ERASURES.c.position).where(ERASURES.c.farmer_id == farmer_id).limit(1)
+    if connection.execute(erased).first() is not None:
+        raise InputError(
+            f"farmer {farmer_id}: expected an id that is free, got one whose data were erased; choose another id"
+        )
+
+
+def _holds_still(writer: Writer, ring: PersonalKeys, farmer: Farmer) -> bool:
+    """Whether a number was a person's before; another one is theirs no more from now on."""
+    same = FARMER_NUMBERS.c.phone_index.in_(ring.blind_indexes(farmer.phone_number))
+    own = (FARMER_NUMBERS.c.farmer_id == farmer.id) & FARMER_NUMBERS.c.until.is_(None)
+    writer.connection.execute(update(FARMER_NUMBERS).where(own, ~same).values(until=writer.now))
+    return writer.connection.execute(select(FARMER_NUMBERS.c.farmer_id).where(own, same)).first() is not None
 
 
 def _chunks(digests: Sequence[str]) -> list[Sequence[str]]:

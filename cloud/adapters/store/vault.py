@@ -65,7 +65,11 @@ def number(phone_number: str) -> str:
 
 def data_key_in(writer: Writer, keys: PersonalKeys, *, holder: str, at: datetime | None) -> DataKey:
     """The key of a holder's records of a month (without a moment: of those that stay), drawn when there is none."""
-    ring = ring_of(writer.connection, keys)
+    return key_by(writer, ring_of(writer.connection, keys), holder=holder, at=at)
+
+
+def key_by(writer: Writer, ring: PersonalKeys, *, holder: str, at: datetime | None) -> DataKey:
+    """The same where the keys in force are at hand already."""
     period = "" if at is None else at.astimezone(UTC).strftime("%Y-%m")
     found = writer.connection.execute(
         select(DATA_KEYS).where(DATA_KEYS.c.holder.in_(ring.blind_indexes(holder)), DATA_KEYS.c.period == period)
