@@ -14,7 +14,7 @@ from cloud.messages import Farmer, Inbound
 from cloud.records import Language, Parcel, Verdict
 from cloud.telephone.call_xml import Action, Reject
 from cloud.telephone.caller import CALL_ME_DIGIT, Answered, Caller, LanguageChosen, Path, Plot, Speaker
-from cloud.telephone.flow import CallPlace, CallTurn, Studio, Switch, press, tell
+from cloud.telephone.flow import CallPlace, CallTurn, Studio, Switch, press, refusal_of, tell
 from cloud.telephone.menu import Screen, keys_of, screen_of, stranger_screen
 
 DISTRICT_TIME: Final = ZoneInfo("Africa/Casablanca")
@@ -45,6 +45,10 @@ class LineStore(Protocol):
 
     def choose_language(self, farmer_id: str, language: Language) -> None:
         """A person reads another language from now on."""
+        ...
+
+    def call_ended(self, session: str, now: datetime, *, taken: bool) -> None:
+        """Keep whether a call that the service made was taken."""
         ...
 
 
@@ -126,6 +130,8 @@ class Line:
             self._keep(Answered(digit=CALL_ME_DIGIT), ring.caller_number, f"{ring.session_id}/rung", rung)
             return CallTurn(actions=(Reject(),) if ring.active else ())
         if not ring.active:
+            if ring.direction == "outbound":
+                self.store.call_ended(ring.session_id, self.clock(), taken=bool(ring.duration_s))
             return CallTurn(actions=())
         number, farmers = self._other_end(ring)
         if not farmers:
@@ -141,6 +147,10 @@ class Line:
         if turn.note is not None and ring.direction == "inbound":
             self._keep(Answered(digit=CALL_ME_DIGIT), number, f"{ring.session_id}/rung", entered or BY_RINGING)
         return turn if ring.direction == "inbound" else replace(turn, actions=_without_refusal(turn.actions))
+
+    def cannot_tell(self, farmer: Farmer) -> str | None:
+        """Why a person could not be told their advice by a call; None when they can."""
+        return refusal_of(self._caller((farmer,)), self.rules.studio, self.speaker)
 
     def _is_missed(self, ring: Ring) -> bool:
         if ring.active:

@@ -18,6 +18,8 @@ class TelephoneConfig(Section):
     """Address at which the carrier reaches this service; without it the one of each request."""
     number: str | None = Field(default=None, pattern=r"^\+[1-9][0-9]{6,14}$")
     """The service's own number, from which it calls."""
+    base_url: str | None = None
+    """Only for a stand-in: where calls are asked for; leave out for the carrier's own address."""
     inbound: Literal["reject", "speak"] = "reject"
     """reject: a call costs nobody anything and asks for a call; speak: it is taken and told the advice."""
     audio_dir: LocalPath | None = None

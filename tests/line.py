@@ -45,6 +45,7 @@ class MemoryLine:
     verdicts: dict[str, Verdict] = field(default_factory=lambda: {"p1": verdict()})
     inbound: dict[tuple[str, str], Inbound] = field(default_factory=dict)
     chosen: list[tuple[str, Language]] = field(default_factory=list)
+    ended: list[tuple[str, bool]] = field(default_factory=list)
     parked: list[tuple[str, str, str, bytes, str]] = field(default_factory=list)
 
     def present_farmers(self, number: str) -> tuple[Farmer, ...]:
@@ -68,6 +69,10 @@ class MemoryLine:
 
     def choose_language(self, farmer_id: str, language: Language) -> None:
         self.chosen.append((farmer_id, language))
+
+    def call_ended(self, session: str, now: datetime, *, taken: bool) -> None:
+        assert now == NOW
+        self.ended.append((session, taken))
 
     def park(
         self, organisation: str, gateway: str, kind: str, payload: bytes, reason: str, received_at: datetime

@@ -28,6 +28,7 @@ PARTS: Final = {
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "catalogue": Part(module="cloud.commands.cloud_catalogue", summary="Words of each language: review, try, sign."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
+    "call": Part(module="cloud.commands.cloud_call", summary="Ring the people who want to be called."),
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),

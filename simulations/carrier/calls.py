@@ -55,13 +55,17 @@ class Caller:
         """Take a call of the service, or let it ring."""
         return self._call("Outbound", keys, faults or CallFaults())
 
+    def session(self, call: int) -> str:
+        """The carrier's name of this telephone's first, second ... call."""
+        return f"ATVId_{self.phone_number.removeprefix('+')}_{call}"
+
     def _call(self, direction: str, keys: Sequence[str], faults: CallFaults) -> Call:
         self._calls += 1
         call = Call()
         # Of a call that the service makes, the carrier names the service as the caller.
         ends = (self.phone_number, self._service) if direction == "Inbound" else (self._service, self.phone_number)
         form = {
-            "sessionId": f"ATVId_{self.phone_number.removeprefix('+')}_{self._calls}",
+            "sessionId": self.session(self._calls),
             "direction": direction,
             "callerNumber": ends[0],
             "destinationNumber": ends[1],

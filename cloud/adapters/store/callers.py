@@ -1,7 +1,7 @@
 """Who is behind a telephone number and what may be told to them, read for one call and not for the whole district."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Select, or_, select
 
@@ -55,6 +55,10 @@ class Callers:
         farmer = self._store.farmer(farmer_id)
         if farmer is not None:
             self._store.save_farmers([farmer.model_copy(update={"language": language})])
+
+    def call_ended(self, session: str, now: datetime, *, taken: bool) -> None:
+        """Keep whether a call that the service made was taken."""
+        self._store.call_ended(session, now, taken=taken)
 
 
 def _latest() -> Select[tuple[str, str]]:

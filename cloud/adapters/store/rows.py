@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
+from cloud.adapters.store.call_tables import CALLS
 from cloud.adapters.store.conversation_tables import READING_STEPS, READINGS, SWAPS
 from cloud.adapters.store.people_tables import CONSENTS, ERASURES, LOOKS, TIES
 from cloud.adapters.store.sending_tables import CHANNEL_WORDS, RESOLUTIONS
@@ -70,6 +71,7 @@ RECORDS: Final[Mapping[str, RecordTable]] = {
     "reading": RecordTable(table=READINGS, subject=("inbound", "number")),
     "reading_step": RecordTable(table=READING_STEPS, subject=("reading", "step")),
     "swap": RecordTable(table=SWAPS, subject=("swap", "act")),
+    "call": RecordTable(table=CALLS, subject=("message_id", "state")),
     "catalogue": RecordTable(table=CATALOGUE_WORDS, subject=("language", "number")),
 }
 

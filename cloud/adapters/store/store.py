@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.arrivals import Arrivals
+from cloud.adapters.store.calls import Calls
 from cloud.adapters.store.database import Clock, masked, open_engine, system_clock, told
 from cloud.adapters.store.days import Days
 from cloud.adapters.store.fetched import FetchedTexts
@@ -44,6 +45,7 @@ class Store(
     Wordings,
     Followups,
     FetchedTexts,
+    Calls,
 ):
     """Everything Seguia remembers; each written record stands in the ledger."""
 

@@ -135,7 +135,16 @@ def test_a_call_we_make_finds_its_farmer_at_either_end(store: MemoryLine, caller
 def test_a_call_we_make_that_nobody_takes_changes_nothing(store: MemoryLine) -> None:
     answering = line(store, studio=VOICES)
     assert rung(answering, direction="outbound", active=False, duration_s=0).actions == ()
+    assert rung(answering, direction="outbound", active=False, duration_s=31, session_id="c2").actions == ()
+    assert store.ended == [("c1", False), ("c2", True)]
     assert store.heard == []
+
+
+def test_who_cannot_be_told_is_known_before_a_call(store: MemoryLine) -> None:
+    assert line(store, studio=VOICES).cannot_tell(store.farmers[0]) is None
+    told = line(store).cannot_tell(store.farmers[0])
+    assert told is not None
+    assert told.startswith("call: expected recordings ask, clock-19")
 
 
 @pytest.mark.parametrize(("direction", "actions"), [("inbound", (Reject(),)), ("outbound", ())])
