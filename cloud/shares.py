@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from cloud.variables import Floats
 
+NO_DATA: Final = "no data"
 _Z: Final = 1.959964
 """Normal quantile of a two-sided 95 % interval."""
 LEAST_LIKENESS: Final = 0.2
@@ -24,6 +25,26 @@ class Share:
     count: int
     """Things asked or told."""
     people: int
+
+    @property
+    def rounded(self) -> tuple[float, float, float]:
+        """Share and interval to four digits."""
+        return round(self.value, 4), round(self.low, 4), round(self.high, 4)
+
+
+def share_object(share: Share | None) -> dict[str, Any] | None:
+    """A share as other programs read it; None where there are no data."""
+    if share is None:
+        return None
+    value, low, high = share.rounded
+    return {"value": value, "low": low, "high": high, "count": share.count, "people": share.people}
+
+
+def share_text(share: Share | None) -> str:
+    """A share for people."""
+    if share is None:
+        return NO_DATA
+    return f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}] of {share.count}"
 
 
 def share_of(right: Floats, asked: Floats, *, likeness: float = LEAST_LIKENESS) -> Share | None:

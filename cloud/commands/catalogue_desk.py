@@ -17,7 +17,7 @@ from cloud.errors import InputError
 from cloud.records import Language
 from cloud.review.eyes import ReviewRules, name_of, reason_of
 from cloud.review.order import holds_number
-from cloud.shares import Share
+from cloud.shares import share_object
 from cloud.speech.catalogue import Wording, packaged_source
 from cloud.wording.cards import cards_of, questions_of_cards
 from cloud.wording.gates import Fault, faults_of
@@ -124,22 +124,6 @@ def score_object(words: Words, found: Scored) -> dict[str, Any]:
         else {"marks": score.agreement.marks, "same": round(score.agreement.same, 4)},
         "reasons": list(score.reasons),
     }
-
-
-def share_object(share: Share | None) -> dict[str, Any] | None:
-    """A share with its interval as other programs read it."""
-    if share is None:
-        return None
-    rounded = {name: round(getattr(share, name), 4) for name in ("value", "low", "high")}
-    return {**rounded, "count": share.count, "people": share.people}
-
-
-def share_text(share: Share | None) -> str:
-    """A share for people."""
-    if share is None:
-        return "no data"
-    told = f"{100 * share.value:.1f} % [{100 * share.low:.1f}, {100 * share.high:.1f}]"
-    return f"{told} of {share.count} answers, {share.people} people"
 
 
 def person_named(text: str) -> str:

@@ -27,6 +27,7 @@ PARTS: Final = {
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "catalogue": Part(module="cloud.commands.cloud_catalogue", summary="Words of each language: review, try, sign."),
+    "measures": Part(module="cloud.commands.cloud_measures", summary="How farmers are reached, and what comes of it."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "call": Part(module="cloud.commands.cloud_call", summary="Ring the people who want to be called."),
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),

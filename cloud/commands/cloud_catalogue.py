@@ -194,10 +194,10 @@ def _whence(words: Words) -> str:
 
 
 def _print_score(found: Scored) -> None:
-    from cloud.commands.catalogue_desk import share_text  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.shares import share_text  # noqa: PLC0415 -- heavy; --help must be instant
 
     result = found.score
-    typer.echo(f"all         {share_text(result.total)}")
+    typer.echo(f"all         {share_text(result.total)} answers, {result.total.people} people")
     typer.echo(f"act alone   {share_text(result.act)}; {result.opposite} the opposite of what was told")
     for card, share in result.cards.items():
         typer.echo(f"card {card:<7}{share_text(share)}")

@@ -74,6 +74,7 @@ def server(store: Store, config: CloudConfig, *, clock: Callable[[], datetime]) 
     web = WebSettings(
         callback_secret=secret,
         telephone=door_of(store, config, clock),
+        price_per_segment=config.sms.price_per_segment,
         allowed_hosts=config.web.allowed_hosts,
         review_proofs=Secrets(config).proofs(),
         review_decide=lambda order: _decide(store, config, order, clock()),

@@ -22,7 +22,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from cloud.adapters.store.store import Store
 from cloud.errors import CloudError, ServiceUnavailableError
 from cloud.review.proof import Proofs
-from cloud.web.api import callbacks, features, gateways, messages, parcels, review, telephony
+from cloud.web.api import callbacks, features, gateways, measures, messages, parcels, review, telephony
 from cloud.web.views import Problem
 
 BUILT_MAP: Final = Path(__file__).parent / "static"
@@ -63,6 +63,8 @@ class WebSettings:
     """Names the service answers to; any other Host header is refused."""
     ui_dir: Path = BUILT_MAP
     """Folder of the built map."""
+    price_per_segment: float | None = None
+    """What one part of a message costs, for the measures."""
     review_proofs: Proofs = field(default_factory=Proofs)
     """Secrets of which a decision of the review must carry one; none: the service only reads."""
     review_decide: review.Decide | None = None
@@ -125,6 +127,7 @@ def create_app(store: Store, settings: WebSettings, clock: Callable[[], datetime
     api.include_router(parcels.router(store, clock))
     api.include_router(parcels.panel_router(store, clock))
     api.include_router(gateways.router(store, clock))
+    api.include_router(measures.router(store, clock, price=settings.price_per_segment))
     api.include_router(review.router(store, clock, proofs=settings.review_proofs, decide=settings.review_decide))
     app.include_router(api)
     app.include_router(features.router(store, clock))

@@ -1,6 +1,7 @@
 """The store: one database, whole."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,6 +18,7 @@ from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.mapreads import MapReads
 from cloud.adapters.store.measured import Measured
 from cloud.adapters.store.outgoing import Outgoing
+from cloud.adapters.store.outreach import Outreach
 from cloud.adapters.store.reviews import Reviews
 from cloud.adapters.store.rotation import Rotation
 from cloud.adapters.store.schema import migrate, schema_problem
@@ -43,6 +45,7 @@ class Store(
     Reviews,
     Tellings,
     Wordings,
+    Outreach,
     Followups,
     FetchedTexts,
     Calls,
@@ -69,6 +72,10 @@ class Store(
     def left_out(self) -> tuple[str, ...]:
         """Kept records that the last readings could not use, one line each with the way out."""
         return self._unusable.lines(_IMPORTS)
+
+    def opted_out(self, farmer_id: str, *, by: str, at: datetime) -> None:
+        """Keep as the farmer's own no that a carrier passes nothing on to that telephone any more."""
+        self.set_consent(farmer_id, given=False, how="carrier", by=by, at=at)
 
 
 def _make_room(engine: Engine) -> None:
