@@ -32,6 +32,7 @@ PARTS: Final = {
     "call": Part(module="cloud.commands.cloud_call", summary="Ring the people who want to be called."),
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),
+    "attend": Part(module="cloud.commands.cloud_attend", summary="Farmers' texts heard, answered and made to count."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
     "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger and proofs: verify, replay, export, check."),
 }

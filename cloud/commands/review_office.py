@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,7 +16,8 @@ from cloud.commands.weather_memory import weather_of_the_night
 from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError
 from cloud.judge.judge import JudgeInputs, judge
-from cloud.records import Parcel, Quota, Recommendation, Verdict
+from cloud.records import Quota, Recommendation, Verdict
+from cloud.renewal import sharing_water
 from cloud.review.desk import Office
 from cloud.review.eyes import ReviewRules
 from cloud.review.redose import WaterTables
@@ -61,14 +62,6 @@ def rules_of(config: CloudConfig) -> ReviewRules:
     return ReviewRules(
         four_eyes=review.four_eyes, four_eyes_above_mm=review.four_eyes_above_mm, reviewers=review.reviewers
     )
-
-
-def sharing_water(parcel_ids: Collection[str], parcels: Sequence[Parcel]) -> tuple[Parcel, ...]:
-    """Some parcels and all of their canals and pumps: whose water their doses may take."""
-    asked = [one.water for one in parcels if one.id in parcel_ids]
-    canals = {water.canal for water in asked if water.canal is not None}
-    pumps = {water.pump for water in asked if water.pump is not None}
-    return tuple(one for one in parcels if one.id in parcel_ids or one.water.canal in canals or one.water.pump in pumps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,10 @@ def _without(body: str, grammar: Grammar, mark: str) -> tuple[str, str | None]:
     found = re.search(rf"(?:^|(?<=\. )){mark} (.+?)\.(?= |$)", body)
     if found is None:
         return body, None
-    return (body[: found.start()] + body[found.end() :]).strip(), f"{_before_hours(grammar, mark)}{found.group(1)}"
+    # Without the space behind it: another mark is known by the full stop before it.
+    return (
+        body[: found.start()] + body[found.end() :].lstrip()
+    ).strip(), f"{_before_hours(grammar, mark)}{found.group(1)}"
 
 
 def _before_hours(grammar: Grammar, mark: str) -> str:
