@@ -5,14 +5,18 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from alembic import command
 from sqlalchemy import delete, select, update
 
 from cloud.adapters.ledger import verify
 from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store import schema
+from cloud.adapters.store.database import open_engine
 from cloud.adapters.store.people_tables import DATA_KEYS, FARMER_NUMBERS, INBOUND_INDEX
 from cloud.adapters.store.store import Store
-from cloud.adapters.store.tables import FARMER_STATE, INBOUND
-from cloud.errors import InputError
+from cloud.adapters.store.tables import FARMER_STATE, FARMERS, INBOUND
+from cloud.adapters.store.vault import seal_in, unseal_in
+from cloud.errors import ConfigurationError, ErasedError, InputError, IntegrityError
 from cloud.messages import Farmer, Inbound
 from cloud.people.looks import Look
 from cloud.people.ties import Tie
@@ -237,20 +241,88 @@ def test_who_looked_is_remembered(store: Store) -> None:
     assert store.looks("f2") == ()
 
 
-def layout_one(store: Store, keys: PersonalKeys) -> None:
-    """What an installation holds that was made before there were data keys."""
+def write_old(store: Store, keys: PersonalKeys) -> int:
+    """What an installation holds that was made before there were data keys; the place of its one text."""
     with store.writing() as writer:
         plain = ZINEB.model_dump_json(include={"name", "phone_number", "language"})
         index = keys.blind_index(ZINEB.phone_number)
         row = {"farmer_id": "f1", "version": 1, "phone_index": index, "sealed": keys.seal(plain, "farmer/f1/1")}
         (position,) = writer.add("farmer", [row])
         writer.put(FARMER_STATE, [{"farmer_id": "f1", "farmer": position, "phone_index": index}])
-        writer.put(FARMER_NUMBERS, [{"farmer_id": "f1", "phone_index": index, "since": NOW, "until": None}])
         one = text(ZINEB.phone_number, "1", carrier_id="a")
         sealed = keys.seal(one.model_dump_json(), "inbound/modem/a")
         old = {"carrier": "modem", "carrier_id": "a", "phone_index": index, "sealed": sealed, "received_at": NOW}
         (position,) = writer.add("inbound", [old])
+        word = {"version": 1, "body": "{}", "sealed": keys.seal('{"by": "Amina", "why": "x"}', "limits/1")}
+        writer.add("limits", [word])
+        return position
+
+
+def layout_one(store: Store, keys: PersonalKeys) -> None:
+    """The same, with the indexes that a migration makes of it."""
+    position, index = write_old(store, keys), keys.blind_index(ZINEB.phone_number)
+    with store.writing() as writer:
+        writer.put(FARMER_NUMBERS, [{"farmer_id": "f1", "phone_index": index, "since": NOW, "until": None}])
         writer.put(INBOUND_INDEX, [{"inbound": position, "phone_index": index}])
+
+
+def test_an_installation_of_before_is_taken_over_by_the_migration(empty_url: str, keys: PersonalKeys) -> None:
+    engine = open_engine(empty_url)
+    with engine.connect() as connection, connection.begin():
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+    with Store(engine, keys, lambda: NOW) as before:
+        write_old(before, keys)
+    with Store.open(empty_url, keys, create=True, clock=lambda: NOW) as store:
+        assert store.farmer("f1") == ZINEB
+        assert store.farmers_of_number(ZINEB.phone_number) == ("f1",)
+        assert said(store, "f1") == ["1"]
+        assert verify(store).problems == ()
+        ring = rotate(store, keys)
+    with Store.open(empty_url, ring.without_older(), clock=lambda: NOW) as store:
+        assert store.farmer("f1") == ZINEB
+        assert said(store, "f1") == ["1"]
+        moved = ZINEB.model_copy(update={"phone_number": NEW_NUMBER})
+        store.save_farmers([moved])
+        assert store.farmer_versions("f1") == (ZINEB, moved)
+        assert verify(store).problems == ()
+
+
+def test_what_was_erased_is_told_so_and_what_was_damaged_is_told_otherwise(store: Store, keys: PersonalKeys) -> None:
+    with store.writing() as writer:
+        sealed = seal_in(writer, keys, holder="person/f1", at=None, plain="Zineb", record_id="r")
+        assert unseal_in(writer.connection, keys, sealed, "r") == "Zineb"
+        for damaged in (sealed[:-1] + bytes([sealed[-1] ^ 1]), sealed[:20], b"\x03" + sealed[1:], b""):
+            with pytest.raises(IntegrityError, match="personal data of r"):
+                unseal_in(writer.connection, keys, damaged, "r")
+        with pytest.raises(IntegrityError, match="personal data of other"):
+            unseal_in(writer.connection, keys, sealed, "other")
+        writer.connection.execute(update(DATA_KEYS).values(period="2026-01"))
+        with pytest.raises(IntegrityError, match="personal data of data-key/"):
+            unseal_in(writer.connection, keys, sealed, "r")
+        writer.connection.execute(delete(DATA_KEYS))
+        with pytest.raises(ErasedError, match="erased; nobody can read it again"):
+            unseal_in(writer.connection, keys, sealed, "r")
+
+
+def test_a_damaged_person_keeps_nobody_else_from_being_checked(store: Store, keys: PersonalKeys) -> None:
+    store.save_farmers([ZINEB, BRAHIM])
+    with store.writing() as writer:
+        writer.connection.execute(update(FARMERS).where(FARMERS.c.farmer_id == "f1").values(sealed=b"\x01" + bytes(40)))
+        writer.connection.execute(update(FARMER_STATE).where(FARMER_STATE.c.farmer_id == "f2").values(phone_index="0"))
+    problems = verify(store).problems
+    assert [problem.split(":")[0] for problem in problems] == ["farmer f1/1", "number of farmer f2"]
+
+
+def test_a_key_file_of_before_a_rotation_is_refused_for_writing(store: Store, url: str, keys: PersonalKeys) -> None:
+    store.save_farmers([ZINEB])
+    rotate(store, keys)
+    with Store.open(url, keys, clock=lambda: NOW) as behind:
+        with pytest.raises(ConfigurationError, match="expected generation 2, which this database uses, got up to 1"):
+            behind.save_farmers([BRAHIM])
+        with pytest.raises(IntegrityError, match="personal data of data-key/"):
+            behind.farmer("f1")
 
 
 def rotate(store: Store, keys: PersonalKeys) -> PersonalKeys:
