@@ -82,16 +82,20 @@ def advice_of(verdict: Verdict, words: Catalogue) -> Advice:
 def corrections(replaced: Earlier, words: Catalogue) -> tuple[tuple[str, Replaced], ...]:
     """The sentences by which an advice told before may be taken back, the fullest first, and what each says."""
     if replaced.begin is None:
-        text = words.text("correction.wait", day=phrases.day(words, replaced.day))
-        return ((text, Replaced(day=replaced.day, begin=None, volume_m3=None)),)
+        named = phrases.day(words, replaced.day)
+        waited = Replaced(day=replaced.day, begin=None, volume_m3=None)
+        return tuple((words.text(key, day=named), waited) for key in ("correction.wait", "correction.day"))
     day = replaced.begin.date()
     fields = {"day": phrases.day(words, day), "start": phrases.clock(words, replaced.begin)}
-    short = Replaced(day=day, begin=replaced.begin, volume_m3=None)
-    shorter = (words.text("correction.irrigate_short", **fields), short)
-    if replaced.volume_m3 is None:
-        return (shorter,)
-    full = words.text("correction.irrigate", volume=phrases.number(replaced.volume_m3), **fields)
-    return ((full, replace(short, volume_m3=round(replaced.volume_m3, 2))), shorter)
+    when = Replaced(day=day, begin=replaced.begin, volume_m3=None)
+    forms = [
+        (words.text("correction.irrigate_short", **fields), when),
+        (words.text("correction.day", day=fields["day"]), replace(when, begin=None)),
+    ]
+    if replaced.volume_m3 is not None:
+        full = words.text("correction.irrigate", volume=phrases.number(replaced.volume_m3), **fields)
+        forms.insert(0, (full, replace(when, volume_m3=round(replaced.volume_m3, 2))))
+    return tuple(forms)
 
 
 def _draft(spoken: Recommendation, words: Catalogue, head: str, fields: dict[str, str]) -> Draft:
@@ -100,6 +104,7 @@ def _draft(spoken: Recommendation, words: Catalogue, head: str, fields: dict[str
         subject=f"parcel {spoken.parcel_id}",
         head=head,
         name=name,
+        otherwise=phrases.spoken_name(spoken.parcel_id),
         name_entries=phrases.name_entries(words, name),
         fields=fields,
     )

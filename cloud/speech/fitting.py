@@ -1,17 +1,20 @@
 """A text within its budget: what may be left out goes first, and everything that goes is noted.
 
 The order in which room is made: the name is cut to 20 letters; sentences that may be spared go, the last first; the
-name is cut to 10; useful sentences go, the last first; the name is cut to one letter. The act itself never goes.
+name is cut to 10; useful sentences go, the last first; the name is cut to one letter; the parcel's id stands for a name
+whose script halves what a message holds. The act itself never goes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cloud.errors import IntegrityError
 from cloud.speech.catalogue import Catalogue
-from cloud.speech.segments import fits_budget
+from cloud.speech.segments import fits_budget, is_cheap
 
+OTHER_SCRIPT: Final = "name.other_script"
+"""Entry that begins a sentence in its own script, so that a name written from the right does not turn it round."""
 NAME_TOLD_APART: Final = 20
 NAME_KNOWN: Final = 10
 
@@ -36,6 +39,8 @@ class Draft:
     head: str
     """Entry of the catalogue that holds the act."""
     name: str
+    otherwise: str = ""
+    """What may stand for a name in another script."""
     name_field: str = "parcel"
     """How the entry calls the name: a parcel's, or the service's."""
     name_entries: tuple[str, ...] = ()
@@ -59,6 +64,21 @@ class Fitted:
 
 def fit(words: Catalogue, draft: Draft) -> Fitted:
     """The fullest text that keeps to its budget."""
+    fitted = _fitted(words, draft)
+    if fitted is None and draft.otherwise and not is_cheap(draft.name):
+        entries = tuple(entry for entry in draft.name_entries if entry != OTHER_SCRIPT)
+        fitted = _fitted(words, replace(draft, name=draft.otherwise, name_entries=entries))
+        told = f"{draft.subject}: no room for a name in its script, told by its id; give it a name in cheap letters"
+        fitted = None if fitted is None else replace(fitted, notes=(told, *fitted.notes))
+    if fitted is None:
+        raise IntegrityError(
+            f"{draft.subject}: expected a message within its budget, got a longer one even with the name cut;"
+            f" shorten entry {draft.head} of catalogue {words.language}"
+        )
+    return fitted
+
+
+def _fitted(words: Catalogue, draft: Draft) -> Fitted | None:
     for kept, shortest in _steps(draft.sentences):
         least = min(shortest, len(draft.name))
         for length in range(len(draft.name), least - 1, -1):
@@ -66,10 +86,7 @@ def fit(words: Catalogue, draft: Draft) -> Fitted:
             text = _text(words, draft, name, kept)
             if fits_budget(text + draft.reserved):
                 return Fitted(text=text, kept=kept, notes=_notes(draft, name, kept))
-    raise IntegrityError(
-        f"{draft.subject}: expected a message within its budget, got a longer one even with the name cut;"
-        f" shorten entry {draft.head} of catalogue {words.language}"
-    )
+    return None
 
 
 def _steps(sentences: tuple[Sentence, ...]) -> Iterator[tuple[tuple[Sentence, ...], int]]:

@@ -38,6 +38,7 @@ def _about_parcel(facts: told.Facts, words: Catalogue, head: str, fields: Mappin
         subject=f"parcel {facts.parcel_id}",
         head=head,
         name=name,
+        otherwise=phrases.spoken_name(facts.parcel_id),
         name_entries=phrases.name_entries(words, name),
         fields=dict(fields),
     )

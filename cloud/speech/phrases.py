@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cloud.errors import InputError
 from cloud.records import Recommendation
 from cloud.speech.catalogue import Catalogue
+from cloud.speech.fitting import OTHER_SCRIPT
 from cloud.speech.segments import GSM7_BASIC, GSM7_EXTENSION
 
 MINUTES_PER_HOUR: Final = 60
@@ -158,7 +159,7 @@ def called(name: str, otherwise: str) -> str:
 def name_entries(words: Catalogue, name: str) -> tuple[str, ...]:
     """The entries that keep a sentence from turning round when its name is written from the right."""
     first = next((unicodedata.bidirectional(one) for one in name if unicodedata.bidirectional(one) in STRONG), "L")
-    return ("name.other_script",) if first in FROM_THE_RIGHT and words.language not in {"ar", "ary"} else ()
+    return (OTHER_SCRIPT,) if first in FROM_THE_RIGHT and words.language not in {"ar", "ary"} else ()
 
 
 def spoken_name(name: str) -> str:

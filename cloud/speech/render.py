@@ -71,14 +71,19 @@ def _said(words: Catalogue, advice: Advice, replaces: Earlier | None) -> _Said:
     if replaces is None:
         return _Said(fitted=fit(words, advice.draft), replaced=None)
     entries = ("correction.name", *advice.draft.name_entries)
-    *fuller, last = corrections(replaces, words)
-    for text, replaced in fuller:
+    forms = corrections(replaces, words)
+    # Shortest of all, the sentence on what is replaced stands without the mark of a change at the name.
+    tries = [*((form, entries) for form in forms), (forms[-1], advice.draft.name_entries)]
+    for place, ((text, replaced), marked) in enumerate(tries):
         try:
-            return _Said(fitted=fit(words, replace(advice.draft, name_entries=entries, always=text)), replaced=replaced)
+            fitted = fit(words, replace(advice.draft, name_entries=marked, always=text))
         except IntegrityError:  # longer than any name can make up for
+            if place == len(tries) - 1:
+                raise
             continue
-    text, replaced = last
-    return _Said(fitted=fit(words, replace(advice.draft, name_entries=entries, always=text)), replaced=replaced)
+        lost = () if place == 0 else (f"{advice.draft.subject}: no room in its correction for {forms[0][0]!r}",)
+        return _Said(fitted=replace(fitted, notes=(*lost, *fitted.notes)), replaced=replaced)
+    raise AssertionError("a correction has at least one form")
 
 
 def _valid_until(verdict: Verdict, kind: str) -> datetime:

@@ -32,11 +32,16 @@ class Segmentation:
 
 def segments(text: str) -> Segmentation:
     """Encoding, units and parts of a text; an escape or a surrogate pair is never split between two parts."""
-    if all(character in GSM7_BASIC or character in GSM7_EXTENSION for character in text):
+    if is_cheap(text):
         costs = [2 if character in GSM7_EXTENSION else 1 for character in text]
         return Segmentation(encoding="gsm7", units=sum(costs), segments=_parts(costs, GSM7_SINGLE, GSM7_PART))
     costs = [2 if ord(character) > BASIC_PLANE_LAST else 1 for character in text]
     return Segmentation(encoding="ucs2", units=sum(costs), segments=_parts(costs, UCS2_SINGLE, UCS2_PART))
+
+
+def is_cheap(text: str) -> bool:
+    """Whether a text keeps to the GSM 7-bit alphabet."""
+    return all(character in GSM7_BASIC or character in GSM7_EXTENSION for character in text)
 
 
 def fits_budget(text: str) -> bool:

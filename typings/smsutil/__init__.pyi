@@ -1,0 +1,7 @@
+class Part:
+    content: str
+
+class SplitResult:
+    parts: list[Part]
+
+def split(sms_text: str) -> SplitResult: ...
