@@ -16,8 +16,7 @@ OTHER_LETTERS: Final = 70
 MORE: Final = "00"
 BACK: Final = "0"
 ELLIPSIS: Final = "..."
-_TIED: Final = re.compile(r"(?<=\d) (?=\S)")
-_TIE: Final = "\x00"
+_BREAK: Final = re.compile(r"(?<!\d) ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +39,7 @@ def fits(text: str) -> bool:
 
 def pages_of_text(text: str, footer: Footer) -> tuple[str, ...]:
     """A text over as many screens as it needs, each with its footer."""
-    words = [word.replace(_TIE, " ") for word in _TIED.sub(_TIE, text).split(" ")]
-    return _filled([piece for word in words for piece in _pieces(word, footer)], " ", footer)
+    return _filled([piece for word in _BREAK.split(text) for piece in _pieces(word, footer)], " ", footer)
 
 
 def pages_of_list(title: str, lines: Sequence[str], footer: Footer) -> tuple[str, ...]:
