@@ -9,16 +9,19 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 import typer
 
 from cloud.adapters.broker import BrokerLink
 from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.sms.modem import command_key
 from cloud.adapters.store.store import Store
 from cloud.commands.catalogue_desk import standing_line, standing_of
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import CloudError, ConfigurationError, MissingDataError, ServiceUnavailableError
+from cloud.sms_config import CarrierName
 
 _LEAST_FREE_MB: Final = 200
 _PATIENCE_S: Final = 5.0
@@ -149,13 +152,28 @@ def _web(config: CloudConfig) -> str:
 
 
 def _messages(config: CloudConfig) -> str:
+    return "; else ".join(_carrier_told(config, name) for name in config.sms.carriers)
+
+
+def _carrier_told(config: CloudConfig, name: CarrierName) -> str:
     secrets = Secrets(config)
-    if config.sms.carrier == "spool":
-        return "carrier spool: messages are written to a folder and reach nobody"
-    secrets.sms_api_key()
-    secrets.callback_secret()
-    where = f" at {config.sms.base_url}" if config.sms.base_url is not None else ""
-    return f"carrier africastalking, account {config.sms.username}{where}"
+    match name:
+        case "spool":
+            return "carrier spool: messages are written to a folder and reach nobody"
+        case "modem":
+            assert config.sms.modem is not None, "the configuration refuses this carrier without its section"
+            sealed = command_key(config.sms.modem.command_key_file) is not None
+            by = "sealed" if sealed else "not sealed: name command_key_file here and in each gateway.toml"
+            return f"carrier modem of {', '.join(sorted(config.sms.modem.gateways))}, commands {by}"
+        case "aggregator":
+            assert config.sms.aggregator is not None, "the configuration refuses this carrier without its section"
+            secrets.aggregator_secret()
+            return f"carrier aggregator at {urlsplit(config.sms.aggregator.url).hostname}"
+        case _:
+            secrets.sms_api_key()
+            secrets.callback_secret()
+            where = f" at {config.sms.base_url}" if config.sms.base_url is not None else ""
+            return f"carrier africastalking, account {config.sms.username}{where}"
 
 
 def _words(config: CloudConfig) -> str:
