@@ -1,8 +1,8 @@
 """Told irrigations that nobody has spoken of yet, presumed given: else the same advice comes again every morning.
 
-A presumption counts as the depth that can be expected (told depth times the farmer's compliance) from the source that
-the balance trusts least (``inferred``). It gives way to a meter, an agronomist, an answer, also "not done", and to
-what cameras and probes see.
+A presumption counts as the depth that can be expected from the source that the balance trusts least (``inferred``): the
+told depth where the farmer does as told, by the farmer's compliance, and OTHERWISE of it where not. It gives way to a
+meter, an agronomist, an answer, also "not done", and to what cameras and probes see.
 """
 
 from collections import defaultdict
@@ -17,6 +17,12 @@ from cloud.replies import Answers
 
 METERED_WITHIN: Final = timedelta(days=60)
 """A parcel of which a meter told this lately before is metered: its silence means that no water came."""
+
+OTHERWISE: Final = 0.5
+"""Share of the told depth that comes where it is not given as told: late, in part, too much, or not at all.
+
+By judgement: who knows nothing between none and all expects half. To count it as none, as if every irrigation that was
+not given to the letter had not been given, is to believe a field drier than it is, day after day the same way."""
 
 
 def presumed_irrigations(
@@ -42,12 +48,17 @@ def presumed_irrigations(
             presumed = IrrigationEvent(
                 parcel_id=told.parcel_id,
                 started_at=told.begin,
-                depth_mm=round(answer.compliance * told.depth_mm, 1),
+                depth_mm=round(expected_share(answer.compliance) * told.depth_mm, 1),
                 source="inferred",
             )
             events.append(presumed)
             found.append(presumed)
     return tuple(found)
+
+
+def expected_share(compliance: float) -> float:
+    """Share of a told depth that can be expected of a farmer who does this share of the irrigations as told."""
+    return compliance + OTHERWISE * (1.0 - compliance)
 
 
 def presumption_lines(presumed: Sequence[IrrigationEvent]) -> tuple[str, ...]:

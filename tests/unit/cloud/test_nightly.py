@@ -244,7 +244,7 @@ def test_an_irrigation_that_was_told_is_presumed_given_until_somebody_says_other
     assert (event.parcel_id, event.source) == ("P01", "inferred")
     dose = store.kept[DAY][1][0].recommendation.depth_mm
     assert dose is not None
-    assert event.depth_mm == pytest.approx(0.8 * dose.p50, abs=0.06)
+    assert event.depth_mm == pytest.approx(0.9 * dose.p50, abs=0.06)
     assert any("presumed given" in note for note in report.notes)
     run_night(store, again)
     assert store.reported == [event]

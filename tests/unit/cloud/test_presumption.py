@@ -5,7 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cloud.irrigation_accounts import counted_once
-from cloud.presumption import METERED_WITHIN, presumed_irrigations, presumption_lines
+from cloud.presumption import (
+    METERED_WITHIN,
+    OTHERWISE,
+    expected_share,
+    presumed_irrigations,
+    presumption_lines,
+)
 from cloud.records import EventSource, IrrigationEvent, Parcel
 from cloud.replies import Answers, ToldIrrigation
 
@@ -32,9 +38,19 @@ def presumed(*events: IrrigationEvent, day: date = TOMORROW, given: Answers | No
 
 def test_silence_counts_as_what_can_be_expected_of_the_farmer() -> None:
     (event,) = presumed()
-    assert (event.started_at, event.depth_mm, event.source) == (BEGIN, 15.0, "inferred")
+    assert (event.started_at, event.depth_mm, event.source) == (BEGIN, 17.5, "inferred")
     (line,) = presumption_lines([event])
-    assert "presumed given, 15 mm" in line
+    assert "presumed given, 17.5 mm" in line
+
+
+def test_what_is_not_given_as_told_counts_as_half_of_it() -> None:
+    assert expected_share(1.0) == 1.0
+    assert expected_share(0.0) == OTHERWISE
+    assert expected_share(0.8) == pytest.approx(0.9)
+    # Nobody is expected to give more than was told, and who does more as told never less.
+    shares = [expected_share(step / 10.0) for step in range(11)]
+    assert shares == sorted(shares)
+    assert max(shares) <= 1.0
 
 
 def test_the_day_itself_is_not_presumed() -> None:

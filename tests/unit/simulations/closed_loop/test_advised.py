@@ -118,9 +118,9 @@ def test_answers_count_and_a_no_is_no_water() -> None:
 
 def test_what_nobody_speaks_of_is_presumed_by_the_products_own_rule() -> None:
     silent = done(np.nan, 0)
-    assert heard((silent, 20.0)) == [(16.0, "inferred")]
+    assert heard((silent, 20.0)) == [(18.0, "inferred")]
     assert heard((silent, 0.0)) == []
-    assert heard((done(np.nan, 1), 20.0), replies=False) == [(16.0, "inferred")]
+    assert heard((done(np.nan, 1), 20.0), replies=False) == [(18.0, "inferred")]
 
 
 def test_weather_is_laid_onto_the_nominal_days() -> None:
