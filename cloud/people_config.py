@@ -14,5 +14,7 @@ class PeopleConfig(Section):
     """Who answers for the data, as the declaration names them."""
     contact: str | None = Field(default=None, max_length=200)
     """Where people turn to see, correct or erase what is kept of them."""
+    carriers_at_home: tuple[str, ...] = ()
+    """Carriers of which somebody made sure that they keep numbers and texts in the country, such as an aggregator."""
     declaration: str | None = Field(default=None, max_length=80)
     """Number of the receipt of the data protection authority."""

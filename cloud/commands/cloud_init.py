@@ -71,6 +71,7 @@ allow_unlicensed_weights = false                             # advice from model
 # controller = "who answers for the data"
 # contact = "where people ask to see, correct or erase it"
 # declaration = "receipt number of the CNDP"
+# carriers_at_home = ["aggregator"]                          # of which you made sure that they stay in the country
 
 # [review]                                                   # what the judge withheld: seguia cloud review
 # four_eyes = "large"                                        # two people for doses above four_eyes_above_mm

@@ -7,7 +7,9 @@ import typer
 from pydantic import ValidationError
 
 from cloud.commands.cloud_site import ConfigOption, DataOption
-from cloud.commands.farmer_office import ByOption, FarmerArgument, Office, asked_number, moment, office, who
+from cloud.commands.console import tell
+from cloud.commands.farmer_office import COMMAND, ByOption, FarmerArgument, Office, asked_number, moment, office, who
+from cloud.commands.farmer_welcome import welcome, welcome_all
 from cloud.errors import InputError
 from cloud.messages import Farmer
 from cloud.people.consent import ALL_HOW, WORDING
@@ -20,7 +22,7 @@ AtOption = Annotated[str | None, typer.Option("--at", help="When it was said; de
 
 def join(app: typer.Typer) -> None:
     """Add these commands to an app."""
-    for command in (consent, stop, start, phone, language, prefer):
+    for command in (consent, stop, start, phone, language, prefer, welcome):
         app.command()(command)
 
 
@@ -49,7 +51,10 @@ def keep_word(  # noqa: PLR0913 -- a word has as many parts; each is named
         raise InputError(f"farmer {farmer_id}: expected how it was said ({', '.join(ALL_HOW)}), got {how}")
     if at > opened.now:
         raise InputError(f"farmer {farmer_id}: expected a word that was said, got one of {at:%Y-%m-%d %H:%M}, ahead")
-    return opened.store.set_consent(farmer_id, given=given, how=how, by=who(by), at=at, wording=wording, note=note)
+    kept = opened.store.set_consent(farmer_id, given=given, how=how, by=who(by), at=at, wording=wording, note=note)
+    if given:
+        tell(COMMAND, welcome_all(opened, [farmer_id])[1])
+    return kept
 
 
 def consent(  # noqa: PLR0913 -- options of a command

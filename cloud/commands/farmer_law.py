@@ -14,7 +14,7 @@ from cloud.commands.farmer_office import Office, office
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.people.consent import WORDING
 from cloud.people.forms_text import FORMS, form
-from cloud.people.sovereignty import Sovereignty, place_of, weather_line
+from cloud.people.sovereignty import Sovereignty, weather_line
 
 _USUAL_PERIOD = timedelta(days=30)
 
@@ -86,7 +86,12 @@ def _report(opened: Office, first: date | None, last: date | None) -> Sovereignt
     sms, fetch = opened.config.sms, opened.config.weather.fetch
     services = () if fetch is None else (*fetch.past, *([fetch.forecast] if fetch.forecast else []))
     return Sovereignty(
-        first=begin, last=end, traffic=traffic, configured=(sms.carrier,), weather=tuple(str(one) for one in services)
+        first=begin,
+        last=end,
+        traffic=traffic,
+        configured=sms.carriers,
+        at_home=opened.config.people.carriers_at_home,
+        weather=tuple(str(one) for one in services),
     )
 
 
@@ -105,8 +110,8 @@ def _facts(opened: Office) -> dict[str, object]:
         "farmers": len(opened.store.farmers()),
         "consented": len(opened.store.consented(opened.now)),
         "keep_days": people.keep_days,
-        "carriers": "\n".join(f"- {name} : {place_of(name).where}" for name in names),
-        "carrier_names": ", ".join(place_of(name).where for name in names),
+        "carriers": "\n".join(f"- {name} : {report.place_of(name).where}" for name in names),
+        "carrier_names": ", ".join(report.place_of(name).where for name in names),
         "weather": weather_line(report.weather),
         "broker_tls": "activé" if broker.ca_file is not None else "non activé (courtier local)",
         "wording": WORDING,

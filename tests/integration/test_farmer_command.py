@@ -386,3 +386,29 @@ def test_a_file_of_people_brings_their_preferences_and_consents(heard: Said, dat
         assert kept is not None
         assert (kept.language, kept.phone_number, kept.market_day) == ("ar", OTHER, 1)
         assert store.consented(datetime.now(UTC)) == {"f1"}
+
+
+def first_words(data: Path) -> list[tuple[str | None, str, str]]:
+    with store_of(data) as store:
+        return [(one.message.farmer_id, one.message.kind, one.message.text) for one in reversed(store.message_log())]
+
+
+def test_whoever_agrees_is_told_once_who_writes_and_how_to_stop(heard: Said, data: Path, tmp_path: Path) -> None:
+    farm = write_farm(tmp_path / "farm.geojson", feature("one", -6.4), feature("two", -6.39, "f2"))
+    assert run("import", "--data", data, "--parcels", farm).exit_code == 0
+    enrol(heard, data)
+    assert first_words(data) == []
+    people(heard, data, "consent", "f1", "--how", "spoken", "--by", "Amina")
+    ((whose, kind, text),) = first_words(data)
+    assert (whose, kind) == ("f1", "welcome")
+    assert "STOP" in text
+    # Once only, also after a pause; and those of a file by command.
+    people(heard, data, "stop", "f1")
+    people(heard, data, "start", "f1")
+    path = tmp_path / "people.csv"
+    head = "id,name,phone_number,language,consent_how,consent_by,consent_at\n"
+    path.write_text(f"{head}f2,{NAME},{OTHER},fr,written,Amina,2026-05-01\n", encoding="utf-8")
+    assert run("import", "--data", data, "--farmers", path).exit_code == 0
+    assert people(heard, data, "welcome").stdout == "welcomed: 1\n"
+    assert people(heard, data, "welcome").stdout == "welcomed: 0\n"
+    assert [(whose, kind) for whose, kind, _ in first_words(data)] == [("f1", "welcome"), ("f2", "welcome")]

@@ -43,6 +43,12 @@ class PersonReads(Land):
                 for message in (Message.model_validate_json(row.body),)
             )
 
+    def people_told(self, kind: str) -> frozenset[str]:
+        """Who was ever written a message of a kind, whatever became of it."""
+        statement = select(MESSAGES.c.farmer_id).distinct().where(MESSAGES.c.body.contains(f'"kind":"{kind}"'))
+        with self.reading() as connection:
+            return frozenset(connection.execute(statement).scalars())
+
     def traffic(self, first: datetime, last: datetime) -> tuple[Traffic, ...]:
         """What each carrier was given and gave from one moment until before another."""
         within = (TRANSITIONS.c.at >= first) & (TRANSITIONS.c.at < last) & (TRANSITIONS.c.carrier != "seguia")

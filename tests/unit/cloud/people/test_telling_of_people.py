@@ -1,6 +1,7 @@
 """What is said of people: masked on screens, whole to themselves, counted for the country, blank where not known."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,7 +15,7 @@ from cloud.people.erasure import first_kept_month
 from cloud.people.forms_text import BLANK, FORMS, form
 from cloud.people.looks import Look
 from cloud.people.masks import masked_name, masked_number
-from cloud.people.sovereignty import Sovereignty, Traffic, place_of, weather_line
+from cloud.people.sovereignty import Sovereignty, Traffic, weather_line
 from cloud.people.ties import Tie
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -102,7 +103,9 @@ def test_what_leaves_the_country_is_said_in_words_and_numbers() -> None:
     assert "name" in found["never_leaves"]
     assert report().lines()[1] == "nothing was handed to any carrier"
     assert weather_line(()) == "no service is asked; files only, and nothing leaves"
-    assert place_of("spool").abroad is False
+    assert report().place_of("spool").abroad is False
+    home_by_word = replace(report(strange), at_home=("nobody knows",))
+    assert "; stays: in the country, by the operator's own word" in home_by_word.lines()[1]
 
 
 @pytest.mark.parametrize(("days", "month"), [(0, "2026-05"), (1, "2026-04"), (31, "2026-03"), (400, "2025-03")])
