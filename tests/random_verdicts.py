@@ -139,7 +139,7 @@ def _facts(draw: random.Random, number: int) -> told.Facts:
             **about, rows=tuple(sorted(draw.sample(range(1, 400), draw.randrange(1, 30)))), seen_on=near
         ),
         lambda: told.QuotaWarning(
-            **about, left_m3=draw.uniform(0, 99999), until=day + timedelta(days=draw.randrange(150))
+            **about, left_m3=draw.uniform(0, 99999), until=day + timedelta(days=draw.randrange(365))
         ),
         lambda: told.Alive(**about),
         lambda: told.Welcome(**about, phone=phone),

@@ -90,7 +90,7 @@ def listen(text: str, language: Language, *, kind: str, told_on: date) -> Number
     named = [value for words, value in grammar.day_numerals.items() if words in body]
     rows, more = _rows(body, grammar)
     return Numbers(
-        days=_days(body, grammar, told_on),
+        days=_days(body, grammar, told_on, far=True),
         clocks=_clocks(body, grammar),
         volume_m3=_quantity(body, grammar.cubic_metres),
         depth_mm=_quantity(body, grammar.millimetres),
@@ -141,8 +141,8 @@ def _named(body: str, grammar: Grammar) -> list[tuple[int, int, int]]:
     ]
 
 
-def _days(body: str, grammar: Grammar, told_on: date) -> tuple[date, ...]:
-    return tuple(_nearest(*named, told_on) for named in _named(body, grammar))
+def _days(body: str, grammar: Grammar, told_on: date, *, far: bool = False) -> tuple[date, ...]:
+    return tuple(_nearest(*named, told_on, far=far) for named in _named(body, grammar))
 
 
 def _clocks(body: str, grammar: Grammar) -> tuple[timedelta, ...]:
@@ -200,15 +200,19 @@ def _rows(body: str, grammar: Grammar) -> tuple[tuple[int, ...], int | None]:
     return tuple(int(row) for row in re.findall(r"\d+", found.group(1))), None if more is None else int(more)
 
 
-def _nearest(day: int, month: int, weekday: int, told_on: date) -> date:
-    """The date of that day and month nearest to the day of telling; its name must agree."""
+def _nearest(day: int, month: int, weekday: int, told_on: date, *, far: bool = False) -> date:
+    """The date of that day and month nearest to the day of telling; its name must agree.
+
+    A notice may look more than half a year ahead (``far``): then the name of the day says which year is meant.
+    """
     candidates = []
     for year in (told_on.year - 1, told_on.year, told_on.year + 1):
         try:
             candidates.append(date(year, month, day))
         except ValueError:  # 29 February outside a leap year
             continue
-    nearest = min(candidates, key=lambda candidate: abs(candidate - told_on), default=None)
+    meant = [one for one in candidates if one.weekday() == weekday] if far else candidates
+    nearest = min(meant, key=lambda candidate: abs(candidate - told_on), default=None)
     if nearest is None or nearest.weekday() != weekday:
         raise IntegrityError(f"message: the name of the day does not agree with the date {day:02d}/{month:02d}")
     return nearest
