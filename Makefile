@@ -5,7 +5,7 @@ DEMO := .demo-venv
 CONSTRAINTS := --constraint constraints.txt
 PIP_QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help install demo test lint typecheck bench figures fuzz schemas system-packages clean
+.PHONY: help install demo test lint typecheck bench chaos figures fuzz schemas system-packages clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -43,6 +43,9 @@ lint: install  ## style, types, architecture
 
 bench: install  ## speed, with the machine named; never part of the tests
 	$(VENV)/bin/python -m tests.benchmarks
+
+chaos: install  ## the sender killed 200 times at random instants: nothing lost, nothing sent twice; never part of the tests
+	$(VENV)/bin/python -m tests.chaos
 
 fuzz: install  ## ten thousand damaged files through the gateway's readers; never part of the tests
 	$(VENV)/bin/python -m tests.fuzz

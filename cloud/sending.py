@@ -210,7 +210,8 @@ class _Desk:
         elif outcome.kind == "halt":
             if self.halted is None:
                 self._halt(outcome.reason or "the carrier gave no reason")
-            self._put_back(queued, outcome, self.halted or "", HALT_WAIT)
+            # The channel waits, not the message: it is due as soon as the channel is open.
+            self._put_back(queued, outcome, self.halted or "", timedelta(0))
         else:
             self._try_later(queued, outcome)
 
@@ -269,6 +270,7 @@ class _Desk:
             Settlement(
                 delivery=Delivery.model_validate(content),
                 retry_at=retry_at,
+                attempt=queued.attempts + 1,
                 outcome="" if outcome is None else outcome.kind,
                 said=None if outcome is None else outcome.said,
                 opt_out_of=queued.message.farmer_id if opted_out else None,

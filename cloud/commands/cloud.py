@@ -33,6 +33,7 @@ PARTS: Final = {
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),
     "attend": Part(module="cloud.commands.cloud_attend", summary="Farmers' texts heard, answered and made to count."),
+    "outbox": Part(module="cloud.commands.cloud_outbox", summary="What waits or is in doubt, and a word on it."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
     "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger and proofs: verify, replay, export, check."),
 }

@@ -19,14 +19,18 @@ from cloud.commands.console import finish
 from cloud.commands.day_inputs import Desk
 from cloud.config import CloudConfig
 from cloud.conversation.taking import hear_new
+from cloud.dispatch.carrier import HasBalance
 from cloud.dispatch.policy import SendPolicy, must_be_licensed
 from cloud.dispatch.purse import Purse
 from cloud.dispatch.report import SendReport
+from cloud.errors import CloudError
 from cloud.sending import Sender, send_over
 
 PACKAGED_MODELS = Path(__file__).parents[2] / "models"
 TIMEZONE: Final = "Africa/Casablanca"
 """Whose midnight begins a day's money."""
+MUCH: Final = 100
+"""Parts of messages from which on a run is worth a look at the account first."""
 BUSY: Final = "another sender is at work and takes what is due"
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -87,9 +91,13 @@ def deliver(
             return SendReport(busy=True)
         cut_short = store.recover_claims(clock(), repeatable=taking_once(tried))
         late = store.expire(clock())
+        notices = _thin_accounts(store, config, tried)
         report = send_over(store, tried, sender_of(store, config, tried, clock), limit=limit)
+        for farmer_id in report.opted_out:
+            store.opted_out(farmer_id, by=tried[0].name, at=clock())
     report.cut_short = cut_short
     report.expired += late
+    report.notices.extend(notices)
     return report
 
 
@@ -100,7 +108,12 @@ def sender_of(
     live = any(carrier.live for carrier in carriers)
     sms = config.sms
     now = clock()
-    policy = replace(policy_of(config), silenced=_silenced(store, config, now))
+    policy = replace(
+        policy_of(config),
+        silenced=_silenced(store, config, now),
+        consented=store.consented(now),
+        signed=store.signed_catalogues(signatures=sms.catalogue_signatures),
+    )
     return Sender(
         clock=clock,
         policy=policy,
@@ -129,6 +142,28 @@ def _silenced(store: Store, config: CloudConfig, now: datetime) -> frozenset[str
     """Farmers who wrote STOP and not START since."""
     hear_new(store, now=now, turns=lambda: Desk().optional(config.constraints.turns_path, read_turns))
     return store.refused(now)
+
+
+def _thin_accounts(store: Store, config: CloudConfig, carriers: Sequence[OpenCarrier]) -> list[str]:
+    """Before much is sent: accounts that will not last for what waits, or cannot be asked."""
+    price, parts = config.sms.price_per_segment, store.segments_waiting()
+    if parts < MUCH or not price:
+        return []
+    lines = []
+    for carrier in carriers:
+        if not isinstance(carrier, HasBalance):
+            continue
+        try:
+            left = carrier.balance()
+        except CloudError as error:
+            lines.append(str(error))
+            continue
+        if left.amount < parts * price:
+            lines.append(
+                f"account at {carrier.name}: {left.amount:.2f} {left.currency} left, {parts} parts wait at {price:.2f}"
+                f" each: enough for about {max(left.amount, 0.0) / price:.0f}; fill it up"
+            )
+    return lines
 
 
 def _purse(store: Store, config: CloudConfig, now: datetime) -> Purse | None:

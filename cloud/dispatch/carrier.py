@@ -74,6 +74,7 @@ class Settlement:
 
     delivery: Delivery
     retry_at: datetime | None = None
+    attempt: int = 1
     outcome: str = ""
     said: str | None = None
     opt_out_of: str | None = None

@@ -62,6 +62,12 @@ class Postman:
             heapq.heappush(self._due, _Due(time.monotonic() + after_s, self._numbered, address, dict(form)))
             self._changed.notify_all()
 
+    @property
+    def left(self) -> int:
+        """How many callbacks are not posted yet."""
+        with self._changed:
+            return len(self._due) + self._busy
+
     def wait(self, timeout_s: float) -> bool:
         """Wait until nothing is left to post; False when time ran out."""
         with self._changed:

@@ -32,6 +32,7 @@ STEPS_OF_REPORT: Final[dict[str, tuple[str, ...]]] = {
 UNKNOWN_ID: Final = "ATXid_00000000000000000000000000000000"
 NETWORK_CODE: Final = "60401"
 LARGEST_BODY: Final = 1 << 20
+OK: Final = 200
 
 
 class StandIn:
@@ -82,6 +83,11 @@ class StandIn:
     def posted(self) -> tuple[Posted, ...]:
         """Callbacks posted so far and how they were answered."""
         return tuple(self._postman.posted)
+
+    @property
+    def callbacks_left(self) -> int:
+        """Callbacks that are not posted yet."""
+        return self._postman.left
 
     def plan(self, *steps: Step) -> None:
         """How the next requests go wrong, one step each."""
@@ -141,6 +147,7 @@ class StandIn:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     stand_in: StandIn
 
 
@@ -169,6 +176,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif parts.path == "/_ctl/outbox":
             rows = [{"id": m.message_id, "to": m.phone_number, "text": m.text} for m in self.server.stand_in.outbox]
             self._answer(Reply(status=200, body=rows))
+        elif parts.path == "/_ctl/callbacks":
+            stand_in = self.server.stand_in
+            lost = sum(posted.status != OK for posted in stand_in.posted)
+            self._answer(Reply(status=200, body={"left": stand_in.callbacks_left, "lost": lost}))
         else:
             self._answer(_not_found())
 

@@ -14,7 +14,8 @@ from africastalking.SMS import SMSService
 
 from cloud.adapters.sms.answers import Answer, read_answer, read_balance, short
 from cloud.adapters.sms.reachability import check_reachable
-from cloud.adapters.sms.transport import transport_outcome
+from cloud.adapters.sms.transport import transport_outcome, without_secret
+from cloud.adapters.sms.waves import Waves
 from cloud.dispatch.carrier import Balance, Outcome
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import QueuedMessage
@@ -46,6 +47,7 @@ class AfricasTalkingCarrier:
     def __init__(self, settings: AfricasTalkingSettings) -> None:
         self._settings = settings
         self._service = _Service(settings)
+        self._waves = Waves(self._hand_over)
         self.live: Final = settings.base_url is None
         """Whether messages reach real telephones."""
 
@@ -66,27 +68,17 @@ class AfricasTalkingCarrier:
 
     def send(self, batch: Sequence[QueuedMessage]) -> tuple[Outcome, ...]:
         """One outcome a message, in the order of the batch; after a halt nothing more is handed over."""
-        outcomes: dict[str, Outcome] = {}
-        halt: Outcome | None = None
-        for group in _requests(batch):
-            if halt is not None:
-                outcomes.update({queued.message_id: halt for queued in group})
-                continue
-            told = self._hand_over(group)
-            outcomes.update(told)
-            halt = next((outcome for outcome in told.values() if outcome.kind == "halt"), None)
+        outcomes = self._waves.send(_requests(batch))
         return tuple(outcomes[queued.message_id] for queued in batch)
 
-    def _hand_over(self, group: Sequence[QueuedMessage]) -> dict[str, Outcome]:
+    def _hand_over(self, group: Sequence[QueuedMessage]) -> Sequence[Outcome]:
         numbers = [queued.phone_number for queued in group]
         try:
             answer = self._service.hand_over(group[0].message.text, numbers)
         except requests.RequestException as error:
-            outcome = transport_outcome(error)
-            return {queued.message_id: outcome for queued in group}
+            return [transport_outcome(error)] * len(group)
         said = f"{len(numbers)} in one request, HTTP {answer.status}: {short(answer.text)}"
-        told = [replace(outcome, said=said) for outcome in read_answer(answer, numbers)]
-        return {queued.message_id: outcome for queued, outcome in zip(group, told, strict=True)}
+        return [replace(outcome, said=said) for outcome in read_answer(answer, numbers)]
 
 
 class _Service(SMSService):
@@ -139,7 +131,8 @@ class _Service(SMSService):
                 timeout=request["timeout"],
                 allow_redirects=False,
             )
-            return Answer(status=reply.status_code, text=reply.text, retry_after=reply.headers.get("Retry-After"))
+            text = without_secret(reply.text, self._settings.api_key)
+            return Answer(status=reply.status_code, text=text, retry_after=reply.headers.get("Retry-After"))
 
 
 def must_be_allowed(address: str, *, stand_in: bool) -> None:

@@ -15,7 +15,8 @@ import requests
 from cloud.adapters.personal import without_numbers
 from cloud.adapters.sms.answers import Answer, refusal, short
 from cloud.adapters.sms.reachability import check_reachable
-from cloud.adapters.sms.transport import transport_outcome
+from cloud.adapters.sms.transport import transport_outcome, without_secret
+from cloud.adapters.sms.waves import Waves
 from cloud.dispatch.carrier import Outcome
 from cloud.messages import QueuedMessage
 from cloud.sending_config import AggregatorConfig
@@ -45,6 +46,7 @@ class AggregatorCarrier:
         self._account = account
         self.live: Final = config.live
         self.takes_once: Final = config.takes_once
+        self._waves = Waves(self._hand_over)
 
     def check(self) -> None:
         """Raise when the address cannot be reached, before anything is claimed."""
@@ -52,20 +54,15 @@ class AggregatorCarrier:
 
     def send(self, batch: Sequence[QueuedMessage]) -> tuple[Outcome, ...]:
         """One outcome a message, in order."""
-        outcomes: list[Outcome] = []
-        halt: Outcome | None = None
-        for queued in batch:
-            outcome = halt or self._hand_over(queued)
-            halt = outcome if outcome.kind == "halt" else None
-            outcomes.append(outcome)
-        return tuple(outcomes)
+        outcomes = self._waves.send([[queued] for queued in batch])
+        return tuple(outcomes[queued.message_id] for queued in batch)
 
-    def _hand_over(self, queued: QueuedMessage) -> Outcome:
+    def _hand_over(self, group: Sequence[QueuedMessage]) -> Sequence[Outcome]:
         try:
-            answer = self._post(queued)
+            answer = self._post(group[0])
         except requests.RequestException as error:
-            return transport_outcome(error)
-        return replace(self._meaning(answer), said=f"HTTP {answer.status}: {short(answer.text)}")
+            return [transport_outcome(error)]
+        return [replace(self._meaning(answer), said=f"HTTP {answer.status}: {short(answer.text)}")]
 
     def _post(self, queued: QueuedMessage) -> Answer:
         fields, headers = self._request(queued)
@@ -83,7 +80,8 @@ class AggregatorCarrier:
                 stream=True,
             )
             with reply:
-                body = _bounded(reply, time.monotonic() + self._account.timeouts_s[1])
+                whole = _bounded(reply, time.monotonic() + self._account.timeouts_s[1])
+            body = without_secret(whole, self._account.secret)
             return Answer(status=reply.status_code, text=body, retry_after=reply.headers.get("Retry-After"))
 
     def _request(self, queued: QueuedMessage) -> tuple[dict[str, str], dict[str, str]]:

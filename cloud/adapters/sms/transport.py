@@ -7,7 +7,13 @@ import urllib3.exceptions
 
 from cloud.dispatch.carrier import Outcome
 
+SHORTEST_SECRET: Final = 6
 NOTHING_SENT: Final = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+
+
+def without_secret(text: str, secret: str) -> str:
+    """An answer without the key, which some gateways repeat in their errors."""
+    return text.replace(secret, "(key)") if len(secret) >= SHORTEST_SECRET else text
 
 
 def transport_outcome(error: requests.RequestException) -> Outcome:

@@ -1,6 +1,6 @@
 """Messages on their way: queued once, claimed durably before any network call, moved by what the carrier says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,17 +8,19 @@ from typing import Any, Final
 from sqlalchemy import Row, func, or_, select
 
 from cloud.adapters.personal import comparable_number
-from cloud.adapters.store.channels import Channels
 from cloud.adapters.store.database import Writer
-from cloud.adapters.store.doubts import settle_doubts
-from cloud.adapters.store.land import farmer_in
+from cloud.adapters.store.doubts import Doubts, settle_doubts
+from cloud.adapters.store.exchanges import keep_exchanges
+from cloud.adapters.store.land import farmers_in
 from cloud.adapters.store.moving import Board, Word, apply_words, own_word
 from cloud.adapters.store.queueing import held_in, message_identity, queue_in, queue_rows, refusal_of, selected
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import FARMER_STATE, MESSAGES
+from cloud.adapters.store.vault import ring_of
 from cloud.adapters.store.views import MessageLog
 from cloud.dispatch.carrier import Settlement
 from cloud.dispatch.priority import Priority
+from cloud.dispatch.refusals import refuses_all
 from cloud.dispatch.timing import Leave
 from cloud.errors import IntegrityError
 from cloud.messages import Delivery, Farmer, Message, QueuedMessage
@@ -38,7 +40,7 @@ class Queued:
     problems: tuple[str, ...]
 
 
-class Outgoing(Channels):
+class Outgoing(Doubts):
     """The sending side of the store."""
 
     def queue_message(self, message: Message, *, verdict_digest: str, now: datetime) -> str:
@@ -89,8 +91,10 @@ class Outgoing(Channels):
         ``queued`` means that the carrier surely refused this attempt: the message is due again at ``retry_at``. The
         number that a report names may tell what became of a message whose answer was lost.
         """
-        index = None if phone_number is None else self._keys.blind_index(comparable_number(phone_number))
+        if delivery.state == "failed" and refuses_all(delivery.reason):
+            self._hear_opt_out(delivery)
         with self.writing() as writer:
+            index = None if phone_number is None else self._index(writer, phone_number)
             apply_words(writer, [Word(delivery, retry_at, index)])
             if index is not None:
                 settle_doubts(writer, index)
@@ -105,6 +109,7 @@ class Outgoing(Channels):
                     for one in settlements
                 ],
             )
+            keep_exchanges(writer, settlements)
 
     def expire(self, now: datetime) -> int:
         """Mark queued messages whose validity has ended as expired; how many there were."""
@@ -142,31 +147,61 @@ class Outgoing(Channels):
             counted = select(func.count()).select_from(MESSAGE_STATE).where(MESSAGE_STATE.c.state == "queued")
             return int(connection.execute(counted).scalar_one())
 
+    def opted_out(self, farmer_id: str, *, by: str, at: datetime) -> None:
+        """What is to be kept of a farmer to whom a carrier passes nothing on any more, at the farmer's own wish."""
+
+    def _hear_opt_out(self, delivery: Delivery) -> None:
+        with self.writing() as writer:
+            board = Board(writer)
+            board.open([delivery.message_id])
+            name = board.meant(delivery)
+            asked = select(MESSAGES.c.farmer_id).where(MESSAGES.c.message_id == name)
+            farmer_id = None if name is None else writer.connection.execute(asked).scalar_one()
+        if farmer_id is not None:
+            self.opted_out(farmer_id, by=delivery.carrier, at=delivery.at)
+
+    def _index(self, writer: Writer, phone_number: str) -> str:
+        """Keyed index of a telephone, as the states of farmers have it."""
+        return ring_of(writer.connection, self._keys).blind_index(comparable_number(phone_number))
+
     def _claim(
         self, writer: Writer, rows: Sequence[Row[Any]], limit: int, claim: "_Claim"
     ) -> tuple[QueuedMessage, ...]:
         board = Board(writer)
         board.open(row.message_id for row in rows)
+        people = self._people(writer, sorted({row.farmer_id for row in rows}))
         taken: list[QueuedMessage] = []
         for row in rows:
             if len(taken) == limit:
                 break
-            queued = self._look(writer, board, row, claim)
+            queued = self._look(board, row, claim, people)
             if queued is not None:
                 taken.append(queued)
         board.close()
         return tuple(taken)
 
-    def _look(self, writer: Writer, board: Board, row: Row[Any], claim: "_Claim") -> QueuedMessage | None:
+    def _people(self, writer: Writer, farmer_ids: Sequence[str]) -> Mapping[str, Farmer | IntegrityError]:
+        """The farmers of some messages; one unreadable number must not keep every other farmer waiting."""
+        try:
+            return farmers_in(writer.connection, self._keys, farmer_ids)
+        except IntegrityError:
+            found: dict[str, Farmer | IntegrityError] = {}
+            for farmer_id in farmer_ids:
+                try:
+                    found |= farmers_in(writer.connection, self._keys, [farmer_id])
+                except IntegrityError as error:
+                    found[farmer_id] = error
+            return found
+
+    def _look(
+        self, board: Board, row: Row[Any], claim: "_Claim", people: Mapping[str, Farmer | IntegrityError]
+    ) -> QueuedMessage | None:
         if row.valid_until <= claim.now:
             board.take(_expired(row.message_id, claim.now).delivery)
             return None
-        try:
-            # A person erased since is no longer there.
-            farmer: Farmer | None = farmer_in(writer.connection, self._keys, row.farmer_id)
-        except IntegrityError as error:
-            # One unreadable number must not keep every other farmer waiting.
-            board.take(own_word(row.message_id, "halted", claim.now, str(error)))
+        farmer = people.get(row.farmer_id)
+        if isinstance(farmer, IntegrityError):
+            board.take(own_word(row.message_id, "halted", claim.now, str(farmer)))
             return None
         if farmer is None:
             board.take(own_word(row.message_id, "halted", claim.now, "its farmer's data were erased"))

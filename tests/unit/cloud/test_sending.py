@@ -131,7 +131,7 @@ def test_a_halt_puts_the_rest_back_and_raises_an_alarm() -> None:
     assert len(carrier.batches) == 1
     assert len(store.waiting) == 5
     assert store.sending == {}
-    assert {retry_at for _, retry_at in store.deliveries[1:]} == {NOW + timedelta(minutes=15)}
+    assert {retry_at for _, retry_at in store.deliveries[1:]} == {NOW}
     assert (report.accepted, report.requeued) == (1, CHUNK - 1)
     assert report.alarms == ("channel halted: 405 InsufficientBalance; 19 messages wait, none is lost",)
 

@@ -10,6 +10,7 @@ from africastalking.Service import validate_phone
 from cloud.adapters.sms import africastalking as module
 from cloud.adapters.sms.africastalking import AfricasTalkingCarrier, AfricasTalkingSettings
 from cloud.adapters.sms.carrier import Carrier
+from cloud.dispatch.carrier import Balance
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import Message, QueuedMessage
 from simulations.carrier.exchange import Step
@@ -232,3 +233,34 @@ def test_numbers_the_sdk_lets_pass_never_become_a_queued_message(number: str) ->
     assert lets_pass == (not number.startswith("06"))
     with pytest.raises(ValueError, match="phone_number"):
         queued(1, phone=number)
+
+
+def test_what_is_left_on_the_account(stand_in: StandIn) -> None:
+    stand_in.exchange.balance = 1785.5
+    assert carrier(stand_in).balance() == Balance(amount=1785.5, currency="KES")
+
+
+def test_a_balance_for_a_wrong_key_is_the_operators_to_mend(stand_in: StandIn) -> None:
+    with pytest.raises(ConfigurationError, match="got HTTP 401: The supplied authentication is invalid"):
+        carrier(stand_in, key="wrong-key").balance()
+
+
+def test_a_balance_nobody_can_tell_stops_nothing() -> None:
+    base_url = f"http://127.0.0.1:{free_port()}"
+    closed = AfricasTalkingCarrier(AfricasTalkingSettings(username="sandbox", api_key="k", base_url=base_url))
+    with pytest.raises(ServiceUnavailableError, match="messages may pass all the same"):
+        closed.balance()
+
+
+def test_what_was_answered_is_kept_without_numbers_and_key(stand_in: StandIn) -> None:
+    stand_in.plan(Step(http=500, body="key stand-in is overloaded for +212600000001"))
+    (outcome,) = carrier(stand_in).send([queued(1)])
+    assert outcome.said == "1 in one request, HTTP 500: key (key) is overloaded for (number)"
+    assert "stand-in" not in (outcome.reason or "")
+
+
+def test_requests_overlap_and_every_message_gets_its_own_outcome(stand_in: StandIn) -> None:
+    batch = [queued(number, f"text {number}") for number in range(40)]
+    outcomes = carrier(stand_in).send(batch)
+    by_id = {accepted.message_id: accepted.text for accepted in stand_in.outbox}
+    assert [by_id[outcome.carrier_id or ""] for outcome in outcomes] == [each.message.text for each in batch]

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
-from cloud.adapters.sms.answers import Answer, read_answer
+from cloud.adapters.sms.answers import Answer, read_answer, read_balance
+from cloud.dispatch.carrier import Balance
+from cloud.errors import ServiceUnavailableError
 from cloud.sending import Outcome
 
 NUMBER = "+212600000001"
@@ -117,3 +119,32 @@ def test_rows_are_matched_by_number_whatever_their_order_and_spelling() -> None:
 def test_a_row_that_is_no_object_is_no_row() -> None:
     (outcome,) = read_answer(answer(["ok"], "InvalidSenderId"), [NUMBER])
     assert outcome.kind == "halt"
+
+
+@pytest.mark.parametrize(
+    ("text", "balance"),
+    [
+        ('{"UserData": {"balance": "KES 1785.5000"}}', Balance(amount=1785.5, currency="KES")),
+        ('{"UserData": {"balance": "USD -3"}}', Balance(amount=-3.0, currency="USD")),
+        ('{"UserData": {"balance": " MAD 0.0 "}}', Balance(amount=0.0, currency="MAD")),
+    ],
+)
+def test_a_balance_is_read(text: str, balance: Balance) -> None:
+    assert read_balance(Answer(status=200, text=text)) == balance
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        '{"UserData": null}',
+        '{"UserData": {"balance": 12}}',
+        '{"UserData": {"balance": "much"}}',
+    ],
+)
+def test_a_balance_that_cannot_be_read_is_not_zero(text: str) -> None:
+    with pytest.raises(ServiceUnavailableError, match="expected the balance of the account"):
+        read_balance(Answer(status=200, text=text))
