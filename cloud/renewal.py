@@ -85,7 +85,7 @@ def renew(store: RenewalStore, inputs: NightInputs, asked: Collection[str], give
         parcel_id = verdict.proposed.parcel_id
         held = before.get(parcel_id)
         told = Told()
-        if _worth_correcting(verdict, held, inputs.now, done=parcel_id in given):
+        if worth_correcting(verdict, held, inputs.now, done=parcel_id in given):
             telling = Telling(day=inputs.day, now=inputs.now, voice=inputs.voice, silenced=silenced)
             told = tell(store, [verdict], {} if held is None else {parcel_id: held}, telling)
         renewed[parcel_id] = Renewed(before=held, verdict=verdict, told=told)
@@ -101,7 +101,7 @@ def _keep(store: RenewalStore, day: DayInputs, decision: DayDecision, verdicts: 
     store.save_spreads([one for one in spreads if one.parcel_id in asked])
 
 
-def _worth_correcting(verdict: Verdict, held: Verdict | None, now: datetime, *, done: bool) -> bool:
+def worth_correcting(verdict: Verdict, held: Verdict | None, now: datetime, *, done: bool) -> bool:
     """Whether there is still something to act on: a start that lies ahead, of the new advice or of the one told."""
     if act_of(verdict) == "irrigate":
         return _is_ahead(verdict, now)
