@@ -19,6 +19,7 @@ from cloud.adapters.sms.modem import command_key
 from cloud.adapters.store.store import Store
 from cloud.commands.catalogue_desk import standing_line, standing_of
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
+from cloud.commands.outbox_looks import accounts, outbox
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import CloudError, ConfigurationError, MissingDataError, ServiceUnavailableError
 from cloud.sms_config import CarrierName
@@ -204,5 +205,7 @@ _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "weather": _weather,
     "web": _web,
     "messages": _messages,
+    "outbox": outbox,
+    "accounts": accounts,
     "words": _words,
 }

@@ -172,6 +172,8 @@ def test_check_of_a_new_folder_names_the_broker_and_ends_with_3(data: Path) -> N
         "weather": "note",
         "web": "ok",
         "messages": "ok",
+        "outbox": "ok",
+        "accounts": "note",
         "words": "note",
     }
     assert result.stderr.startswith("broker: broker 127.0.0.1:")

@@ -1,5 +1,6 @@
 """``seguia cloud outbox``, and what ``cloud send`` minds: doubts, halts, money, hours, failover, opt-outs."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -174,6 +175,35 @@ def test_a_text_delivered_again_and_again_is_named(data: Path, stand_in: StandIn
             word = {"message_id": "", "state": "delivered", "carrier": "africastalking", "carrier_id": sent.message_id}
             store.record_delivery(Delivery.model_validate({**word, "at": datetime.now(UTC)}))
     assert re.search(r"delivered 30 times [0-9a-f]{12}: ask the carrier", outbox(data, "list"))
+
+
+def look(data: Path, name: str) -> tuple[str, str, int]:
+    """State, text and exit code of what the doctor says of one thing."""
+    told = [json.loads(line) for line in cloud("check", "--json", "--data", data).stdout.splitlines()]
+    (found,) = [line for line in told if line["name"] == name]
+    return found["state"], found["text"], found["exit_code"]
+
+
+def test_the_doctor_tells_what_is_in_doubt_and_what_is_left(data: Path, stand_in: StandIn) -> None:
+    stand_in.exchange.balance = 12.5
+    assert look(data, "outbox") == ("ok", "0 messages wait, none in doubt", 0)
+    assert look(data, "accounts") == ("ok", "12.50 KES left at africastalking", 0)
+    lose_an_answer(data, stand_in)
+    state, text, code = look(data, "outbox")
+    assert (state, code) == ("note", 0)
+    assert "none lost; 0 messages wait, 1 in doubt, 0 delivered again and again" in text
+
+
+def test_the_doctor_tells_of_a_halted_channel_and_of_an_account_nobody_can_ask(data: Path, stand_in: StandIn) -> None:
+    queue_now(data)
+    stand_in.exchange.balance = 0.0
+    cloud("send", "--data", data)
+    state, text, code = look(data, "outbox")
+    assert (state, code) == ("bad", 3)
+    assert "405 InsufficientBalance" in text
+    assert "then run: seguia cloud outbox resume africastalking" in text
+    change(data, stand_in.url, "http://127.0.0.1:9")
+    assert look(data, "accounts")[0::2] == ("bad", 3)
 
 
 def test_another_carrier_stands_in_and_nobody_gets_a_text_twice(
