@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Final
 
 import typer
@@ -31,6 +31,9 @@ def phone(
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="Mark what is typed as if the carrier had brought it; never where live.")
     ] = False,
+    attend: Annotated[
+        bool, typer.Option("--attend", help="Hear and answer after each line, where no attend runs beside.")
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -56,7 +59,10 @@ def phone(
         tell("cloud phone", [_warning(farmer, by, live=live, rehearse=rehearse)])
         if sys.stdin.isatty():
             typer.echo(HELP, err=True)
-        telephone_of(store, settings, person, by, rehearse=rehearse).run(_lines())
+        telephone = telephone_of(store, settings, person, by, rehearse=rehearse)
+        if attend:
+            telephone.after = _attending(store, settings)
+        telephone.run(_lines())
 
 
 def telephone_of(store: Store, config: CloudConfig, farmer: Farmer, by: str, *, rehearse: bool) -> Phone:
@@ -71,6 +77,14 @@ def telephone_of(store: Store, config: CloudConfig, farmer: Farmer, by: str, *, 
         session=secrets.token_hex(8),
         write=typer.echo,
     )
+
+
+def _attending(store: Store, config: CloudConfig) -> Callable[[], None]:
+    """One round of ``seguia cloud attend``, its troubles told."""
+    from cloud.commands.attending_loop import Loop  # noqa: PLC0415 -- heavy; only who asks for it waits
+
+    loop = Loop.of(store, config, clock=clock_of(config), sends=True)
+    return lambda: tell("cloud phone", loop.round().problems)
 
 
 def _warning(farmer: str, by: str, *, live: bool, rehearse: bool) -> str:

@@ -42,6 +42,8 @@ class Phone:
     session: str
     """Random, so that two consoles never name two answers alike."""
     write: Callable[[str], None]
+    after: Callable[[], None] = lambda: None
+    """What is done after each line, before the telephone is looked at."""
     _seen: set[str] = field(default_factory=set)
     _counted: int = 0
     _keys: list[str] | None = None
@@ -55,6 +57,7 @@ class Phone:
             if text == "/quit":
                 return
             self._do(text)
+            self.after()
             self.new_texts()
 
     def new_texts(self) -> None:

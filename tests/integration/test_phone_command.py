@@ -129,6 +129,16 @@ def test_a_rehearsal_counts_as_the_carriers_word(data: Path) -> None:
     ]
 
 
+def test_who_attends_on_the_console_sees_the_farmer_answered(data: Path) -> None:
+    assert cloud("send", "--data", data).exit_code == 0
+    done = phone(data, "3", options=("--attend",))
+    asked, answered = done.stdout.splitlines()
+    assert asked.endswith(f" > 3  [agronomist, typed by {AGRONOMIST}]")
+    assert " < " in answered
+    with store_of(data) as store:
+        assert [log.message.kind for log in store.message_log()] == ["call_soon"]
+
+
 def test_a_live_installation_says_so_and_never_pretends(data: Path) -> None:
     change(data, 'carrier = "spool"', 'carrier = "africastalking"\nusername = "coop"')
     refused = phone(data, "1", options=("--rehearse",))
