@@ -31,6 +31,7 @@ PARTS: Final = {
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "call": Part(module="cloud.commands.cloud_call", summary="Ring the people who want to be called."),
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
+    "recordings": Part(module="cloud.commands.cloud_recordings", summary="What calls can play, and what is missing."),
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),
     "attend": Part(module="cloud.commands.cloud_attend", summary="Farmers' texts heard, answered and made to count."),
     "outbox": Part(module="cloud.commands.cloud_outbox", summary="What waits or is in doubt, and a word on it."),

@@ -5,36 +5,37 @@ only where no duration is known. What the clips say is read back from their name
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cloud.errors import IntegrityError
 from cloud.records import Recommendation, Verdict
+from cloud.speech.catalogue import Catalogue
 from cloud.speech.phrases import MINUTES_PER_HOUR, told_window
 from cloud.telephone.why import WITHHELD
 
 NO_SEASON: Final = frozenset({"not_planted", "season_over"})
 ROUND_CLIPS: Final = (1000, 100)
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-FIXED_CLIPS: Final = (
-    "irrigate",
-    "wait",
-    "no-season",
-    "skip-turn",
-    "wait-agronomist",
-    "no-advice",
-    "ask",
-    "ask-next",
-    "thanks",
-    "stopped",
-    "called",
-    "wrong",
-    "goodbye",
-    "parcel",
-    "m3",
-)
-"""Clips that every tongue needs, beside days, hours, durations and numbers."""
+FIXED_CLIPS: Final = {
+    "irrigate": "Irrigate",
+    "wait": "Do not irrigate on",
+    "no-season": "There is no irrigation advice for",
+    "skip-turn": "Do not take the water turn of",
+    "wait-agronomist": "Do as usual until an agronomist has checked, for",
+    "no-advice": "No advice is waiting for you.",
+    "ask": "Press 1 for done, 2 for not done, 3 to be called, 9 to hear it again.",
+    "ask-next": "Press 8 for the next parcel.",
+    "thanks": "Noted. Thank you.",
+    "stopped": "You get no more messages.",
+    "called": "An agronomist will call you.",
+    "wrong": "That key has no meaning.",
+    "goodbye": "Goodbye.",
+    "parcel": "Parcel number",
+    "m3": "cubic metres",
+}
+"""Clips that every tongue needs beside days, hours, durations and numbers, and what each says in English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,22 @@ def needed_clips() -> tuple[str, ...]:
     hours = [f"clock-{hour}" for hour in range(24)] + [f"hours-{hours}" for hours in range(1, 25)]
     minutes = [f"{kind}-{minute}" for kind in ("past", "minutes") for minute in range(5, 60, 5)]
     return (*FIXED_CLIPS, *(f"day-{weekday}" for weekday in range(7)), *digits, *hours, *minutes)
+
+
+def script(words: Catalogue) -> Iterator[tuple[str, str]]:
+    """What a speaker has to say for each clip: fixed sentences in English, the rest in the words of a language."""
+    for clip in needed_clips():
+        kind, _, number = clip.rpartition("-")
+        if clip in FIXED_CLIPS:
+            yield clip, FIXED_CLIPS[clip]
+        elif kind == "day":
+            yield clip, words.text(f"weekday.{number}")
+        elif kind == "clock":
+            yield clip, words.text("time.hour", hour=number)
+        elif kind in {"hours", "minutes"}:
+            yield clip, words.count(kind, int(number))
+        else:
+            yield clip, f"{number} (minutes past the hour)" if kind == "past" else number
 
 
 def number_clips(number: int, have: frozenset[str]) -> tuple[str, ...]:

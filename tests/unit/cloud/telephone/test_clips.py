@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from cloud.errors import IntegrityError
+from cloud.speech.catalogue import catalogue
 from cloud.telephone import clips
 from cloud.telephone.clips import (
     HeardCall,
@@ -13,6 +14,7 @@ from cloud.telephone.clips import (
     needed_clips,
     number_clips,
     number_heard,
+    script,
 )
 from tests.spoken import EVENING, NO_DOSE, verdict
 
@@ -112,3 +114,17 @@ def test_a_parcels_own_clip_has_a_plain_name_or_none(parcel_id: str, clip: str |
 def test_the_list_of_what_to_record_names_each_clip_once() -> None:
     assert len(needed_clips()) == len(ALL)
     assert {"irrigate", "day-6", "n-31", "clock-23", "hours-24", "past-55", "minutes-5"} <= ALL
+
+
+def test_a_speaker_is_told_what_to_say_for_each_clip() -> None:
+    said = dict(script(catalogue("fr")))
+    assert set(said) == ALL
+    assert (said["day-4"], said["clock-19"], said["hours-1"], said["hours-3"]) == (
+        "vendredi",
+        "19h",
+        "1 heure",
+        "3 heures",
+    )
+    assert (said["n-7"], said["past-30"], said["minutes-5"]) == ("7", "30 (minutes past the hour)", "5 minutes")
+    assert said["thanks"] == "Noted. Thank you."
+    assert all(said.values())
