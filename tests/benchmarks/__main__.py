@@ -13,7 +13,19 @@ from typing import Final
 
 from tests.benchmarks.figure import Figure, machine
 
-NAMES: Final = ("balance", "night", "district", "detector", "gateway", "demo", "messages", "outbox", "store", "install")
+NAMES: Final = (
+    "balance",
+    "night",
+    "district",
+    "detector",
+    "gateway",
+    "demo",
+    "messages",
+    "measures",
+    "outbox",
+    "store",
+    "install",
+)
 WIDTHS: Final = (66, 10, 14, 8, 5)
 
 

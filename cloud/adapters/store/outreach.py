@@ -39,8 +39,8 @@ class Outreach(Database):
         words = _Words(server=self._engine.dialect.name == "postgresql")
         within = and_(MESSAGES.c.queued_at >= since, MESSAGES.c.queued_at < until)
         with self.reading() as connection:
-            told = [Told(*row) for row in _rows(connection, _told(words, within))]
-            heard = [Heard(*row) for row in _rows(connection, _heard(words, since, until))]
+            told = list(map(Told._make, _rows(connection, _told(words, within))))
+            heard = list(map(Heard._make, _rows(connection, _heard(words, since, until))))
             return Counts(
                 messages=_grouped(connection, _messages(words, within), server=words.server),
                 told=told_counts(told, heard, now_s=int(now.timestamp())),

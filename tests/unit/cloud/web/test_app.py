@@ -114,6 +114,7 @@ def test_the_api_describes_itself_without_pages_of_others(client: TestClient) ->
         "/api/v1/parcels/{parcel_id}/messages",
         "/api/v1/gateways",
         "/api/v1/health",
+        "/api/v1/measures",
     }
     assert client.get("/docs").status_code == 404
     assert client.get("/redoc").status_code == 404
