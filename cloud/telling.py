@@ -171,12 +171,15 @@ def _intents(
     ]
 
 
+def of_day(said: Iterable[SaidMessage], day: date) -> list[SaidMessage]:
+    """Advice about one day."""
+    return [one for one in said if one.message.kind in ADVICE and one.message.day == day]
+
+
 def _by_person(said: Iterable[SaidMessage], day: date) -> Mapping[tuple[str, str], list[SaidMessage]]:
     own: dict[tuple[str, str], list[SaidMessage]] = defaultdict(list)
-    for one in said:
-        message = one.message
-        if message.kind in ADVICE and message.farmer_id is not None and message.day == day:
-            own[message.parcel_id, message.farmer_id].append(one)
+    for one in of_day(said, day):
+        own[one.message.parcel_id, one.message.farmer_id or ""].append(one)
     return own
 
 

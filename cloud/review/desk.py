@@ -20,8 +20,9 @@ from cloud.review.outcome import Decided, Outcome, State
 from cloud.review.redose import WaterTables
 from cloud.review.store import ReviewStore
 from cloud.review.word import Signature, Word
-from cloud.speech.render import compose
+from cloud.speech.render import Earlier, compose
 from cloud.speech.voice import USUAL, Voice
+from cloud.telling import REACHED, TOLD_WITHIN, Telling, earlier_of, intent_of, of_day, tell
 
 SecondLook = Callable[[Sequence[Recommendation], Sequence[Recommendation]], Sequence[Verdict]]
 """The judge's verdicts on candidates of one day beside what else is told that day, with what is known now."""
@@ -118,6 +119,8 @@ class _Desk:
         word = word.model_copy(update={"final": True, "verdict": verdict.digest()})
         message = None if state == "rejected" else self._text(verdict, parcel)
         message_id = self.store.keep_word(word, self.signature, verdict=verdict, message=message)
+        if state != "rejected":
+            self._tell_others(verdict, parcel)
         self._retold(candidate)
         self.outcome.decided.append(
             Decided(parcel_id=parcel_id, state=state, recommendation=candidate, message_id=message_id)
@@ -207,9 +210,28 @@ class _Desk:
             language=farmer.language,
             farmer_id=farmer.id,
             voice=self.office.voice,
+            replaces=self._replaced(verdict, farmer.id),
         )
         self.outcome.notes.extend(rendering.notes)
         return rendering.message
+
+    def _replaced(self, verdict: Verdict, farmer_id: str) -> Earlier | None:
+        """What the farmer may have read of that day and this verdict contradicts; None mostly."""
+        spoken, voice = verdict.recommendation, self.office.voice
+        said = self.store.said_since(self.office.now - TOLD_WITHIN, spoken.parcel_id)
+        own = [one for one in of_day(said, spoken.day) if one.message.farmer_id == farmer_id and one.state in REACHED]
+        replaces = intent_of(verdict, None, own, voice.wording).replaces
+        return None if replaces is None else earlier_of(replaces)
+
+    def _tell_others(self, verdict: Verdict, parcel: Parcel) -> None:
+        """The others tied to the parcel: who decides answers to all of them; its own farmer has the text already."""
+        office = self.office
+        not_again = self.silenced | ({parcel.farmer.id} if parcel.farmer is not None else frozenset())
+        day = verdict.recommendation.day
+        telling = Telling(day=day, now=office.now, voice=office.voice, silenced=not_again)
+        told = tell(self.store, [verdict], {}, telling)
+        self.outcome.notes.extend(told.notes)
+        self.outcome.problems.extend(told.problems)
 
 
 def _depth_mm(candidate: Recommendation) -> float:

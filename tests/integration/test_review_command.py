@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from cloud.errors import CloudError, ConfigurationError, InputError
-from cloud.messages import Inbound
+from cloud.messages import Delivery, Farmer, Inbound
+from cloud.people.ties import Tie
 from cloud.records import IrrigationEvent
+from cloud.speech.readback import read_back
 from tests.held_farm import MORNING, Clock, clock, held_office
 from tests.office import DAY, NUMBER, change, cloud, feature, store_of, write_farm
 
@@ -141,6 +143,29 @@ def test_a_person_may_be_corrected_and_the_farmer_is_told_one_thing(farm: Path) 
     again = cloud("review", "override", "one", "--depth", 40, *later, "--correct", *SIGNED, "--data", farm)
     assert again.stdout.startswith("one: decided: irrigate 40 mm"), again.stderr
     assert len([text for text in texts(farm)["queued"] if text.startswith("one:")]) == 1
+    assert intact(farm)
+
+
+def test_what_was_read_is_corrected_in_words_and_others_tied_to_the_parcel_are_told_too(farm: Path) -> None:
+    with store_of(farm) as store:
+        store.save_farmers([Farmer(id="f2", name="Brahim", phone_number="+212612345679", language="en")])
+        store.save_ties([Tie(farmer_id="f2", parcel_id="one", role="worker", since=DAY - timedelta(days=9))])
+    assert cloud("review", "override", "one", "--depth", 20, *SIGNED, "--data", farm).exit_code == 0
+    with store_of(farm) as store:
+        queued = {one.message.farmer_id: one for one in store.message_log("one") if one.state == "queued"}
+        assert sorted(filter(None, queued)) == ["f1", "f2"]
+        for one in queued.values():
+            said = {"message_id": one.message_id, "state": "delivered", "carrier": "test", "at": MORNING}
+            store.record_delivery(Delivery.model_validate(said))
+    done = cloud("review", "override", "one", "--depth", 40, "--correct", *SIGNED, "--data", farm)
+    assert done.exit_code == 0, done.output
+    with store_of(farm) as store:
+        corrected = [one.message for one in store.message_log("one") if one.state == "queued"]
+    assert sorted(text.farmer_id or "" for text in corrected) == ["f1", "f2"]
+    for text in corrected:
+        assert text.kind == "correction"
+        heard = read_back(text.text, text.language, told_on=DAY)
+        assert (heard.depth_mm, heard.replaced is not None) == (40.0, True)
     assert intact(farm)
 
 
