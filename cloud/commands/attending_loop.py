@@ -14,14 +14,17 @@ from cloud.config import CloudConfig
 from cloud.conversation.answering import Surroundings, neighbours_told
 from cloud.conversation.swaps import AGRONOMIST, agreed, pair_of, standing, step_of, swap_name
 from cloud.errors import CloudError, InputError
+from cloud.fetching import Source, fetch_inbound
 from cloud.speech.notices import speak
 
 SEND_AT_ONCE: Final = 100
 """Few at a time, so that the next text is heard soon."""
+ASK_EVERY: Final = timedelta(seconds=30)
+"""A carrier is asked for texts this often: it counts questions."""
 SWAPS_BACK: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Loop:
     """What attends to the texts of an installation, round by round."""
 
@@ -30,9 +33,20 @@ class Loop:
     office: Office
     clock: Callable[[], datetime]
     sends: bool
+    source: Source | None = None
+    """A carrier that is asked for texts; None where they come in by themselves."""
+    asked_at: datetime | None = None
 
     @classmethod
-    def of(cls, store: Store, config: CloudConfig, *, clock: Callable[[], datetime], sends: bool = True) -> Self:
+    def of(
+        cls,
+        store: Store,
+        config: CloudConfig,
+        *,
+        clock: Callable[[], datetime],
+        sends: bool = True,
+        source: Source | None = None,
+    ) -> Self:
         """The loop of an installation."""
         renewer = Renewer(store, config)
         office = Office(
@@ -41,11 +55,12 @@ class Loop:
             voice=voice_of(config),
             phone=config.telephone.number,
         )
-        return cls(store=store, config=config, office=office, clock=clock, sends=sends)
+        return cls(store=store, config=config, office=office, clock=clock, sends=sends, source=source)
 
     def round(self) -> Attended:
         """Everything that is there: thanks first, then the water."""
         done = Attended()
+        self._fetch(done)
         for step in (hear_and_answer, renew_waiting):
             try:
                 part = step(self.store, self.office, self.clock())
@@ -56,6 +71,16 @@ class Loop:
             if part.answers or part.corrected:
                 self._send(done)
         return done
+
+    def _fetch(self, done: Attended) -> None:
+        now = self.clock()
+        if self.source is None or (self.asked_at is not None and now - self.asked_at < ASK_EVERY):
+            return
+        self.asked_at = now
+        try:
+            done.problems += fetch_inbound(self.store, self.source).problems
+        except CloudError as error:
+            done.problems.append(str(error))
 
     def _send(self, done: Attended) -> None:
         if not self.sends:

@@ -9,7 +9,7 @@ import typer
 
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish, shown, tell
-from cloud.errors import InputError
+from cloud.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from cloud.adapters.store.store import Store
@@ -24,11 +24,14 @@ ByOption = Annotated[str, typer.Option("--by", help="Who does it; only a keyed m
 
 
 @app.callback(invoke_without_command=True)
-def attend(
+def attend(  # noqa: PLR0913 -- options of a command
     context: typer.Context,
     every: Annotated[float, typer.Option("--every", min=0.2, max=60.0, help="Seconds between two looks.")] = EVERY_S,
     *,
     once: Annotated[bool, typer.Option("--once", help="Attend to what is there, and stop.")] = False,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Ask the carrier for texts too, where no callback comes in.")
+    ] = False,
     no_send: Annotated[bool, typer.Option("--no-send", help="Queue answers; another process sends them.")] = False,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -40,11 +43,17 @@ def attend(
     if context.invoked_subcommand is not None:
         return
     from cloud.commands.attending_loop import Loop  # noqa: PLC0415 -- heavy; --help must be instant
+    from cloud.commands.cloud_fetch import source_of  # noqa: PLC0415 -- as above
 
     settings = configuration(data, config)
-    stop = Event()
+    clock, stop = clock_of(settings), Event()
+    source = source_of(settings, clock) if fetch else None
+    if fetch and source is None:
+        raise ConfigurationError(
+            "attend --fetch: expected a carrier that can be asked for texts, got none; leave it out"
+        )
     with open_store(settings) as store:
-        loop = Loop.of(store, settings, clock=clock_of(settings), sends=not no_send)
+        loop = Loop.of(store, settings, clock=clock, sends=not no_send, source=source)
         if once:
             _tell(done := loop.round())
             finish(COMMAND, done.problems)

@@ -17,6 +17,7 @@ from simulations.demo.broker import LOOPBACK, free_port
 from simulations.demo.site import demo_clock
 
 USUAL_PORT: Final = 8765
+EVERY_S: Final = 2.0
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -46,8 +47,10 @@ def demo(
         typer.echo(f"\nMap: {running.map_address}")
         if until_sms:
             raise typer.Exit(0 if delivered else 1)
-        typer.echo("Open it in a browser on this machine; Ctrl-C ends the demo.")
-        _until_interrupted()
+        typer.echo("Open it in a browser on this machine; Ctrl-C ends the demo. Texts of farmers are attended to: try")
+        told = [one.message.farmer_id for one in running.store.message_log() if one.message.kind == "irrigate"]
+        typer.echo(f"   seguia cloud phone {told[-1] if told else 'FARMER'} --by me --data {running.site.cloud}")
+        _attend_until_interrupted(running)
 
 
 def _tell_servers(running: stage.Stage) -> None:
@@ -138,8 +141,14 @@ def _free_web_port() -> int:
     return USUAL_PORT
 
 
-def _until_interrupted() -> None:
+def _attend_until_interrupted(running: stage.Stage) -> None:
+    attending = stage.attending(running)
     try:
-        threading.Event().wait()
+        while not threading.Event().wait(EVERY_S):
+            done = attending.round()
+            if not done.idle:
+                typer.echo(f"   {done.heard} texts heard, {done.answers} answers, {done.renewed} looked at again")
+            for line in (*done.notes, *done.problems):
+                typer.echo(f"   {line}")
     except KeyboardInterrupt:
         typer.echo("\nThe demo is over; its folder stays for you to look at.")

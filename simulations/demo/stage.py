@@ -16,6 +16,7 @@ from cloud.adapters.mqtt import Ingest, IngestSettings
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
 from cloud.commands import cloud_import, cloud_init, cloud_nightly, cloud_send, cloud_serve
+from cloud.commands.attending_loop import Loop
 from cloud.config import FILE_NAME, CloudConfig, Secrets, read_config
 from cloud.nightly import NightReport
 from cloud.secrets import write_secret
@@ -128,3 +129,8 @@ def send(stage: Stage) -> tuple[str, ...]:
     report = cloud_send.deliver(stage.store, stage.config, carrier, clock=stage.clock)
     stage.carrier.wait(15.0)
     return report.alarms
+
+
+def attending(stage: Stage) -> Loop:
+    """What attends to farmers' texts while the demo runs."""
+    return Loop.of(stage.store, stage.config, clock=stage.clock)
