@@ -73,6 +73,14 @@ allow_unlicensed_weights = false                             # advice from model
 # declaration = "receipt number of the CNDP"
 # carriers_at_home = ["aggregator"]                          # of which you made sure that they stay in the country
 
+# [telephone]                                                # a menu to dial, missed calls, calls that read advice out
+# public_url = "https://seguia.example.org"                  # the carrier posts to /telephone/<secret>/ussd and voice
+# number = "+212500000000"                                   # from which it calls
+# inbound = "reject"                                         # a call asks for one at no cost; speak: it is answered
+# audio_dir = "audio"                                        # <tongue>/<clip>.mp3: seguia cloud recordings --script fr
+# audio_url = "https://seguia.example.org/audio"
+# voices = {{ fr = "a voice of the carrier" }}
+
 # [review]                                                   # what the judge withheld: seguia cloud review
 # four_eyes = "large"                                        # two people for doses above four_eyes_above_mm
 # four_eyes_above_mm = 40

@@ -1,6 +1,6 @@
 """The telephone of an installation: its words, recordings and voices, by its configuration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, get_args
@@ -15,6 +15,7 @@ from cloud.config import CloudConfig, Secrets
 from cloud.messages import Spoken
 from cloud.records import Language, Verdict
 from cloud.sending_config import LOOPBACK_HOSTS
+from cloud.speech.catalogue import REVIEWED_FALLBACK
 from cloud.speech.render import compose
 from cloud.telephone.caller import Speaker
 from cloud.telephone.flow import Studio
@@ -44,7 +45,7 @@ def line_of(store: Store, config: CloudConfig, clock: Callable[[], datetime]) ->
     telephone = config.telephone
     return Line(
         store=Callers(store),
-        speaker=speaker_of(config),
+        speaker=speaker_of(config, store.signed_catalogues(signatures=config.sms.catalogue_signatures)),
         clock=clock,
         rules=CallRules(
             studio=studio_of(config), own_number=telephone.number, takes_calls=telephone.inbound == "speak"
@@ -53,16 +54,26 @@ def line_of(store: Store, config: CloudConfig, clock: Callable[[], datetime]) ->
     )
 
 
-def speaker_of(config: CloudConfig) -> Speaker:
-    """Words that may be spoken: drafts only where no real telephone is reached and the operator allows them."""
-    usual = voice_of(config)
-    voice = replace(usual, draft=usual.draft and not reaches_people(config))
+def speaker_of(config: CloudConfig, signed: Mapping[Language, str]) -> Speaker:
+    """Words that may be spoken: to real telephones only those that somebody signed, else reviewed English."""
+    live, usual = reaches_people(config), voice_of(config)
+    voice = replace(usual, draft=usual.draft and not live)
+
+    def may_be_spoken(language: Language) -> bool:
+        words = voice.words(language)
+        return words.language == language and (not live or signed.get(language) == words.digest)
+
+    def spoken(language: Language) -> Language:
+        return language if may_be_spoken(language) else REVIEWED_FALLBACK
 
     def advice(verdict: Verdict, language: Language) -> str:
-        return compose(verdict, language=language, voice=voice).message.text
+        return compose(verdict, language=spoken(language), voice=voice).message.text
 
-    offered = tuple(one for one in LANGUAGES if voice.words(one).language == one)
-    return Speaker(words=voice.words, advice=advice, languages=offered)
+    return Speaker(
+        words=lambda language: voice.words(spoken(language)),
+        advice=advice,
+        languages=tuple(one for one in LANGUAGES if may_be_spoken(one)) or (REVIEWED_FALLBACK,),
+    )
 
 
 def studio_of(config: CloudConfig) -> Studio:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from cloud.commands.telephone_line import door_of, reaches_people, speaker_of, s
 from cloud.config import CloudConfig
 from cloud.messages import Farmer
 from cloud.records import FarmerReference, Parcel
+from cloud.speech.catalogue import catalogue
 from cloud.web.app import WebSettings, create_app
 from tests.spoken import TUESDAY, verdict
 
@@ -77,9 +79,24 @@ def test_languages_that_nobody_signed_are_not_offered_where_texts_must_be_signed
 def test_drafts_never_reach_real_telephones(tmp_path: Path) -> None:
     live = {"carrier": "africastalking", "username": "coop"}
     assert reaches_people(config(tmp_path, sms=live))
-    assert speaker_of(config(tmp_path, sms=live)).languages == ("en",)
+    assert speaker_of(config(tmp_path, sms=live), {}).languages == ("en",)
     assert not reaches_people(config(tmp_path, sms=live | {"base_url": "http://127.0.0.1:9"}))
-    assert "ary" in speaker_of(config(tmp_path)).languages
+    assert "ary" in speaker_of(config(tmp_path), {}).languages
+
+
+def test_real_telephones_hear_only_the_words_that_somebody_signed(tmp_path: Path) -> None:
+    own = tmp_path / "words"
+    own.mkdir()
+    packaged = files("cloud.speech").joinpath("catalogues/fr.po").read_text(encoding="utf-8")
+    (own / "fr.po").write_text(packaged.replace("#, fuzzy\n", ""), encoding="utf-8")
+    live = {"carrier": "africastalking", "username": "coop", "catalogues_dir": str(own)}
+    settings = config(tmp_path, sms=live)
+    digest = catalogue("fr").digest
+    signed, other = (speaker_of(settings, {"fr": one}) for one in (digest, "0" * 64))
+    assert (signed.languages, signed.words("fr").language) == (("fr",), "fr")
+    assert signed.advice(verdict(), "fr").startswith("Oliviers nord: irriguez")
+    assert (other.languages, other.words("fr").language) == (("en",), "en")
+    assert other.advice(verdict(), "fr").startswith("Oliviers nord: irrigate")
 
 
 @pytest.mark.parametrize(("url", "real"), [("https://sms.example/send", True), ("http://127.0.0.1:9/send", False)])
