@@ -82,16 +82,20 @@ def deliver(
     clock: Callable[[], datetime],
     limit: int = 1000,
 ) -> SendReport:
-    """Send what is due under the operator's rules, unless another process is doing so."""
+    """Send what is due under the operator's rules, unless another process is doing so.
+
+    ServiceUnavailableError when no carrier of the installation is there and none was given.
+    """
+    away: tuple[str, ...] = ()
     if carriers is None:
-        carriers = carriers_of(config)
+        carriers, away = reachable(carriers_of(config))
     tried = tuple(carriers) if isinstance(carriers, Sequence) else (carriers,)
     with one_sender(config.data_dir) as alone:
         if not alone:
             return SendReport(busy=True)
         cut_short = store.recover_claims(clock(), repeatable=taking_once(tried))
         late = store.expire(clock())
-        notices = _thin_accounts(store, config, tried)
+        notices = [*away, *_thin_accounts(store, config, tried)]
         report = send_over(store, tried, sender_of(store, config, tried, clock), limit=limit)
         for farmer_id in report.opted_out:
             store.opted_out(farmer_id, by=tried[0].name, at=clock())

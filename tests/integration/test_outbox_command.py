@@ -10,7 +10,7 @@ import pytest
 
 from cloud.adapters.ledger import verify
 from cloud.adapters.sms.one_sender import one_sender
-from cloud.commands.cloud_send import BUSY
+from cloud.commands.cloud_send import BUSY, deliver
 from cloud.commands.cloud_site import configuration
 from cloud.errors import ConfigurationError, InputError, ServiceUnavailableError
 from cloud.messages import Delivery, Farmer, Message
@@ -239,6 +239,23 @@ def test_where_no_carrier_is_there_nothing_is_claimed(data: Path, stand_in: Stan
     result = cloud("send", "--data", data)
     assert isinstance(result.exception, ServiceUnavailableError)
     assert states(data) == ["queued"]
+
+
+def test_who_sends_without_naming_carriers_uses_those_that_are_there(
+    data: Path, stand_in: StandIn, second: Aggregator
+) -> None:
+    queue_now(data, count=2)
+    change(data, stand_in.url, "http://127.0.0.1:9")
+    with store_of(data) as store:
+        report = deliver(store, configuration(data, None), clock=lambda: datetime.now(UTC))
+    assert report.accepted == len(second.requests) == 2
+    assert "expected a connection" in report.alarms[0]
+
+
+def test_a_fresh_installation_makes_its_spool_by_itself(data: Path) -> None:
+    queue_now(data)
+    with store_of(data) as store:
+        assert deliver(store, configuration(data, None), clock=lambda: datetime.now(UTC)).accepted == 1
 
 
 def test_a_second_sender_leaves_the_first_alone(data: Path, stand_in: StandIn) -> None:
