@@ -4,8 +4,9 @@ Nothing is decided here that a night would not decide: the parcels, and all who 
 the pure day once more with what is known now. Only the verdicts of the parcels asked about are kept.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -14,7 +15,8 @@ from cloud.explanation.diary import days_of, last_spreads
 from cloud.night_reads import NightReads, look_of, records_of
 from cloud.night_store import NightStore
 from cloud.nightly import NightInputs, as_told, day_inputs, learned_of
-from cloud.records import Parcel, Verdict
+from cloud.records import InputReference, Parcel, Verdict
+from cloud.replay.again import RENEWED
 from cloud.review.standing import standing
 from cloud.telling import Telling, Told, act_of, tell
 
@@ -73,10 +75,11 @@ def renew(store: RenewalStore, inputs: NightInputs, asked: Collection[str], give
     group = sharing_water(asked, every)
     look = look_of(inputs.day, inputs.now, inputs.weather)
     records = records_of(store.portion(group), group, look)
+    before = {parcel_id: held for parcel_id in asked if (held := store.verdict_on(parcel_id, inputs.day)) is not None}
     day = day_inputs(as_told(store, inputs, every), records)
+    day = replace(day, inputs=(*day.inputs, _reference(before.values())))
     decision = decide(day, novelty=learned_of(inputs)[0])
     own = [one for one in decision.verdicts if one.proposed.parcel_id in asked]
-    before = {parcel_id: held for parcel_id in asked if (held := store.verdict_on(parcel_id, inputs.day)) is not None}
     verdicts, _ = standing(own, before.values())
     _keep(store, day, decision, verdicts)
     silenced = store.refused(inputs.now)
@@ -90,6 +93,12 @@ def renew(store: RenewalStore, inputs: NightInputs, asked: Collection[str], give
             told = tell(store, [verdict], {} if held is None else {parcel_id: held}, telling)
         renewed[parcel_id] = Renewed(before=held, verdict=verdict, told=told)
     return Renewal(decision=decision, renewed=renewed)
+
+
+def _reference(before: Iterable[Verdict]) -> InputReference:
+    """What marks a verdict as decided again, and in whose place."""
+    digests = "".join(sorted(one.digest() for one in before))
+    return InputReference(name=RENEWED, sha256=hashlib.sha256(digests.encode()).hexdigest())
 
 
 def _keep(store: RenewalStore, day: DayInputs, decision: DayDecision, verdicts: Sequence[Verdict]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from cloud.advice.inputs import DayInputs, KeptStates
 from cloud.agronomy.carrying.checkpoints import Shelves
@@ -18,6 +19,10 @@ Part = Callable[[str], bytes]
 """Content of a kept part by its name."""
 
 
+RENEWED: Final = "verdicts of the night, looked at again after texts"
+"""Name of what a verdict rests on that was decided again since its night."""
+
+
 def reference_of(rested: Rested) -> InputReference:
     """What a verdict tells of everything its night rested on."""
     return InputReference(name=REFERENCE, sha256=rested.sha256())
@@ -26,6 +31,11 @@ def reference_of(rested: Rested) -> InputReference:
 def rested_on(verdict: Verdict) -> str | None:
     """Digest of what the night of a verdict rested on; None where it was not kept."""
     return next((one.sha256 for one in verdict.proposed.inputs if one.name == REFERENCE), None)
+
+
+def decided_again(verdict: Verdict) -> bool:
+    """Whether a verdict took the place of the night's after somebody's text: what it rested on is not kept whole."""
+    return any(one.name == RENEWED for one in verdict.proposed.inputs)
 
 
 def look_of_night(night: KeptNight) -> Look:

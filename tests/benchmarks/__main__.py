@@ -23,6 +23,7 @@ NAMES: Final = (
     "messages",
     "measures",
     "outbox",
+    "attend",
     "store",
     "install",
 )

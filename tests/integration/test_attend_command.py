@@ -1,6 +1,7 @@
 """``seguia cloud attend`` on a real installation: texts heard, thanked and counted within a moment, each once."""
 
 import csv
+import json
 import random
 import re
 import subprocess
@@ -341,3 +342,19 @@ def test_an_agronomist_puts_a_swap_in_force_and_takes_it_back(canal: Path) -> No
         assert [one.act for one in steps] == ["agreed", "withdrawn"]
         assert steps[0].mark == steps[1].mark != "Amina"
         assert verify(store).intact
+
+
+def test_a_night_replays_as_it_was_after_texts_were_heard(data: Path) -> None:
+    start = begin(data)
+    at(data, start + timedelta(hours=4))
+    write(data, "1 one", start + timedelta(hours=3))
+    attend(data)
+    assert spoken(data).recommendation.action == "wait"
+    done = cloud("audit", "replay", "--day", DAY, "--data", data)
+    assert done.exit_code == 0, done.output
+    assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["identical", "identical"]
+
+
+def test_asking_a_carrier_that_cannot_be_asked_is_wrong_use(data: Path) -> None:
+    done = cloud("attend", "--once", "--fetch", "--data", data)
+    assert "expected a carrier that can be asked for texts" in str(done.exception)

@@ -25,6 +25,7 @@ from cloud.errors import IntegrityError
 from cloud.messages import Message
 from cloud.night_reads import Look
 from cloud.records import Record, Verdict
+from cloud.replay.again import decided_again
 from cloud.replay.chain import Chain, ChainEntry, LedgerRecord
 
 SAID_AFTERWARDS: Final = ("verdict", "review", "message", "transition")
@@ -53,12 +54,16 @@ class Advice:
 
 
 def judged_on(store: Database, day: date) -> tuple[Verdict, ...]:
-    """The judge's latest verdict of each parcel on a day, by parcel; not what an agronomist put in its place."""
+    """The judge's latest verdict of each parcel on a day, by parcel.
+
+    Not what an agronomist put in its place, nor what was decided again after a farmer's text: nights are kept whole.
+    """
     statement = select(VERDICTS.c.body).where(VERDICTS.c.day == day).order_by(VERDICTS.c.parcel_id, VERDICTS.c.version)
     try:
         with store.reading() as connection:
             verdicts = (Verdict.model_validate_json(body) for body in connection.execute(statement).scalars())
-            latest = {one.proposed.parcel_id: one for one in verdicts if one.reviewer == "judge"}
+            nightly = (one for one in verdicts if one.reviewer == "judge" and not decided_again(one))
+            latest = {one.proposed.parcel_id: one for one in nightly}
     except ValidationError as error:
         raise IntegrityError(
             f"verdicts of {day}: expected verdicts, got one that cannot be read; see: seguia cloud audit verify"
