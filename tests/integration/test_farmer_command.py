@@ -12,7 +12,10 @@ from typer.testing import CliRunner, Result
 
 from cloud.adapters.ledger import verify
 from cloud.adapters.personal import PersonalKeys
+from cloud.adapters.store.people_tables import FARMER_NUMBERS
+from cloud.adapters.store.tables import FARMER_STATE
 from cloud.commands.cloud import app
+from cloud.commands.cloud_farmer import app as farmer_app
 from cloud.commands.farmer_keys import replace_secret
 from cloud.errors import CloudError, ConfigurationError, InputError
 from cloud.messages import Inbound
@@ -412,3 +415,67 @@ def test_whoever_agrees_is_told_once_who_writes_and_how_to_stop(heard: Said, dat
     assert people(heard, data, "welcome").stdout == "welcomed: 1\n"
     assert people(heard, data, "welcome").stdout == "welcomed: 0\n"
     assert [(whose, kind) for whose, kind, _ in first_words(data)] == [("f1", "welcome"), ("f2", "welcome")]
+
+
+def test_what_an_erasure_leaves_behind_is_told(heard: Said, data: Path) -> None:
+    with store_of(data) as store:
+        keys = PersonalKeys.read(data / "keys" / "personal.json")
+        sealed = keys.seal(json.dumps({"name": NAME, "phone_number": NUMBER}), "farmer/f1/1")
+        index = keys.blind_index(NUMBER)
+        with store.writing() as writer:
+            # As an installation kept people before there were data keys.
+            row = {"farmer_id": "f1", "version": 1, "phone_index": index, "sealed": sealed}
+            (position,) = writer.add("farmer", [row])
+            writer.put(FARMER_STATE, [{"farmer_id": "f1", "farmer": position, "phone_index": index}])
+            held = {"farmer_id": "f1", "phone_index": index, "since": datetime.now(UTC), "until": None}
+            writer.put(FARMER_NUMBERS, [held])
+    enrol(heard, data, "f2")
+    done = people(heard, data, "erase", "f1", "--why", "asked", "--confirm", "f1")
+    assert done.exit_code == 0
+    backups, texts, shared, older = done.stderr.splitlines()
+    assert "backups made before today still hold the keys" in backups
+    assert "the advice that was sent stays as proof" in texts
+    assert "a number that somebody else has too was kept" in shared
+    assert "1 records were sealed before there were data keys" in older
+    assert people(heard, data, "rotate-keys").exit_code == 0
+    assert people(heard, data, "rotate-keys", "--forget-older").exit_code == 0
+    with store_of(data) as store:
+        assert [one.id for one in store.farmers()] == ["f2"]
+        assert store.farmers_of_number(NUMBER) == ("f2",)
+        assert verify(store).problems == ()
+
+
+def test_older_keys_are_not_forgotten_while_something_needs_them(heard: Said, data: Path) -> None:
+    enrol(heard, data)
+    path = data / "keys" / "personal.json"
+    replace_secret(path, PersonalKeys.read(path).rotated().text())
+    assert "expected a rotation that is done" in refusal(people(heard, data, "rotate-keys", "--forget-older"))
+    assert sorted(json.loads(path.read_text())["keys"]) == ["1", "2"]
+
+
+@pytest.mark.parametrize("command", ["export", "forms"])
+def test_a_place_that_cannot_be_written_is_told(heard: Said, data: Path, tmp_path: Path, command: str) -> None:
+    enrol(heard, data)
+    (tmp_path / "file").write_text("in the way")
+    out = tmp_path / "file" / "below"
+    more = ("f1",) if command == "export" else ()
+    assert "cannot be written" in refusal(people(heard, data, command, *more, "--out", out))
+
+
+def test_an_empty_installation_rotates_and_reports_too(heard: Said, data: Path) -> None:
+    assert people(heard, data, "rotate-keys").stdout.startswith("generation 2 in force: 0 data keys wrapped anew, 0")
+    assert people(heard, data, "rotate-keys").stdout.startswith("generation 3 in force: 0 data keys wrapped anew, 0")
+    people(heard, data, "rotate-keys", "--forget-older")
+    assert enrol(heard, data).exit_code == 0
+    with store_of(data) as store:
+        assert store.farmers_of_number(NUMBER) == ("f1",)
+        assert store.master() == "3"
+
+
+def test_every_command_shows_how_it_is_called() -> None:
+    commands = {one.name or one.callback.__name__ for one in farmer_app.registered_commands if one.callback}
+    assert {"add", "erase", "rotate-keys"} <= commands
+    for command in sorted(commands):
+        told = run("farmer", command, "--help")
+        assert told.exit_code == 0
+        assert f"Example: seguia cloud farmer {command}" in " ".join(told.output.split())
