@@ -50,6 +50,21 @@ class HoursConfig(Section):
         )
 
 
+class AggregatorReports(Section):
+    """Delivery reports that an aggregator posts to ``/callbacks/<secret>/aggregator``, as a form or as JSON."""
+
+    id_path: str = "id"
+    """Where a report has the aggregator's own id, as in results.0.messageId."""
+    reference_path: str | None = None
+    """Where it has our own id of the message; it then resolves a lost answer for sure."""
+    number_path: str | None = None
+    status_path: str = "status"
+    sent: tuple[str, ...] = ("sent", "accepted", "enroute", "buffered")
+    delivered: tuple[str, ...] = ("delivered", "delivrd", "success")
+    failed: tuple[str, ...] = ("failed", "undelivered", "undeliv", "rejected", "rejectd", "expired")
+    """Words found at status_path, compared without case; any other is kept and changes nothing."""
+
+
 class AggregatorConfig(Section):
     """An aggregator's HTTP interface: where a message is posted, under which names, and what its answers mean."""
 
@@ -79,6 +94,9 @@ class AggregatorConfig(Section):
     retry: tuple[str, ...] = ()
     halting: tuple[str, ...] = ()
     """Words found at status_path, compared without case; any other word is a refusal."""
+
+    reports: AggregatorReports | None = None
+    """None: this aggregator posts no reports."""
 
     @model_validator(mode="after")
     def _is_safe_and_whole(self) -> Self:

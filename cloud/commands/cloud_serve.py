@@ -73,6 +73,7 @@ def server(store: Store, config: CloudConfig, *, clock: Callable[[], datetime]) 
     secret = Secrets(config).callback_secret() if config.sms.callback_secret_file is not None else None
     web = WebSettings(
         callback_secret=secret,
+        aggregator=None if config.sms.aggregator is None else config.sms.aggregator.reports,
         telephone=door_of(store, config, clock),
         price_per_segment=config.sms.price_per_segment,
         allowed_hosts=config.web.allowed_hosts,

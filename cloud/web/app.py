@@ -22,7 +22,18 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from cloud.adapters.store.store import Store
 from cloud.errors import CloudError, ServiceUnavailableError
 from cloud.review.proof import Proofs
-from cloud.web.api import callbacks, features, gateways, measures, messages, parcels, review, telephony
+from cloud.sending_config import AggregatorReports
+from cloud.web.api import (
+    aggregator_reports,
+    callbacks,
+    features,
+    gateways,
+    measures,
+    messages,
+    parcels,
+    review,
+    telephony,
+)
 from cloud.web.views import Problem
 
 BUILT_MAP: Final = Path(__file__).parent / "static"
@@ -57,6 +68,8 @@ class WebSettings:
 
     callback_secret: str | None = None
     """Secret part of the path where the SMS carrier reports; None: no such path."""
+    aggregator: AggregatorReports | None = None
+    """How the aggregator's delivery reports read; None: no such path."""
     telephone: telephony.TelephoneDoor | None = None
     """Where the carrier posts menus and calls; None: no such path."""
     allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
@@ -132,6 +145,11 @@ def create_app(store: Store, settings: WebSettings, clock: Callable[[], datetime
     app.include_router(api)
     app.include_router(features.router(store, clock))
     if settings.callback_secret is not None:
+        if settings.aggregator is not None:
+            reports = aggregator_reports.router(
+                store, settings.aggregator, secret=settings.callback_secret, clock=clock
+            )
+            app.include_router(reports)
         app.include_router(callbacks.router(store, secret=settings.callback_secret, clock=clock))
     if settings.telephone is not None:
         app.include_router(telephony.router(store, settings.telephone))

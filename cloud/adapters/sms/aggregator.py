@@ -5,10 +5,10 @@ What its answers mean follows the same rule as everywhere: only what surely was 
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import requests
 
@@ -17,6 +17,7 @@ from cloud.adapters.sms.answers import Answer, refusal, short
 from cloud.adapters.sms.reachability import check_reachable
 from cloud.adapters.sms.transport import transport_outcome, without_secret
 from cloud.adapters.sms.waves import Waves
+from cloud.dispatch.answer_paths import folded, value_at
 from cloud.dispatch.carrier import Outcome
 from cloud.messages import QueuedMessage
 from cloud.sending_config import AggregatorConfig
@@ -105,25 +106,25 @@ class AggregatorCarrier:
             content = json.loads(answer.text)
         except (ValueError, RecursionError):
             return Outcome(kind="unknown", reason=f"answer {answer.status} could not be read: {short(answer.text)}")
-        carrier_id = _at(content, self._config.id_path)
+        carrier_id = value_at(content, self._config.id_path)
         carrier_id = None if carrier_id is None or carrier_id.casefold() in NO_ID else carrier_id[:128]
         if self._config.status_path is None:
             if carrier_id is None:
                 return Outcome(kind="unknown", reason="the answer names no id, so nobody knows whether it was taken")
             return Outcome(kind="accepted", carrier_id=carrier_id)
-        word = _at(content, self._config.status_path)
+        word = value_at(content, self._config.status_path)
         if word is None:
             return Outcome(kind="unknown", reason=f"the answer says nothing at {self._config.status_path}")
         return self._worded(word, carrier_id)
 
     def _worded(self, word: str, carrier_id: str | None) -> Outcome:
         said = word.casefold()
-        if said in _folded(self._config.accepted):
+        if said in folded(self._config.accepted):
             return Outcome(kind="accepted", carrier_id=carrier_id)
         reason = without_numbers(word)[:120]
-        if said in _folded(self._config.halting):
+        if said in folded(self._config.halting):
             return Outcome(kind="halt", reason=reason)
-        if said in _folded(self._config.retry):
+        if said in folded(self._config.retry):
             return Outcome(kind="retry", reason=reason)
         return Outcome(kind="rejected", reason=reason)
 
@@ -136,21 +137,3 @@ def _bounded(reply: requests.Response, deadline_s: float) -> str:
         if len(body) > LARGEST_ANSWER or time.monotonic() > deadline_s:
             break
     return bytes(body[:LARGEST_ANSWER]).decode(errors="replace")
-
-
-def _at(content: Any, path: str) -> str | None:  # noqa: ANN401 -- whatever JSON holds
-    """The plain value at a dotted path, as text."""
-    for step in path.split("."):
-        if isinstance(content, Mapping):
-            content = content.get(step)
-        elif isinstance(content, list) and step.isdecimal() and int(step) < len(content):
-            content = content[int(step)]
-        else:
-            return None
-    if isinstance(content, bool):
-        return str(content).lower()
-    return str(content) if isinstance(content, str | int) else None
-
-
-def _folded(words: Sequence[str]) -> frozenset[str]:
-    return frozenset(word.casefold() for word in words)
