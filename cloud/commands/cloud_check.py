@@ -188,7 +188,7 @@ def _words(config: CloudConfig) -> str:
     )
     if live:
         return f"may go live: {', '.join(live)}; not: {told}"
-    if config.sms.carrier == "spool":
+    if config.sms.carriers == ("spool",) or config.sms.base_url is not None:
         return "none signed: no language may reach a telephone; see: seguia cloud catalogue list"
     raise MissingDataError(
         "catalogues: expected words that somebody signed, got none, so nothing would be sent; see:"

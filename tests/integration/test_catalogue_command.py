@@ -3,20 +3,25 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polib
 import pytest
 from typer.testing import Result
 
 from cloud.adapters.ledger import verify
+from cloud.adapters.sms.carriers import carriers_of
 from cloud.commands.catalogue_desk import words_of
+from cloud.commands.cloud_send import sender_of
 from cloud.commands.voice import voice_of
 from cloud.config import read_config
 from cloud.errors import CloudError
+from cloud.messages import Farmer
 from cloud.records import Language
 from cloud.speech.catalogue import packaged_source
 from cloud.speech.render import compose
-from tests.office import change, cloud, new_office, store_of
+from tests.office import NUMBER, change, cloud, new_office, store_of
 from tests.spoken import verdict
 
 
@@ -48,6 +53,14 @@ def signed_off(language: Language) -> str:
     """The packaged words as a native agronomist would hand them back."""
     source = packaged_source(language).replace("#, fuzzy\n", "")
     return source.replace("\nmsgid ", "\n# back-translation: as the English\nmsgid ")
+
+
+def reworded(language: Language) -> str:
+    """The same words, but for one sentence that is said as another one."""
+    entries = polib.pofile(signed_off(language))
+    words = {entry.msgid: entry for entry in entries}
+    words["reason.season_over"].msgstr = words["reason.not_planted"].msgstr
+    return str(entries)
 
 
 def install(data: Path, language: Language, source: str | None = None) -> None:
@@ -129,7 +142,7 @@ def test_a_language_goes_live_by_a_score_and_a_signature(data: Path) -> None:
 def test_one_changed_word_is_unsigned_again_until_it_is_as_it_was(data: Path) -> None:
     install(data, "ary")
     done(*sign(data, "--despite", "tried in the meeting of the canal"))
-    install(data, "ary", signed_off("ary").replace("الغرس خاصو الما", "الغلة خاصها الما"))
+    install(data, "ary", reworded("ary"))
     found = standing(data)
     assert found["live"] is False
     assert "its words changed since they were signed" in str(found["text"])
@@ -236,7 +249,7 @@ def test_a_sheet_that_cannot_be_used_is_told_in_one_line(data: Path, content: by
 def test_a_sheet_for_other_words_is_refused(data: Path) -> None:
     install(data, "fr")
     path = write(data / "sheet.csv", filled(sheet_rows(data, "fr")))
-    install(data, "fr", signed_off("fr").replace("a besoin d'eau", "demande de l'eau"))
+    install(data, "fr", reworded("fr"))
     told = refused("score", "fr", path, "--data", data)
     assert "expected at least one answer that can be used, got none" in told
     assert "the words now in use" in told
@@ -322,3 +335,32 @@ def test_the_operators_words_are_what_the_night_speaks_with(data: Path) -> None:
     assert "arrosez" in message.text
     assert message.reviewed
     assert message.catalogue_sha256 == voice.wording.catalogue("fr").digest
+
+
+def test_a_text_reaches_a_telephone_only_in_words_that_somebody_signed(data: Path) -> None:
+    """From the words to the sender's own rules: signed, changed, signed anew, revoked."""
+    now = datetime.now(UTC)
+
+    def refusal(source: str | None = None) -> str | None:
+        install(data, "fr", source)
+        config = read_config(data / "seguia-cloud.toml")
+        message = compose(verdict(), language="fr", farmer_id="f1", voice=voice_of(config)).message
+        with store_of(data) as store:
+            policy = sender_of(store, config, carriers_of(config), lambda: now).policy
+        found = policy.refusal(message, live=True)
+        return None if found is None else found.why
+
+    with store_of(data) as store:
+        store.save_farmers([Farmer(id="f1", name="Aicha", phone_number=NUMBER, language="fr")])
+        store.set_consent("f1", given=True, how="spoken", by="an invented operator", at=now)
+    assert refusal() == "unsigned"
+    done(*sign(data, "--despite", "tried in the meeting", language="fr"))
+    assert refusal() is None
+    other = reworded("fr")
+    assert refusal(other) == "unsigned"
+    done(*sign(data, "--despite", "tried again", language="fr"))
+    assert refusal(other) is None
+    assert refusal() == "unsigned"  # the older words, though they were signed once
+    who = ("--name", "Karim Invented", "--role", "operator", "--data", data)
+    done("revoke", "fr", *who, "--why", "the rain card was misread")
+    assert refusal(other) == "unsigned"
