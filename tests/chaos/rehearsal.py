@@ -29,11 +29,11 @@ from tests.chaos.farm import farmers, texts
 from tests.chaos.sender import live
 
 SECRET: Final = "rehearsal-of-the-outbox"
-TEXTS_A_LIFE: Final = 40
-LONGEST_LIFE_S: Final = 0.6
+TEXTS_A_LIFE: Final = 20
+LONGEST_LIFE_S: Final = 0.4
 STEP_S: Final = 400.0
 """How far the clock goes on at each death: retries that wait are due again."""
-REPORTED_S: Final = 600.0
+REPORTED_S: Final = 1800.0
 FAULTS: Final = 0.05
 
 

@@ -66,6 +66,13 @@ def apply_words(writer: Writer, words: Sequence[Word]) -> None:
     board.close()
 
 
+def known_in(writer: Writer, delivery: Delivery) -> bool:
+    """Whether a word is about a message of the store, by its own id or by the carrier's."""
+    board = Board(writer)
+    board.open([delivery.message_id])
+    return board.meant(delivery) is not None
+
+
 class Board:
     """Messages under way in one transaction: read once, moved in memory, written back together."""
 

@@ -12,7 +12,7 @@ from cloud.adapters.store.database import Writer
 from cloud.adapters.store.doubts import Doubts, settle_doubts
 from cloud.adapters.store.exchanges import keep_exchanges
 from cloud.adapters.store.land import farmers_in
-from cloud.adapters.store.moving import Board, Word, apply_words, own_word
+from cloud.adapters.store.moving import Board, Word, apply_words, known_in, own_word
 from cloud.adapters.store.queueing import held_in, message_identity, queue_in, queue_rows, refusal_of, selected
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import FARMER_STATE, MESSAGES
@@ -94,7 +94,8 @@ class Outgoing(Doubts):
         if delivery.state == "failed" and refuses_all(delivery.reason):
             self._hear_opt_out(delivery)
         with self.writing() as writer:
-            index = None if phone_number is None else self._index(writer, phone_number)
+            orphan = phone_number is not None and not known_in(writer, delivery)
+            index = self._index(writer, phone_number) if orphan and phone_number is not None else None
             apply_words(writer, [Word(delivery, retry_at, index)])
             if index is not None:
                 settle_doubts(writer, index)
