@@ -1,12 +1,13 @@
 """A text within its budget: what may be left out goes first, and everything that goes is noted.
 
-The order in which room is made: the name is cut to 20 letters; sentences that may be spared go, the last first; the
-name is cut to 10; useful sentences go, the last first; the name is cut to one letter; the parcel's id stands for a name
-whose script halves what a message holds. The act itself never goes.
+The order in which room is made: the name is cut to 20 letters; as few sentences as need be that may be spared go, the
+last first; the name is cut to 10; useful sentences go, the last first; the name is cut to one letter; the parcel's id
+stands for a name whose script halves what a message holds. The act itself never goes.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any, Final
 
 from cloud.errors import IntegrityError
@@ -90,15 +91,15 @@ def _fitted(words: Catalogue, draft: Draft) -> Fitted | None:
 
 
 def _steps(sentences: tuple[Sentence, ...]) -> Iterator[tuple[tuple[Sentence, ...], int]]:
-    kept = list(sentences)
-    yield tuple(kept), NAME_TOLD_APART
-    for one in [sentence for sentence in reversed(sentences) if sentence.spare]:
-        kept.remove(one)
-        yield tuple(kept), NAME_TOLD_APART
-    yield tuple(kept), NAME_KNOWN
-    for one in [sentence for sentence in reversed(sentences) if not sentence.spare]:
-        kept.remove(one)
-        yield tuple(kept), NAME_KNOWN
+    """What is kept and how short the name may become, step by step; sentences stand from the most useful on."""
+    useful = [one for one in sentences if not one.spare]
+    spare = [one for one in sentences if one.spare]
+    for length in range(len(spare), -1, -1):  # of as many, those with the most useful first
+        for some in combinations(spare, length):
+            yield (*useful, *some), NAME_TOLD_APART
+    yield tuple(useful), NAME_KNOWN
+    for length in range(len(useful) - 1, -1, -1):
+        yield tuple(useful[:length]), NAME_KNOWN
     yield (), 1
 
 

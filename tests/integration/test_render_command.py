@@ -84,7 +84,7 @@ def test_english_is_reviewed_and_goes_through(file: Path, seguia_render: Run) ->
     assert list(first)[: len(KEYS)] == KEYS
     assert (first["parcel_id"], second["parcel_id"]) == ("p1", "p2")
     assert first["text"].startswith(
-        "Nord p1: irrigate on Wednesday 22/07 (start 19:00-22:00) for 3 hours 30 minutes (105 m3, 21 mm)."
+        "Nord p1: irrigate on Wednesday 22/07 (start 19:00-22:00) for 3 hours 30 min (105 m3, 21 mm)."
     )
     assert (first["encoding"], first["segments"], first["cost"], first["reviewed"]) == ("gsm7", 1, 0.5, True)
     assert first["valid_until"] == "2026-07-22T22:00:00+01:00"

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ from tests.spoken import DRAFT, EVENING, NO_DOSE, SPOKEN, TUESDAY, depth, verdic
 def test_an_irrigation_in_english() -> None:
     message = render(verdict(), language="en", farmer_id="f1")
     assert message.text == (
-        "Oliviers nord: irrigate on Wednesday 22/07 (start 19:00-22:00) for 3 hours 30 minutes (105 m3, 21 mm)."
-        " The crop needs water. Reply 1 = done, 2 = not."
+        "Oliviers nord: irrigate on Wednesday 22/07 (start 19:00-22:00) for 3 hours 30 min (105 m3, 21 mm)."
+        " Crop needs water. 1 = done, 2 = not."
     )
     assert (message.parcel_id, message.kind, message.language, message.channel) == ("p1", "irrigate", "en", "sms")
     assert (message.encoding, message.segments, message.reviewed, message.farmer_id) == ("gsm7", 1, True, "f1")
@@ -22,8 +23,8 @@ def test_an_irrigation_in_english() -> None:
 def test_an_irrigation_in_french() -> None:
     message = render(verdict(), language="fr", draft=True)
     assert message.text == (
-        "Oliviers nord: irriguez mercredi 22/07 (début 19h-22h) pendant 3 heures 30 minutes (105 m3, 21 mm)."
-        " La culture a besoin d'eau. Répondez 1 = fait, 2 = non."
+        "Oliviers nord: irriguez mercredi 22/07 (début 19h-22h) pendant 3 heures 30 min (105 m3, 21 mm)."
+        " Besoin d'eau. 1 = fait, 2 = non."
     )
     assert (message.encoding, message.segments, message.reviewed) == ("gsm7", 1, False)
 
@@ -32,15 +33,80 @@ def test_an_irrigation_in_arabic_and_darija() -> None:
     arabic = render(verdict(parcel_name="الشمال"), language="ar", draft=True)
     assert arabic.text == (
         "قطعة الشمال: اسقوا 3 ساعات و30 دقيقة الأربعاء 22/07 (البدء بين 19 و 22): 105 م3، 21 مم."
-        " النبات يحتاج الماء. الرد: 1 = تم، 2 = لا."
+        " النبات عطشان. 1 = تم، 2 = لا."
     )
     darija = render(verdict(parcel_name="الشمال"), language="ary", draft=True)
     assert darija.text == (
         "الفدان الشمال: سقيو 3 سوايع و30 دقيقة لاربع 22/07 (بداو بين 19 و 22): 105 م3، 21 مم."
-        " الغرس خاصو الما. جاوبو: 1 = سقيت، 2 = لا."
+        " الغرس عطشان. 1 = سقيت، 2 = لا."
     )
     assert {arabic.encoding, darija.encoding} == {"ucs2"}
     assert arabic.segments == darija.segments == 2
+
+
+TOLD_IN_FULL: dict[Language, str] = {
+    "en": (
+        "Nord: irrigate on Wednesday 22/07 (start 19:00-22:00) for 3 hours 30 min (105 m3, 21 mm). Stop by 1:30."
+        " Crop needs water. Sure. 1 = done, 2 = not."
+    ),
+    "fr": (
+        "Nord: irriguez mercredi 22/07 (début 19h-22h) pendant 3 heures 30 min (105 m3, 21 mm). Fermez avant 1h30."
+        " Besoin d'eau. Certain. 1 = fait, 2 = non."
+    ),
+    "ar": (
+        "قطعة Nord: اسقوا 3 ساعات و30 دقيقة الأربعاء 22/07 (البدء بين 19 و 22): 105 م3، 21 مم. أوقفوا قبل 1:30."
+        " النبات عطشان. 1 = تم، 2 = لا."
+    ),
+    "ary": (
+        "الفدان Nord: سقيو 3 سوايع و30 دقيقة لاربع 22/07 (بداو بين 19 و 22): 105 م3، 21 مم. حبسو قبل 1:30."
+        " الغرس عطشان. مأكد. 1 = سقيت، 2 = لا."
+    ),
+    "ary-Latn": (
+        "Feddan Nord: s9iw larb3a 22/07 (bdaw 19h-22h) moddat 3 swaye3 o 30 d9i9a (105 m3, 21 mm). 7ebso 9bel 1h30."
+        " Lghers 3etchan. Mo2akkad. 1 = s9it, 2 = la."
+    ),
+    "zgh-Latn": (
+        "Igr Nord: sswat akṛas 22/07 (bdut 19:00-22:00), 3 n tsragin d 30 n tusdidin (105 m3, 21 mm). Bddat dat 1:30."
+        " 1 = sswiɣ, 2 = uhu."
+    ),
+}
+
+
+@pytest.mark.parametrize("language", TOLD_IN_FULL)
+def test_when_to_close_the_reason_and_how_sure_stand_beside_the_act(language: Language) -> None:
+    known: dict[str, Any] = {
+        "parcel_name": "Nord",
+        "stop_at": EVENING + timedelta(hours=6.5),
+        "stress_probability_if_ignored": 0.9,
+    }
+    assert render(verdict(**known), language=language, draft=True).text == TOLD_IN_FULL[language]
+
+
+def test_in_doubt_the_farmer_is_told_to_look_at_the_soil_before_anything_gives_way() -> None:
+    doubtful: dict[str, Any] = {"stop_at": EVENING + timedelta(hours=6.5), "stress_probability_if_ignored": 0.3}
+    text = render(verdict(**doubtful), language="en").text
+    assert "Stop by 1:30. Check the soil first. 1 = done, 2 = not." in text
+    waiting = verdict(**NO_DOSE, action="wait", reason_code="soil_has_water", stress_probability_if_ignored=0.7)
+    assert render(waiting, language="en").text.endswith("The soil has enough water. Look at the soil too.")
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(6.5, "Stop by 1:30."), (26, "Stop by 21:00."), (28, "Stop by Thursday 23/07 23:00.")]
+)
+def test_closing_is_told_with_its_day_when_it_is_a_day_away(hours: float, told: str) -> None:
+    message = render(verdict(stop_at=EVENING + timedelta(hours=hours)), language="en")
+    assert told in message.text
+
+
+def test_a_closing_hour_that_the_clock_makes_ambiguous_is_not_told() -> None:
+    # In Casablanca 15 February 2026 at 03:00 becomes 02:00.
+    window = (datetime(2026, 2, 15, 1, 30, tzinfo=UTC), datetime(2026, 2, 15, 1, 50, tzinfo=UTC))
+    stop: dict[str, Any] = {
+        "start_window": window,
+        "stop_at": datetime(2026, 2, 15, 2, 10, tzinfo=UTC),
+        "duration_h": 0.25,
+    }
+    assert "Stop by" not in render(verdict(**stop, day=date(2026, 2, 15)), language="en").text
 
 
 @pytest.mark.parametrize("language", SPOKEN)
@@ -53,7 +119,7 @@ def test_without_a_known_flow_the_volume_is_told_and_no_time_is_invented() -> No
     text = render(verdict(duration_h=None), language="en").text
     assert text == (
         "Oliviers nord: irrigate on Wednesday 22/07 (start 19:00-22:00): 105 m3 (21 mm)."
-        " The crop needs water. Reply 1 = done, 2 = not."
+        " Crop needs water. 1 = done, 2 = not."
     )
 
 
