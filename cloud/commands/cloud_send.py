@@ -37,7 +37,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 @app.command()
 def send(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many messages.")] = 1000,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many messages.")] = 100_000,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:

@@ -11,6 +11,7 @@ from cloud.messages import Message
 SHARES: Final = {Priority.BULK: 0.7, Priority.ADVICE: 0.9, Priority.REPLY: 1.0}
 """Share of the day's money at which a kind stops (by judgement): the rest is kept for what must not wait."""
 ROUNDING: Final = 1e-9
+LOOK_AGAIN: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,10 +40,10 @@ class Purse:
         self.spent = max(self.spent - message.segments * self.price_per_segment, 0.0)
 
     def next_money(self, now: datetime) -> datetime:
-        """When the next day's money comes: at local midnight."""
+        """When to look again: at local midnight there is new money, within the hour somebody may have given more."""
         local = now.astimezone(ZoneInfo(self.timezone))
         tomorrow = datetime.combine(local.date() + timedelta(days=1), time(0), local.tzinfo)
-        return tomorrow.astimezone(now.tzinfo)
+        return min(tomorrow.astimezone(now.tzinfo), now + LOOK_AGAIN)
 
     @property
     def alarm(self) -> str | None:

@@ -113,10 +113,10 @@ def test_the_alarm_names_what_was_held_back() -> None:
     assert "none is lost" in own.alarm
 
 
-def test_money_comes_at_local_midnight() -> None:
-    assert purse().next_money(NOW) == datetime(2026, 7, 21, 23, 0, tzinfo=UTC)
-    late = datetime(2026, 7, 21, 23, 30, tzinfo=UTC)
-    assert purse().next_money(late) == datetime(2026, 7, 22, 23, 0, tzinfo=UTC)
+def test_money_comes_at_local_midnight_or_when_somebody_gives_more() -> None:
+    assert purse().next_money(NOW) == NOW + timedelta(hours=1)
+    late = datetime(2026, 7, 21, 22, 40, tzinfo=UTC)
+    assert purse().next_money(late) == datetime(2026, 7, 21, 23, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
