@@ -128,10 +128,7 @@ class _Desk:
             return True
         if not self.store.claim_call(message_ids, self.clock()):
             return True
-        cannot = self.rules.cannot_tell(farmer)
-        outcome = (
-            self.exchange.place(farmer.phone_number) if cannot is None else Outcome(kind="rejected", reason=cannot)
-        )
+        outcome = self._ring(farmer)
         state = STATES[outcome.kind]
         self.store.keep_call(message_ids, state, self.clock(), session=outcome.carrier_id, reason=outcome.reason)
         self._count(farmer, state, outcome)

@@ -33,6 +33,10 @@ FIXED_CLIPS: Final = {
     "wrong": "That key has no meaning.",
     "goodbye": "Goodbye.",
     "parcel": "Parcel number",
+    "past": "and, before minutes past the hour",
+    "for": "for, before how long",
+    "hours": "hours, after a number",
+    "minutes": "minutes, after a number",
     "m3": "cubic metres",
 }
 """Clips that every tongue needs beside days, hours, durations and numbers, and what each says in English."""
@@ -118,9 +122,9 @@ def clips_heard(clips: Sequence[str]) -> HeardCall:
         weekday=None if day is None else int(clips[day].removeprefix("day-")),
         day_of_month=None if day is None else number_heard(_run(clips[day + 1 :])),
         hour=_named(clips, "clock-"),
-        minute=_named(clips, "past-") or 0,
+        minute=_minute_heard(clips),
         duration_minutes=_duration_heard(clips),
-        volume_m3=_volume_heard(clips),
+        volume_m3=_number_before(clips, "m3"),
     )
 
 
@@ -133,11 +137,11 @@ def clip_of_parcel(parcel_id: str) -> str | None:
 def _irrigation(spoken: Recommendation, have: frozenset[str]) -> tuple[str, ...]:
     begin, _ = told_window(spoken)
     assert spoken.volume_m3 is not None, "the record refuses an irrigation without a volume"
-    clock = (f"clock-{begin.hour}", *((f"past-{begin.minute}",) if begin.minute else ()))
     minutes = None if spoken.duration_h is None else round(spoken.duration_h * MINUTES_PER_HOUR)
     volume_m3 = round(spoken.volume_m3)
-    amount = (*number_clips(volume_m3, have), "m3") if minutes is None else _duration(minutes)
-    clips = ("irrigate", *_day(begin.weekday(), begin.day, have), *clock, *amount)
+    amount = (*number_clips(volume_m3, have), "m3") if minutes is None else _duration(minutes, have)
+    day = _day(begin.weekday(), begin.day, have)
+    clips = ("irrigate", *day, *_clock(begin.hour, begin.minute, have), "for", *amount)
     meant = HeardCall(
         weekday=begin.weekday(),
         day_of_month=begin.day,
@@ -157,21 +161,47 @@ def _day(weekday: int, day_of_month: int, have: frozenset[str]) -> tuple[str, ..
     return (f"day-{weekday}", *number_clips(day_of_month, have))
 
 
-def _duration(minutes: int) -> tuple[str, ...]:
+def _clock(hour: int, minute: int, have: frozenset[str]) -> tuple[str, ...]:
+    if not minute:
+        return (f"clock-{hour}",)
+    whole = f"past-{minute}"
+    spelt = whole not in have and "past" in have
+    return (f"clock-{hour}", *(("past", *number_clips(minute, have)) if spelt else (whole,)))
+
+
+def _duration(minutes: int, have: frozenset[str]) -> tuple[str, ...]:
     hours, rest = divmod(minutes, MINUTES_PER_HOUR)
-    whole = (f"hours-{hours}",) if hours else ()
-    return (*whole, f"minutes-{rest}") if rest or not hours else whole
+    whole = _counted(hours, "hours", have) if hours else ()
+    return (*whole, *_counted(rest, "minutes", have)) if rest or not hours else whole
+
+
+def _counted(number: int, noun: str, have: frozenset[str]) -> tuple[str, ...]:
+    """A counted noun by its own clip, else as a number and the noun, where these are at hand."""
+    own = f"{noun}-{number}"
+    return (*number_clips(number, have), noun) if own not in have and noun in have else (own,)
 
 
 def _duration_heard(clips: Sequence[str]) -> int | None:
-    hours, minutes = _named(clips, "hours-"), _named(clips, "minutes-")
+    hours, minutes = (_counted_heard(clips, noun) for noun in ("hours", "minutes"))
     return None if hours is None and minutes is None else (hours or 0) * MINUTES_PER_HOUR + (minutes or 0)
 
 
-def _volume_heard(clips: Sequence[str]) -> int | None:
-    if "m3" not in clips:
+def _counted_heard(clips: Sequence[str], noun: str) -> int | None:
+    own = _named(clips, f"{noun}-")
+    return own if own is not None else _number_before(clips, noun)
+
+
+def _minute_heard(clips: Sequence[str]) -> int:
+    own = _named(clips, "past-")
+    spelt = number_heard(_run(clips[clips.index("past") + 1 :])) if "past" in clips else None
+    return own or spelt or 0
+
+
+def _number_before(clips: Sequence[str], noun: str) -> int | None:
+    """The number whose clips end where a noun stands."""
+    if noun not in clips:
         return None
-    before = list(reversed(clips[: clips.index("m3")]))
+    before = list(reversed(clips[: clips.index(noun)]))
     return number_heard(tuple(reversed(_run(before))))
 
 

@@ -10,6 +10,7 @@ from cloud.commands.cloud import app
 from cloud.errors import ConfigurationError, InputError
 from cloud.messages import Farmer, Inbound
 from cloud.records import FarmerReference, Parcel
+from cloud.telephone.clips import needed_clips
 from tests.office import NUMBER, change, cloud, new_office, queue_now, store_of
 from tests.spoken import verdict
 
@@ -97,6 +98,20 @@ def test_a_call_is_heard_and_its_keys_count(data: Path) -> None:
     assert "  ~ Not a choice." in done.stdout
     assert "  ~ Goodbye.\n  (the call is over)" in done.stdout
     assert [(one.text, one.parcel_id) for one in heard(data)] == [("1", "one"), ("2", "two")]
+
+
+def test_recordings_are_shown_by_their_names(data: Path) -> None:
+    clips = data / "audio" / "english"
+    clips.mkdir(parents=True)
+    for clip in needed_clips():
+        (clips / f"{clip}.mp3").write_bytes(b"ID3")
+    telephone = '[telephone]\naudio_dir = "audio"\naudio_url = "https://s.example/audio"\n\n[sms]'
+    change(data, "[sms]", telephone)
+    done = phone(data, "/call", "8", "1")
+    heard_clips = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ~ ")]
+    assert heard_clips[:3] == ["~ [parcel.mp3]", "~ [n-1.mp3]", "~ [irrigate.mp3]"]
+    assert "~ [ask.mp3] (a key?)" in heard_clips
+    assert [(one.text, one.parcel_id) for one in heard(data)] == [("1", "two")]
 
 
 def test_a_call_that_nobody_could_understand_is_not_made_and_says_why(data: Path) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +17,7 @@ from cloud.commands.telephone_line import door_of, reaches_people, speaker_of, s
 from cloud.config import CloudConfig
 from cloud.messages import Farmer
 from cloud.records import FarmerReference, Parcel
-from cloud.speech.catalogue import catalogue
+from cloud.speech.catalogue import catalogue, packaged_source
 from cloud.web.app import WebSettings, create_app
 from tests.spoken import TUESDAY, verdict
 
@@ -87,8 +86,7 @@ def test_drafts_never_reach_real_telephones(tmp_path: Path) -> None:
 def test_real_telephones_hear_only_the_words_that_somebody_signed(tmp_path: Path) -> None:
     own = tmp_path / "words"
     own.mkdir()
-    packaged = files("cloud.speech").joinpath("catalogues/fr.po").read_text(encoding="utf-8")
-    (own / "fr.po").write_text(packaged.replace("#, fuzzy\n", ""), encoding="utf-8")
+    (own / "fr.po").write_text(packaged_source("fr").replace("#, fuzzy\n", ""), encoding="utf-8")
     live = {"carrier": "africastalking", "username": "coop", "catalogues_dir": str(own)}
     settings = config(tmp_path, sms=live)
     digest = catalogue("fr").digest

@@ -123,7 +123,7 @@ def test_a_call_that_we_make_plays_recordings_to_who_does_not_read(store: Memory
     with serve(studio=studio) as address:
         call = Caller(AMINA, address).be_rung("9", "1")
     names = [url.rpartition("/")[2].removesuffix(".mp3") for url in call.heard]
-    advice = ["irrigate", "day-2", "n-22", "clock-19", "hours-3", "minutes-30", "ask"]
+    advice = ["irrigate", "day-2", "n-22", "clock-19", "for", "hours-3", "minutes-30", "ask"]
     assert names == [*advice, *advice, "thanks", "goodbye"]
     assert [(one.carrier, one.text, one.parcel_id) for one in store.heard] == [("voice", "1", "p1")]
 

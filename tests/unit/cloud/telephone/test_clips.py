@@ -24,7 +24,7 @@ NONE: frozenset[str] = frozenset()
 
 def test_an_irrigation_is_the_act_the_day_the_hour_and_how_long() -> None:
     said = clips_of_advice(verdict(), ALL)
-    assert said == ("irrigate", "day-2", "n-22", "clock-19", "hours-3", "minutes-30")
+    assert said == ("irrigate", "day-2", "n-22", "clock-19", "for", "hours-3", "minutes-30")
     assert set(said) <= ALL
 
 
@@ -33,18 +33,42 @@ def test_an_irrigation_is_the_act_the_day_the_hour_and_how_long() -> None:
     [
         ({"duration_h": 2.0}, ("hours-2",)),
         ({"duration_h": 0.75}, ("minutes-45",)),
-        ({"duration_h": 0.0}, ("minutes-0",)),
+        ({"duration_h": 0.0}, ("n-0", "minutes")),
         ({"duration_h": None, "volume_m3": 7.0}, ("n-7", "m3")),
         ({"duration_h": None, "volume_m3": 105.0}, ("n-1", "n-0", "n-5", "m3")),
     ],
 )
 def test_how_much_is_told_in_hours_and_only_else_in_m3(changed: dict[str, Any], tail: tuple[str, ...]) -> None:
-    assert clips_of_advice(verdict(**changed), ALL)[4:] == tail
+    assert clips_of_advice(verdict(**changed), ALL)[5:] == tail
 
 
 def test_minutes_past_the_hour_have_a_clip_of_their_own() -> None:
     begin = EVENING + timedelta(minutes=20)
     assert "past-20" in clips_of_advice(verdict(start_window=(begin, begin + timedelta(hours=2))), ALL)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "have", "said"),
+    [
+        (20, ALL, ("clock-19", "past-20")),
+        (12, ALL, ("clock-19", "past", "n-12")),
+        (47, ALL, ("clock-19", "past", "n-4", "n-7")),
+        (47, NONE, ("clock-19", "past-47")),
+    ],
+)
+def test_odd_minutes_are_spelt_where_they_have_no_clip(
+    minutes: int, have: frozenset[str], said: tuple[str, ...]
+) -> None:
+    begin = EVENING + timedelta(minutes=minutes)
+    clips_said = clips_of_advice(verdict(start_window=(begin, begin + timedelta(hours=2))), have)
+    assert clips_said[clips_said.index("clock-19") : clips_said.index("for")] == said
+    assert clips_heard(clips_said).minute == minutes
+
+
+def test_long_runs_are_spelt_where_they_have_no_clip() -> None:
+    said = clips_of_advice(verdict(duration_h=50.5), ALL)
+    assert said[said.index("for") :] == ("for", "n-5", "n-0", "hours", "minutes-30")
+    assert clips_heard(said).duration_minutes == 50 * 60 + 30
 
 
 @pytest.mark.parametrize(
@@ -99,7 +123,7 @@ def test_clips_are_read_back_from_their_names() -> None:
 
 
 def test_clips_that_say_something_else_are_not_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clips, "_duration", lambda _: ("hours-9",))
+    monkeypatch.setattr(clips, "_duration", lambda *_: ("hours-9",))
     with pytest.raises(IntegrityError, match=r"^parcel p1: expected recordings that say .* nobody was called$"):
         clips_of_advice(verdict(), ALL)
 
@@ -117,14 +141,11 @@ def test_the_list_of_what_to_record_names_each_clip_once() -> None:
 
 
 def test_a_speaker_is_told_what_to_say_for_each_clip() -> None:
-    said = dict(script(catalogue("fr")))
+    words = catalogue("fr")
+    said = dict(script(words))
     assert set(said) == ALL
-    assert (said["day-4"], said["clock-19"], said["hours-1"], said["hours-3"]) == (
-        "vendredi",
-        "19h",
-        "1 heure",
-        "3 heures",
-    )
-    assert (said["n-7"], said["past-30"], said["minutes-5"]) == ("7", "30 (minutes past the hour)", "5 minutes")
+    assert (said["day-4"], said["clock-19"]) == ("vendredi", "19h")
+    assert (said["hours-3"], said["minutes-5"]) == (words.count("hours", 3), words.count("minutes", 5))
+    assert (said["n-7"], said["past-30"]) == ("7", "30 (minutes past the hour)")
     assert said["thanks"] == "Noted. Thank you."
     assert all(said.values())

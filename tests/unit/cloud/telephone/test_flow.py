@@ -50,7 +50,7 @@ def said(turn: CallTurn) -> list[str]:
 
 def test_who_does_not_read_hears_recordings_in_their_own_tongue(caller: Made, recorded: Switch) -> None:
     turn = tell(caller("ary", spoken="tachelhit"), recorded, FIRST)
-    names = ("irrigate", "day-2", "n-22", "clock-19", "hours-3", "minutes-30", "ask", "goodbye")
+    names = ("irrigate", "day-2", "n-22", "clock-19", "for", "hours-3", "minutes-30", "ask", "goodbye")
     assert played(turn) == [f"tachelhit/{name}" for name in names]
     question = turn.actions[-2]
     assert isinstance(question, GetDigits)
@@ -68,17 +68,17 @@ def test_the_carriers_voice_reads_the_very_text_of_the_message(caller: Made, voi
 
 
 def test_one_missing_recording_falls_to_the_voice_for_the_whole_turn(caller: Made, speaker: Speaker) -> None:
-    studio = Studio(clips={"english": ALL - {"hours-3"}}, voices={"en": "woman"})
+    studio = Studio(clips={"english": ALL - {"day-2"}}, voices={"en": "woman"})
     turn = tell(caller("en"), Switch(studio=studio, speaker=speaker, keys_url=keys_url), FIRST)
     assert said(turn)[0].startswith("Oliviers nord: irrigate")
 
 
 def test_neither_recording_nor_voice_refuses_and_tells_what_is_missing(caller: Made, speaker: Speaker) -> None:
-    told, studio = caller("zgh", spoken="tarifit"), Studio(clips={"tarifit": ALL - {"hours-3"}})
+    told, studio = caller("zgh", spoken="tarifit"), Studio(clips={"tarifit": ALL - {"day-2"}})
     turn = tell(told, Switch(studio=studio, speaker=speaker, keys_url=keys_url), FIRST)
     assert turn.actions == (Reject(),)
     assert turn.note == (
-        "call: expected recordings hours-3 of tarifit, got none, and no voice of the carrier for zgh; nothing was said:"
+        "call: expected recordings day-2 of tarifit, got none, and no voice of the carrier for zgh; nothing was said:"
         " record them, or name a language in voice.instead"
     )
     assert refusal_of(told, studio, speaker) == turn.note

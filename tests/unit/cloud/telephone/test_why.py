@@ -8,6 +8,7 @@ from cloud.telephone.why import why
 from tests.spoken import NO_DOSE, verdict
 
 WAIT: dict[str, Any] = {"action": "wait", **NO_DOSE}
+THIRSTY = catalogue("en").text("reason.stress_expected")
 WET = Quantiles(p10=-9, p50=-3, p90=0.2)
 DRY = Quantiles(p10=30, p50=41.4, p90=50)
 
@@ -15,8 +16,8 @@ DRY = Quantiles(p10=30, p50=41.4, p90=50)
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"depletion_mm": DRY}, "The crop needs water. The soil lacks 41 mm of water."),
-        ({"stress_probability_if_ignored": 0.066}, "The crop needs water. Without water, 7% risk of thirst."),
+        ({"depletion_mm": DRY}, THIRSTY + " The soil lacks 41 mm of water."),
+        ({"stress_probability_if_ignored": 0.066}, THIRSTY + " Without water, 7% risk of thirst."),
         (WAIT | {"reason_code": "soil_has_water", "stress_probability_if_ignored": 0.2}, "The soil has enough water."),
         (
             WAIT | {"reason_code": "turn_not_now", "depletion_mm": DRY},
