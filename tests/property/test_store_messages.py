@@ -35,6 +35,9 @@ class Messages(RuleBasedStateMachine):
         self.sent: dict[str, int] = {}
         self.final: dict[str, str] = {}
         self.before: dict[str, str] = {}
+        self.claimed_over: dict[str, str] = {}
+        self.may_have: dict[str, str] = {}
+        """Which carrier may have a message already, of those that were asked again."""
 
     def states(self) -> dict[str, str]:
         return {entry.message_id: entry.state for entry in self.store.message_log()}
@@ -55,9 +58,15 @@ class Messages(RuleBasedStateMachine):
         self.ids[text] = self.store.queue_message(message, verdict_digest="d", now=self.now)
         self.allowed.setdefault(self.ids[text], 1)
 
-    @rule(limit=st.integers(min_value=1, max_value=3))
-    def claim(self, limit: int) -> None:
-        for claimed in self.store.claim_due(self.now, limit):
+    @rule(
+        limit=st.integers(min_value=1, max_value=3),
+        carrier=st.sampled_from(["at", "once", "other"]),
+        handing_on=st.booleans(),
+    )
+    def claim(self, limit: int, carrier: str, *, handing_on: bool) -> None:
+        for claimed in self.store.claim_due(self.now, limit, carrier=carrier, handing_on=handing_on):
+            assert self.may_have.get(claimed.message_id, carrier) == carrier
+            self.claimed_over[claimed.message_id] = carrier
             self.sent[claimed.message_id] = self.sent.get(claimed.message_id, 0) + 1
             assert claimed.message.valid_until > self.now
             assert claimed.attempts == self.sent[claimed.message_id] - 1
@@ -87,6 +96,16 @@ class Messages(RuleBasedStateMachine):
         sending = [message_id for message_id, state in self.states().items() if state == "sending"]
         assert self.store.recover_claims(self.now) == len(sending)
         assert all(self.states()[message_id] == "unknown" for message_id in sending)
+
+    @rule()
+    def crash_before_one_that_takes_a_message_once(self) -> None:
+        sending = [message_id for message_id, state in self.states().items() if state == "sending"]
+        again = [message_id for message_id in sending if self.claimed_over[message_id] == "once"]
+        assert self.store.recover_claims(self.now, repeatable=frozenset({"once"})) == len(sending) - len(again)
+        for message_id in again:
+            self.may_have[message_id] = "once"
+            self.allowed[message_id] += 1
+            assert self.states()[message_id] == "queued"
 
     @invariant()
     def nothing_is_sent_more_often_than_refused(self) -> None:
