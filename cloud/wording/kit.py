@@ -78,14 +78,14 @@ def _shown(card: Card) -> str:
 
 def _said(card: Card) -> str:
     return (
-        "<p>Read slowly, twice, without explaining. / Lisez lentement, deux fois, sans expliquer.</p>"
+        '<p dir="ltr">Read slowly, twice, without explaining. / Lisez lentement, deux fois, sans expliquer.</p>'
         f'<p class="message said" dir="auto">{escape(card.text)}</p>'
     )
 
 
 def _page(language: Language, cards: Sequence[Card], title: str, inside: Callable[[Card], str]) -> str:
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
-    mark = '<p class="mark">Invented field, no real advice. / Champ inventé, pas un vrai conseil.</p>'
+    mark = '<p class="mark" dir="ltr">Invented field, no real advice. / Champ inventé, pas un vrai conseil.</p>'
     sections = "".join(f"<section><h2>{card.number}</h2>{inside(card)}{mark}</section>" for card in cards)
     return (
         f'<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
