@@ -127,10 +127,10 @@ def _live_to_the_end(data: Path, count: int, ahead_s: float) -> None:
 def _ask_operator(store: Store, address: str, data: Path, count: int, ahead_s: float) -> int:
     """Let an operator send again what no report has told of, as often as it takes; how many that were."""
     asked = 0
-    for number in range(4, 14):
+    for number in range(4, 24):
         all_reported(address, within_s=REPORTED_S)
         silent = [doubt for doubt in store.doubtful() if doubt.reports == 0]
-        if not silent:
+        if not silent and not store.waiting():
             return asked
         for doubt in silent:
             store.resolve_doubt(doubt.message_id, "resend", by="rehearsal", why="no report came", now=system_clock())
