@@ -6,7 +6,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ from cloud.sms_config import CarrierName
 
 _LEAST_FREE_MB: Final = 200
 _PATIENCE_S: Final = 5.0
+_ATTENDED_WITHIN: Final = timedelta(minutes=10)
+_CALLS_BACK: Final = timedelta(days=30)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -196,6 +198,16 @@ def _words(config: CloudConfig) -> str:
     )
 
 
+def _texts(config: CloudConfig) -> str:
+    now = clock_of(config)()
+    with open_store(config) as store:
+        waiting, calls = store.waiting_texts(now - _ATTENDED_WITHIN), store.calls_wanted(now - _CALLS_BACK)
+    called = f"; {len(calls)} farmers wait for a call: seguia cloud attend calls" if calls else ""
+    if waiting:
+        return f"none attends: {waiting} texts wait for an answer; run: seguia cloud attend{called}"
+    return f"every text is attended to{called}"
+
+
 _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "keys": _keys,
     "folder": _folder,
@@ -206,6 +218,7 @@ _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "web": _web,
     "messages": _messages,
     "outbox": outbox,
+    "texts": _texts,
     "accounts": accounts,
     "words": _words,
 }

@@ -355,6 +355,21 @@ def test_a_night_replays_as_it_was_after_texts_were_heard(data: Path) -> None:
     assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["identical", "identical"]
 
 
+def test_the_doctor_tells_of_texts_that_nobody_attends_to_and_of_calls(data: Path) -> None:
+    now = begin(data) + timedelta(hours=4)
+    at(data, now)
+    write(data, "3", now - timedelta(hours=1))
+    assert "1 texts wait for an answer; run: seguia cloud attend" in doctor(data)
+    attend(data)
+    assert "every text is attended to; 1 farmers wait for a call" in doctor(data)
+
+
+def doctor(data: Path) -> str:
+    """What the doctor says of texts."""
+    lines = cloud("check", "--data", data).stdout.splitlines()
+    return next(line for line in lines if line[5:].startswith("texts "))
+
+
 def test_asking_a_carrier_that_cannot_be_asked_is_wrong_use(data: Path) -> None:
     done = cloud("attend", "--once", "--fetch", "--data", data)
     assert "expected a carrier that can be asked for texts" in str(done.exception)

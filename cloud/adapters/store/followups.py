@@ -12,6 +12,7 @@ from cloud.adapters.store.conversation_tables import READING_STEPS, READINGS
 from cloud.adapters.store.database import Writer
 from cloud.adapters.store.portion import Portion
 from cloud.adapters.store.queueing import queue_in
+from cloud.adapters.store.tables import INBOUND
 from cloud.conversation.reading import KeptReading, SwapStep
 from cloud.messages import Message
 from cloud.records import Parcel
@@ -20,6 +21,7 @@ from cloud.review.eyes import same_name
 ANSWERED: Final = "answered"
 RENEWED: Final = "renewed"
 CALLED: Final = "called"
+_MOST_COUNTED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,16 @@ class Followups(Conversation):
     def unanswered(self, limit: int) -> tuple[KeptReading, ...]:
         """Texts that want an answer nobody has queued yet, in the order in which they were heard."""
         return self._waiting(ANSWERED, READINGS.c.answer.is_not(None), limit)
+
+    def waiting_texts(self, before: datetime) -> int:
+        """Texts kept before a moment that nobody has heard, or that wait for their answer since."""
+        last = select(func.coalesce(func.max(READINGS.c.inbound), 0)).scalar_subquery()
+        unheard = (
+            select(func.count()).select_from(INBOUND).where(INBOUND.c.position > last, INBOUND.c.received_at < before)
+        )
+        with self.reading() as connection:
+            count = connection.execute(unheard).scalar_one()
+        return count + sum(one.reading.received_at < before for one in self.unanswered(_MOST_COUNTED))
 
     def unrenewed(self, limit: int) -> tuple[KeptReading, ...]:
         """Texts that changed the water or the turns of a parcel whose advice was not looked at since."""

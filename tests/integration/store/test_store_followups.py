@@ -79,6 +79,16 @@ def test_texts_that_changed_water_wait_until_they_were_looked_at(desk: Store) ->
     assert [one.result for one in desk.followed([rain])] == ["wait; nothing new to say"]
 
 
+def test_texts_that_nobody_attends_to_are_counted(desk: Store) -> None:
+    hear(desk, "HELP", "3")
+    desk.add_inbound(
+        Inbound(carrier="test", carrier_id="9", phone_number=NUMBER, text="1", received_at=NOW + timedelta(hours=2))
+    )
+    assert desk.waiting_texts(NOW + timedelta(hours=1)) == 2
+    assert desk.waiting_texts(NOW + timedelta(hours=3)) == 3
+    assert desk.waiting_texts(NOW) == 0
+
+
 def test_a_wish_to_be_called_waits_until_somebody_calls(desk: Store) -> None:
     wish, other = hear(desk, "3", "HELP")
     assert [one.position for one in desk.calls_wanted(NOW - timedelta(days=1))] == [wish]
