@@ -30,7 +30,7 @@ AWAITS_RAIN: Final = "rain_expected"
 SEASON_OVER: Final = "season_over"
 NOT_PLANTED: Final = "not_planted"
 HAS_WATER: Final = "soil_has_water"
-LIKELY_STRESS: Final = (0.5, 0.46, 0.39)
+LIKELY_STRESS: Final = (0.5, 0.5, 0.45)
 """Probability of stress before the next chance up to which a soil is said to have water, by days to the next check."""
 STATED: Final = "readily_available_mm"
 MOST_STATED: Final = 2.5
