@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from cloud.dispatch.carrier import Carrier, ChannelHalt, Outcome, OutcomeKind, Settlement
+from cloud.dispatch.carrier import Carrier, ChannelHalt, Outcome, OutcomeKind, Settlement, TakesOnce
 from cloud.dispatch.pace import Pace
 from cloud.dispatch.policy import SendPolicy, must_be_licensed
 from cloud.dispatch.purse import Purse
@@ -204,6 +204,8 @@ class _Desk:
         elif outcome.kind == "rejected":
             self._record(queued, "failed", outcome.reason, outcome=outcome)
             self.report.rejected += 1
+        elif outcome.kind == "unknown" and isinstance(self.carrier, TakesOnce) and self.carrier.takes_once:
+            self._ask_again(queued, outcome)
         elif outcome.kind == "unknown":
             self._record(queued, "unknown", outcome.reason, outcome=outcome)
             self.report.unknown += 1
@@ -214,6 +216,16 @@ class _Desk:
             self._put_back(queued, outcome, self.halted or "", timedelta(0))
         else:
             self._try_later(queued, outcome)
+
+    def _ask_again(self, queued: QueuedMessage, outcome: Outcome) -> None:
+        """Who takes a message once may be asked again, and nobody else; what is never answered stays unknown."""
+        retry_at = self.sender.clock() + min(FIRST_WAIT * 2**queued.attempts, LONGEST_WAIT)
+        if queued.attempts + 1 >= MOST_ATTEMPTS or retry_at >= queued.message.valid_until:
+            self._record(queued, "unknown", outcome.reason, outcome=outcome)
+            self.report.unknown += 1
+            return
+        self._record(queued, "queued", outcome.reason, outcome=outcome, retry_at=retry_at, only_here=True)
+        self.report.requeued += 1
 
     def _halt(self, reason: str) -> None:
         self.halted = reason
@@ -256,6 +268,7 @@ class _Desk:
         *,
         outcome: Outcome | None = None,
         retry_at: datetime | None = None,
+        only_here: bool = False,
     ) -> None:
         content = {
             "message_id": queued.message_id,
@@ -274,6 +287,7 @@ class _Desk:
                 outcome="" if outcome is None else outcome.kind,
                 said=None if outcome is None else outcome.said,
                 opt_out_of=queued.message.farmer_id if opted_out else None,
-                handed_on=state == "queued" and not self.last,
+                handed_on=state == "queued" and not self.last and not only_here,
+                only_over=self.carrier.name if only_here else None,
             )
         )

@@ -81,6 +81,8 @@ class Settlement:
     """The farmer whom the carrier no longer writes to, at the farmer's own wish."""
     handed_on: bool = False
     """Whether another carrier may have it at once."""
+    only_over: str | None = None
+    """The carrier that may have it already and takes it once: it alone is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ from cloud.adapters.ledger import verify
 from cloud.adapters.mqtt import Ingest, IngestSettings
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.sms.modem import ModemCarrier, ModemSettings
+from cloud.adapters.sms.spool import SpoolCarrier
 from cloud.adapters.store.store import Store
 from cloud.config import BrokerConfig
 from cloud.messages import Farmer, Message
 from cloud.modem_config import ModemConfig
-from cloud.sending import SendPolicy, SendReport, send_due
+from cloud.sending import Sender, SendPolicy, SendReport, send_due, send_over
 from edge.config import GatewayConfig
 from edge.evidence import Sighting
 from edge.gateway import Gateway
@@ -294,6 +296,25 @@ def test_a_gateway_that_is_away_costs_time_and_no_message(site: Site) -> None:
     else:
         assert outcome.kind == "unknown", "an older broker does not say that nobody listens"
     assert site.state(message_id) == "sending"
+
+
+def test_a_silent_gateway_is_asked_again_and_no_other_way_is_taken(site: Site) -> None:
+    forger = site.carrier(key=bytes(32), patience_s=1.0)
+    message_id = site.queue()
+    carriers: list[ModemCarrier | SpoolCarrier] = [forger, SpoolCarrier(site.folder / "spool")]
+    sender = Sender(clock=clock, policy=LIVE)
+    with site.gateway() as gateway:
+        wait(lambda: ready(gateway))
+        report = send_over(site.store, carriers, sender)
+        assert (report.requeued, report.unknown, report.accepted) == (1, 0, 0)
+        forger.close()
+        later = replace(sender, clock=lambda: clock() + timedelta(minutes=6))
+        assert send_over(site.store, carriers[1:], later).accepted == 0, "the gateway may have it already"
+        carrier = site.carrier()
+        assert send_over(site.store, [carrier], later).accepted == 1
+        carrier.close()
+        wait(lambda: site.state(message_id) == "delivered")
+    assert len(site.device.sent) == 1
 
 
 def test_words_of_a_gateway_without_a_modem_are_parked_without_person(site: Site) -> None:

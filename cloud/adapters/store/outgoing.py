@@ -106,7 +106,12 @@ class Outgoing(Doubts):
             apply_words(
                 writer,
                 [
-                    Word(one.delivery, one.retry_at, not_over=one.delivery.carrier if one.handed_on else None)
+                    Word(
+                        one.delivery,
+                        one.retry_at,
+                        not_over=one.delivery.carrier if one.handed_on else None,
+                        only_over=one.only_over,
+                    )
                     for one in settlements
                 ],
             )
