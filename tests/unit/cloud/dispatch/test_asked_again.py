@@ -1,4 +1,4 @@
-"""A carrier that takes a message once and did not answer is asked again; no other carrier is, and no answer is no yes."""
+"""A carrier that takes a message once and did not answer is asked again; no other is, and silence is no yes."""
 
 from dataclasses import dataclass
 from datetime import timedelta
