@@ -27,7 +27,6 @@ PARTS: Final = {
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "catalogue": Part(module="cloud.commands.cloud_catalogue", summary="Words of each language: review, try, sign."),
-    "measures": Part(module="cloud.commands.cloud_measures", summary="How farmers are reached, and what comes of it."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),
     "call": Part(module="cloud.commands.cloud_call", summary="Ring the people who want to be called."),
     "fetch": Part(module="cloud.commands.cloud_fetch", summary="Farmers' answers: asked of the carrier, or of a file."),
@@ -35,6 +34,7 @@ PARTS: Final = {
     "phone": Part(module="cloud.commands.cloud_phone", summary="A farmer's telephone on the console."),
     "attend": Part(module="cloud.commands.cloud_attend", summary="Farmers' texts heard, answered and made to count."),
     "outbox": Part(module="cloud.commands.cloud_outbox", summary="What waits or is in doubt, and a word on it."),
+    "measures": Part(module="cloud.commands.cloud_measures", summary="How farmers are reached, and what comes of it."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
     "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger and proofs: verify, replay, export, check."),
 }
