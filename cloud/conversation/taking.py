@@ -8,12 +8,13 @@ from typing import Final
 
 from cloud.conversation.context import Context
 from cloud.conversation.hearing import hear
-from cloud.conversation.reading import Heard, HeardText, Taken
+from cloud.conversation.reading import Heard, HeardText, Taken, reading_of
 from cloud.conversation.store import ConversationStore
 from cloud.conversation.trust import trust_of
-from cloud.errors import InputError
+from cloud.errors import InputError, IntegrityError
 from cloud.records import CanalTurn, Parcel
 from cloud.replies import ANSWER_WITHIN, Answers, ToldIrrigation, compliance_of
+from cloud.speech.reply import NOTHING
 
 LOOKS_BACK: Final = ANSWER_WITHIN + timedelta(days=4)
 """An irrigation is told at most this long before an answer about it still counts: its window may lie days ahead."""
@@ -44,11 +45,20 @@ def hear_new(store: ConversationStore, *, now: datetime, turns: Turns = no_turns
     while texts := store.unheard(AT_ONCE):
         for text in texts:
             # One after the other: the next text may answer what this one was asked.
-            heard = hear(text, room.context_of(text))
+            heard = _heard(text, room)
             for one in heard:
                 _keep_wish(store, text, one, now)
             taken.readings.extend(store.keep_heard(text, heard, now))
     return taken
+
+
+def _heard(text: HeardText, room: "_Room") -> tuple[Heard, ...]:
+    """What a text means; one that breaks a rule of our own is passed over and told, and keeps no other waiting."""
+    try:
+        return hear(text, room.context_of(text))
+    except (InputError, IntegrityError, ValueError) as error:
+        note = f"text {text.position}: could not be heard ({type(error).__name__}); an agronomist should look at it"
+        return (Heard(reading=reading_of(text, NOTHING, "unreadable", note=note)),)
 
 
 def _keep_wish(store: ConversationStore, text: HeardText, one: Heard, now: datetime) -> None:

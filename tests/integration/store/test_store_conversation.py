@@ -212,3 +212,20 @@ def test_a_text_of_an_erased_number_is_passed_over(desk: Store, monkeypatch: pyt
     assert kept.reading.outcome == "unreadable"
     monkeypatch.undo()
     assert hear_new(desk, now=NOW).readings == []
+
+
+def test_a_text_that_cannot_be_heard_keeps_no_other_waiting(desk: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(desk)
+    write(desk, "2")
+    write(desk, "1", after_h=1.0)
+
+    def fails_first(text: HeardText, context: Context) -> tuple[Heard, ...]:
+        assert text.inbound is not None
+        if text.inbound.text == "2":
+            raise ValueError("a rule of our own")
+        return hear(text, context)
+
+    monkeypatch.setattr("cloud.conversation.taking.hear", fails_first)
+    taken = hear_new(desk, now=NOW)
+    assert [one.reading.outcome for one in taken.readings] == ["unreadable", "taken"]
+    assert "could not be heard (ValueError)" in taken.notes[0]
