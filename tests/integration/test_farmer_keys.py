@@ -25,10 +25,10 @@ import sys, time
 from cloud.adapters.store.store import Store
 
 steps = Store.wrap_anew
-def slow(self, at_once=2):
-    for done in steps(self, 2):
+def slow(self, at_once=1):
+    for done in steps(self, 1):
         print(done, flush=True)
-        time.sleep(0.01)
+        time.sleep(0.1)
         yield done
 Store.wrap_anew = slow
 from cloud.commands.cloud import app
@@ -79,7 +79,7 @@ def test_a_rotation_killed_at_any_moment_goes_on(data: Path) -> None:
         )
         assert process.stdout is not None
         for _ in range(steps):
-            assert process.stdout.readline().strip() == "2"
+            assert process.stdout.readline().strip() == "1"
         process.send_signal(signal.SIGKILL)
         assert process.wait(timeout=30) == -signal.SIGKILL
         process.stdout.close()
