@@ -98,7 +98,8 @@ def send_all(store: Store, address: str, clock: Clock, *, pace_per_s: float | No
         report = send_over(store, [carrier], sender, limit=2 * MESSAGES)
         total.accepted += report.accepted
         total.unknown += report.unknown
-        clock.rest(300.0)
+        if store.waiting():
+            clock.rest(300.0)
     return total
 
 
