@@ -1,7 +1,7 @@
 """The nouns of messages: texts, the people they are for, what carriers say of them, and what farmers answer."""
 
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, ConfigDict, Field, field_validator
@@ -10,6 +10,13 @@ from cloud.bounds import NonNegative
 from cloud.records import Identifier, Language, Record
 
 Spoken = Literal["darija", "tachelhit", "tamazight", "tarifit", "arabic", "french", "english"]
+
+ADVICE_KINDS: Final = frozenset(
+    {"irrigate", "wait", "no_irrigation_rain", "skip_turn", "wait_agronomist", "correction"}
+)
+"""Texts that tell what to do on a day: of these a person holds one for each parcel and day."""
+TAKEN_BACK: Final = "withdrawn: "
+"""How the reason begins for which a text that still waited was taken back: surely nobody has read it."""
 
 
 class Message(Record):

@@ -12,7 +12,7 @@ from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from cloud.errors import InputError, IntegrityError
-from cloud.messages import Message
+from cloud.messages import ADVICE_KINDS, TAKEN_BACK, Message
 from cloud.people.ties import Recipient
 from cloud.records import Verdict
 from cloud.speech import phrases
@@ -22,7 +22,6 @@ from cloud.speech.render import CORRECTION, Earlier, compose
 from cloud.speech.voice import USUAL, Voice
 
 RAIN_REASON: Final = "rain_expected"
-ADVICE: Final = frozenset({"irrigate", "wait", "no_irrigation_rain", "skip_turn", "wait_agronomist", CORRECTION})
 REACHED: Final = frozenset({"sending", "wired", "sent", "delivered", "unknown"})
 """States in which a text has been read, or may have been."""
 TOLD_WITHIN: Final = timedelta(days=4)
@@ -30,7 +29,7 @@ TOLD_WITHIN: Final = timedelta(days=4)
 SAME_DOSE: Final = 0.1
 """A dose that differs by less, as a share, is no other advice: no farmer measures water out more finely."""
 SAME_HOUR: Final = timedelta(minutes=30)
-WITHDRAWN: Final = "withdrawn: another text about the same day took its place"
+WITHDRAWN: Final = f"{TAKEN_BACK}another text about the same day took its place"
 Act = Literal["irrigate", "none", "hold"]
 
 
@@ -173,7 +172,7 @@ def _intents(
 
 def of_day(said: Iterable[SaidMessage], day: date) -> list[SaidMessage]:
     """Advice about one day."""
-    return [one for one in said if one.message.kind in ADVICE and one.message.day == day]
+    return [one for one in said if one.message.kind in ADVICE_KINDS and one.message.day == day]
 
 
 def _by_person(said: Iterable[SaidMessage], day: date) -> Mapping[tuple[str, str], list[SaidMessage]]:

@@ -13,7 +13,15 @@ from cloud.adapters.store.doubts import Doubts, settle_doubts
 from cloud.adapters.store.exchanges import keep_exchanges
 from cloud.adapters.store.land import farmers_in
 from cloud.adapters.store.moving import Board, Word, apply_words, known_in, own_word
-from cloud.adapters.store.queueing import held_in, message_identity, queue_in, queue_rows, refusal_of, selected
+from cloud.adapters.store.queueing import (
+    bring_back_in,
+    held_in,
+    message_identity,
+    queue_in,
+    queue_rows,
+    refusal_of,
+    selected,
+)
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import FARMER_STATE, MESSAGES
 from cloud.adapters.store.vault import ring_of
@@ -58,6 +66,7 @@ class Outgoing(Doubts):
                 for (message, _), problem in zip(messages, refused, strict=True)
             ]
             held = held_in(writer, [name for name in names if name is not None])
+            bring_back_in(writer, sorted(held), now)
             fresh = {
                 name: one for name, one in zip(names, messages, strict=True) if name is not None and name not in held
             }

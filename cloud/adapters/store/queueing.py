@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, select
@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Row, select
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.database import Writer
 from cloud.adapters.store.land import farmer_in
-from cloud.adapters.store.moving import Word, apply_words, own_word
+from cloud.adapters.store.moving import Board, apply_words, own_word
+from cloud.adapters.store.moving import Word as Said
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import MESSAGES
 from cloud.dispatch.priority import priority_of
 from cloud.errors import InputError
-from cloud.messages import Message
+from cloud.messages import ADVICE_KINDS, TAKEN_BACK, Message
+from cloud.review.word import Word
 
 REACHED: Final = frozenset({"wired", "sent", "delivered"})
 IN_ONE_QUESTION: Final = 400
@@ -27,6 +29,7 @@ def queue_in(writer: Writer, keys: PersonalKeys, message: Message, *, verdict_di
     message_id = message_identity(message)
     farmer_id = _must_have_farmer(message)
     if message_id in held_in(writer, [message_id]):
+        bring_back_in(writer, [message_id], now)
         return message_id
     if farmer_in(writer.connection, keys, farmer_id) is None:
         raise _unknown_farmer(message)
@@ -88,11 +91,26 @@ def held_in(writer: Writer, message_ids: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def bring_back_in(writer: Writer, message_ids: Sequence[str], now: datetime) -> None:
+    """Queue again those of these texts that were withdrawn before anybody read them; the others stay as they are."""
+    for start in range(0, len(message_ids), IN_ONE_QUESTION):
+        asked = MESSAGE_STATE.c.message_id.in_(message_ids[start : start + IN_ONE_QUESTION])
+        taken_back = (MESSAGE_STATE.c.state == "halted") & MESSAGE_STATE.c.reason.startswith(TAKEN_BACK)
+        names = [row.message_id for row in selected(writer, asked & taken_back)]
+        board = Board(writer)
+        board.open(names)
+        for name in names:
+            word = own_word(name, "queued", now, "what it says holds again")
+            board.note(word, state="queued", applied=True)
+            board.set(name, {"state": "queued", "reason": word.reason, "next_attempt_at": now, "updated_at": now})
+        board.close()
+
+
 def must_be_heard_in(writer: Writer, message: Message) -> None:
     """Refuse a text that would not be sent since it was before, where it is not the last that its farmer got."""
     message_id = message_identity(message)
     row = next(iter(selected(writer, MESSAGE_STATE.c.message_id == message_id)), None)
-    if row is None or row.state == "queued":
+    if row is None or row.state == "queued" or (row.state == "halted" and (row.reason or "").startswith(TAKEN_BACK)):
         return
     own = select(MESSAGES.c.position).where(MESSAGES.c.message_id == row.message_id).scalar_subquery()
     later = select(MESSAGES.c.position).where(MESSAGES.c.parcel_id == message.parcel_id, MESSAGES.c.position > own)
@@ -104,18 +122,24 @@ def must_be_heard_in(writer: Writer, message: Message) -> None:
     )
 
 
-def withdraw_in(writer: Writer, verdict_digest: str, *, but: str | None, now: datetime, reason: str) -> int:
-    """Halt what a verdict queued and nobody has sent yet, except one message; how many there were."""
-    waiting = selected(writer, (MESSAGE_STATE.c.state == "queued") & (MESSAGES.c.verdict_digest == verdict_digest))
-    gone = [Word(own_word(row.message_id, "halted", now, reason)) for row in waiting if row.message_id != but]
-    apply_words(writer, gone)
+def withdraw_in(writer: Writer, word: Word, *, but: str | None, reason: str) -> int:
+    """Halt the advice about a parcel's day that nobody has sent yet, except one message; how many texts there were."""
+    waiting = selected(writer, (MESSAGE_STATE.c.state == "queued") & (MESSAGES.c.parcel_id == word.parcel_id))
+    gone = [row.message_id for row in waiting if row.message_id != but and _tells_of(row, word.held, word.day)]
+    apply_words(writer, [Said(own_word(one, "halted", word.decided_at, reason)) for one in gone])
     return len(gone)
+
+
+def _tells_of(row: Row[Any], verdict_digest: str, day: date) -> bool:
+    """Whether a text was made of a verdict, or tells what to do on that day, perhaps in words said before."""
+    message = Message.model_validate_json(row.body)
+    return row.verdict_digest == verdict_digest or (message.kind in ADVICE_KINDS and message.day == day)
 
 
 def selected(writer: Writer, condition: ColumnElement[bool], limit: int | None = None) -> list[Row[Any]]:
     """Messages with where they stand, in the order in which they go."""
     statement = (
-        select(MESSAGE_STATE, MESSAGES.c.body, MESSAGES.c.farmer_id)
+        select(MESSAGE_STATE, MESSAGES.c.body, MESSAGES.c.farmer_id, MESSAGES.c.verdict_digest)
         .join(MESSAGES, MESSAGES.c.message_id == MESSAGE_STATE.c.message_id)
         .where(condition)
         .order_by(MESSAGE_STATE.c.priority, MESSAGE_STATE.c.next_attempt_at, MESSAGE_STATE.c.place)

@@ -13,12 +13,12 @@ from cloud.adapters.store.queueing import must_be_heard_in, queue_in, withdraw_i
 from cloud.adapters.store.tables import LIMITS, REVIEWS, VERDICTS
 from cloud.adapters.store.vault import STAFF, seal_in, unseal_many
 from cloud.errors import InputError
-from cloud.messages import Message
+from cloud.messages import TAKEN_BACK, Message
 from cloud.records import Verdict
 from cloud.review.eyes import same_name
 from cloud.review.word import JudgeLimits, Signature, SignedWord, Word
 
-_WITHDRAWN: Final = "an agronomist decided since"
+_WITHDRAWN: Final = f"{TAKEN_BACK}an agronomist decided since"
 
 
 class Reviews(Database):
@@ -58,7 +58,7 @@ class Reviews(Database):
                 digest = verdict.digest()
                 message_id = queue_in(writer, self._keys, message, verdict_digest=digest, now=word.decided_at)
             if word.act != "reject":
-                withdraw_in(writer, word.held, but=message_id, now=word.decided_at, reason=_WITHDRAWN)
+                withdraw_in(writer, word, but=message_id, reason=_WITHDRAWN)
             return message_id
 
     def words(self, since: date) -> tuple[SignedWord, ...]:

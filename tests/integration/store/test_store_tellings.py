@@ -6,7 +6,7 @@ import pytest
 
 from cloud.adapters.ledger import verify
 from cloud.adapters.store.store import Store
-from cloud.messages import Farmer, Message
+from cloud.messages import TAKEN_BACK, Farmer, Message
 from edge.contract import Detection, Evidence, MessageId
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -52,6 +52,24 @@ def test_only_what_still_waits_is_withdrawn_and_that_is_a_record(desk: Store) ->
     assert stands[first][0] == "sending"
     assert desk.withdraw([], now=NOW, reason="none") == frozenset()
     assert verify(desk).problems == ()
+
+
+def test_what_was_withdrawn_unread_waits_again_when_it_is_said_again(desk: Store) -> None:
+    first = desk.queue_message(message("a"), verdict_digest="d" * 64, now=NOW)
+    assert desk.withdraw([first], now=NOW, reason=f"{TAKEN_BACK}another text") == {first}
+    later = NOW + timedelta(hours=2)
+    assert desk.claim_due(later, 9) == ()
+    assert desk.queue_messages([(message("a"), "e" * 64)], now=later).message_ids == (first,)
+    (claimed,) = desk.claim_due(later, 9)
+    assert claimed.message_id == first
+    assert verify(desk).problems == ()
+
+
+def test_what_was_halted_for_another_reason_stays_so(desk: Store) -> None:
+    first = desk.queue_message(message("a"), verdict_digest="d" * 64, now=NOW)
+    assert desk.withdraw([first], now=NOW, reason="its farmer wants silence") == {first}
+    desk.queue_message(message("a"), verdict_digest="d" * 64, now=NOW)
+    assert desk.claim_due(NOW, 9) == ()
 
 
 def test_when_each_person_was_last_written_to(desk: Store) -> None:
