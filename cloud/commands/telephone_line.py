@@ -14,7 +14,6 @@ from cloud.commands.voice import voice_of
 from cloud.config import CloudConfig, Secrets
 from cloud.messages import Spoken
 from cloud.records import Language, Verdict
-from cloud.sending_config import LOOPBACK_HOSTS
 from cloud.speech.catalogue import REVIEWED_FALLBACK
 from cloud.speech.render import compose
 from cloud.telephone.caller import Speaker
@@ -27,7 +26,7 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 def reaches_people(config: CloudConfig) -> bool:
     """Whether this installation writes to real telephones."""
     sms = config.sms
-    real = sms.aggregator is not None and not any(f"//{host}" in sms.aggregator.url for host in LOOPBACK_HOSTS)
+    real = sms.aggregator is not None and sms.aggregator.live
     known = {"spool": False, "africastalking": sms.base_url is None, "aggregator": real}
     return any(known.get(carrier, True) for carrier in sms.carriers)
 

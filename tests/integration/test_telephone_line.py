@@ -97,7 +97,15 @@ def test_real_telephones_hear_only_the_words_that_somebody_signed(tmp_path: Path
     assert other.advice(verdict(), "fr").startswith("Oliviers nord: irrigate")
 
 
-@pytest.mark.parametrize(("url", "real"), [("https://sms.example/send", True), ("http://127.0.0.1:9/send", False)])
+@pytest.mark.parametrize(
+    ("url", "real"),
+    [
+        ("https://sms.example/send", True),
+        ("https://localhost.sms.example/send", True),
+        ("https://sms.example/send?report=//127.0.0.1", True),
+        ("http://127.0.0.1:9/send", False),
+    ],
+)
 def test_an_aggregator_reaches_people_unless_it_is_on_this_machine(tmp_path: Path, url: str, *, real: bool) -> None:
     assert reaches_people(config(tmp_path, sms={"carrier": "aggregator", "aggregator": {"url": url}})) == real
 

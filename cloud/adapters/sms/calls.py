@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from africastalking.Voice import VoiceService
@@ -85,7 +86,8 @@ class _Service(VoiceService):
         super()._init_service()
         if self._account.base_url is not None:
             self._baseUrl = self._account.base_url.rstrip("/")
-            if not any(self._baseUrl.startswith(f"http://{host}:") for host in LOOPBACK_HOSTS):
+            parts = urlsplit(self._baseUrl)
+            if parts.scheme != "http" or parts.hostname not in LOOPBACK_HOSTS:
                 raise ConfigurationError(
                     f"telephone.base_url: expected a stand-in on this machine (http://127.0.0.1:PORT), got"
                     f" {self._baseUrl!r}; leave base_url out to use the carrier itself"

@@ -78,7 +78,8 @@ class ModemCarrier:
     ) -> None:
         self._settings = settings
         self._now_s = monotonic_s
-        self._words: dict[str, list[SmsReport]] = {}
+        self._words: dict[tuple[str, str], list[SmsReport]] = {}
+        """By the gateway that was commanded, whose word alone counts, and the message."""
         self._heard = threading.Condition()
         topics = [self._topic(gateway, "report") for gateway in sorted(settings.modem.gateways)]
         self._link = BrokerLink(settings.broker, settings.password, hear=self._hear, tell=tell, topics=topics)
@@ -124,7 +125,7 @@ class ModemCarrier:
     def _carry_out(self, orders: Mapping[str, _Order]) -> dict[str, Outcome]:
         """Command, wait for the gateways' words, command again in between what nobody has answered."""
         with self._heard:
-            self._words = {name: [] for name in orders}
+            self._words = {(order.gateway, name): [] for name, order in orders.items()}
         outcomes: dict[str, Outcome] = {}
         until_s = self._now_s() + self._settings.modem.patience_s
         while len(outcomes) < len(orders) and self._now_s() < until_s:
@@ -150,7 +151,7 @@ class ModemCarrier:
         answered: dict[str, Outcome] = {}
         for name in set(orders).difference(known):
             with self._heard:
-                words = tuple(self._words[name])
+                words = tuple(self._words[orders[name].gateway, name])
             outcome = _meant(orders[name], words, alone=len(self._settings.modem.gateways) == 1)
             if outcome is None and _nobody_listens(orders[name], self._link):
                 outcome = _away(orders[name])
@@ -166,8 +167,8 @@ class ModemCarrier:
         except ContractError:
             return False
         with self._heard:
-            if report.id in self._words:
-                self._words[report.id].append(report)
+            if (gateway, report.id) in self._words:
+                self._words[gateway, report.id].append(report)
                 self._heard.notify_all()
         return False
 

@@ -85,3 +85,9 @@ def test_each_documented_answer_has_its_meaning(content: object, kind: OutcomeKi
     outcome = read_call(Answer(status=200, text=json.dumps(content)), NUMBER)
     assert outcome.kind == kind
     assert NUMBER not in (outcome.reason or "")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80@calls.example", "http://localhost:x@calls.example/"])
+def test_the_key_goes_to_no_host_behind_the_name_of_this_machine(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^telephone\.base_url: expected a stand-in on this machine"):
+        calls(url)

@@ -15,7 +15,7 @@ from cloud.dispatch.carrier import Outcome, TakesOnce
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import Message, QueuedMessage
 from cloud.modem_config import ModemConfig
-from edge.contract import Command, SmsReport, SmsState
+from edge.contract import Command, SmsReport, SmsState, topic_of
 from edge.wire import decode_command, encode_sms
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -247,3 +247,11 @@ def test_a_key_file_without_a_key_is_refused(tmp_path: Path, content: str) -> No
     file.chmod(0o644)
     with pytest.raises(ConfigurationError, match="0600"):
         command_key(file)
+
+
+def test_the_word_of_another_gateway_about_a_message_is_not_believed(made: Make) -> None:
+    carrier, link = made(lambda *_: [], parcels={"P2": "gw-02"})
+    forged = SmsReport.model_validate({"id": "m1", "attempt": 2, "state": "delivered"})
+    threading.Timer(0.1, link.say, (topic_of("demo", "gw-02", "report"), forged)).start()
+    (outcome,) = carrier.send([queued()])
+    assert outcome.kind == "unknown"
