@@ -6,7 +6,7 @@ a crash leaves it claimed, and recovery calls it unknown; nothing here sends an 
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -75,6 +75,8 @@ class Sender:
     """None: messages leave at any hour."""
     purse: Purse | None = None
     messages_per_s: float | None = None
+    silenced_now: Callable[[], frozenset[str]] | None = None
+    """Who asked for silence by now, asked before each few messages: a run may last many minutes."""
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -168,7 +170,10 @@ class _Desk:
         return leaves
 
     def _send_chunk(self, chunk: Sequence[QueuedMessage]) -> None:
-        fit = [queued for queued in chunk if self._may_go(queued)]
+        policy, silenced_now = self.sender.policy, self.sender.silenced_now
+        if silenced_now is not None:
+            policy = replace(policy, silenced=silenced_now())
+        fit = [queued for queued in chunk if self._may_go(queued, policy)]
         outcomes = self.carrier.send(fit) if fit else ()
         for queued, outcome in zip(fit, outcomes, strict=True):
             self._settle(queued, outcome)
@@ -179,14 +184,14 @@ class _Desk:
                 ChannelHalt(carrier=self.carrier.name, since=self.sender.clock(), reason=self.halted)
             )
 
-    def _may_go(self, queued: QueuedMessage) -> bool:
+    def _may_go(self, queued: QueuedMessage, policy: SendPolicy) -> bool:
         """Asked again just before the network: an advice past its window is dropped, never sent late."""
         message = queued.message
         if message.valid_until <= self.sender.clock():
             self._record(queued, "expired", f"its validity ended at {message.valid_until.isoformat()}")
             self.report.expired += 1
             return False
-        refusal = self.sender.policy.refusal(message, live=self.carrier.live)
+        refusal = policy.refusal(message, live=self.carrier.live)
         if refusal is None:
             return True
         self._record(queued, "halted", refusal.text)

@@ -10,7 +10,7 @@ from cloud.adapters.sms.carriers import carriers_of
 from cloud.adapters.sms.one_sender import one_sender
 from cloud.adapters.store.store import Store
 from cloud.calling import CallReport, CallRules, place_calls
-from cloud.commands.cloud_send import BUSY, policy_of
+from cloud.commands.cloud_send import BUSY, policy_of, silenced_by
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish
 from cloud.commands.telephone_line import line_of, reaches_people
@@ -74,7 +74,7 @@ def ring_all(
     kept_hours = exchange.live or config.sms.hours.rehearse
     rules = CallRules(
         cannot_tell=line_of(store, config, clock).cannot_tell,
-        silenced=store.refused(now),
+        silenced=silenced_by(store, config, now),
         consented=store.consented(now) if exchange.live else None,
         hours=config.sms.hours.hours() if kept_hours else None,
         notice=timedelta(minutes=config.telephone.heads_up_minutes),

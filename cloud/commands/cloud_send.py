@@ -2,8 +2,8 @@
 
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, time
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -31,6 +31,8 @@ TIMEZONE: Final = "Africa/Casablanca"
 """Whose midnight begins a day's money."""
 MUCH: Final = 100
 """Parts of messages from which on a run is worth a look at the account first."""
+LISTENS_EVERY: Final = timedelta(seconds=5)
+"""A STOP that comes in while messages leave is heard after so long."""
 BUSY: Final = "another sender is at work and takes what is due"
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -114,7 +116,7 @@ def sender_of(
     now = clock()
     policy = replace(
         policy_of(config),
-        silenced=_silenced(store, config, now),
+        silenced=silenced_by(store, config, now),
         consented=store.consented(now),
         signed=store.signed_catalogues(signatures=sms.catalogue_signatures),
     )
@@ -124,7 +126,26 @@ def sender_of(
         hours=sms.hours.hours() if live or sms.hours.rehearse else None,
         purse=_purse(store, config, now),
         messages_per_s=None if sms.carriers == ("spool",) else sms.messages_per_s,
+        silenced_now=_SilenceWatch(store=store, config=config, clock=clock, asked_at=now, found=policy.silenced).now,
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _SilenceWatch:
+    """Who wants silence while a run lasts, looked at anew every few seconds."""
+
+    store: Store
+    config: CloudConfig
+    clock: Callable[[], datetime]
+    asked_at: datetime
+    found: frozenset[str]
+
+    def now(self) -> frozenset[str]:
+        """Who wants silence, as of some seconds ago at most."""
+        moment = self.clock()
+        if moment - self.asked_at >= LISTENS_EVERY:
+            self.asked_at, self.found = moment, silenced_by(self.store, self.config, moment)
+        return self.found
 
 
 def policy_of(config: CloudConfig) -> SendPolicy:
@@ -142,8 +163,8 @@ def weights_licence_known(models: Path) -> bool:
     return bool(cards) and all(card.get("licence_known") is True for card in cards)
 
 
-def _silenced(store: Store, config: CloudConfig, now: datetime) -> frozenset[str]:
-    """Farmers who wrote STOP and not START since."""
+def silenced_by(store: Store, config: CloudConfig, now: datetime) -> frozenset[str]:
+    """Farmers who wrote STOP and not START since, by every text that came in, attended to or not."""
     hear_new(store, now=now, turns=lambda: Desk().optional(config.constraints.turns_path, read_turns))
     return store.refused(now)
 

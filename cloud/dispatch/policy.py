@@ -12,6 +12,8 @@ from cloud.records import Language
 
 FAREWELL: Final = "stop"
 """The one text that a silenced farmer still gets: that his STOP was heard."""
+TO_A_NEIGHBOUR: Final = "turn_swap"
+"""The one reply that also goes to somebody who has not written."""
 NO_CONSENT: Final = "no recorded consent of its farmer; run: seguia cloud farmer consent"
 
 
@@ -48,8 +50,8 @@ class SendPolicy:
                 f"the words of language {message.language} that made this text are not signed;"
                 " run: seguia cloud catalogue list",
             )
-        # Who has just written is answered.
-        answers = priority_of(message.kind) is Priority.REPLY
+        # Who has just written is answered; a neighbour who is asked about his turn has not.
+        answers = priority_of(message.kind) is Priority.REPLY and message.kind != TO_A_NEIGHBOUR
         if live and not answers and message.farmer_id not in (self.consented or frozenset()):
             return Refusal("no_consent", NO_CONSENT)
         return None

@@ -10,7 +10,7 @@ from cloud.commands.cloud_serve import listen, serving
 from cloud.commands.cloud_site import configuration
 from cloud.config import Secrets
 from cloud.errors import ConfigurationError
-from cloud.messages import Farmer
+from cloud.messages import Farmer, Inbound
 from cloud.records import FarmerReference, Parcel
 from cloud.speech.render import render
 from simulations.carrier.calls import CallFaults
@@ -84,6 +84,15 @@ def test_the_advice_is_read_out_once_and_the_key_is_kept(data: Path, board: Swit
     with store_of(data) as store:
         assert [(one.carrier, one.text, one.parcel_id) for one in store.inbound_of("f1")] == [("voice", "1", "one")]
     assert cloud("call", "--data", data).stdout == "called 0, not called 0, later 0\n"
+
+
+def test_a_stop_that_nobody_attended_to_yet_silences_the_telephone(data: Path, board: Switchboard) -> None:
+    board.will_press(NUMBER, "1")
+    stop = Inbound(carrier="test", carrier_id="stop", phone_number=NUMBER, text="STOP", received_at=now())
+    with store_of(data) as store:
+        store.add_inbound(stop)
+    assert cloud("call", "--data", data).stdout == "called 0, not called 0, later 0\n"
+    assert NUMBER not in board.calls
 
 
 def test_a_call_that_nobody_takes_is_told_as_missed(data: Path, board: Switchboard) -> None:

@@ -143,12 +143,23 @@ def test_a_plus_sign_that_was_not_encoded_is_put_back(client: TestClient, store:
     assert store.inbound["africastalking", "7"].phone_number == "+254712345678"
 
 
-def test_an_opt_out_at_the_carrier_is_the_farmers_stop_once_a_day(post: Post, store: MemoryStore) -> None:
+def test_an_opt_out_at_the_carrier_is_the_farmers_stop_once_an_hour(post: Post, store: MemoryStore) -> None:
     assert post("optout", phoneNumber="+212612345678", senderId="SEGUIA") == 200
     assert post("optout", phoneNumber="+212612345678", senderId="SEGUIA") == 200
     (stop,) = store.inbound.values()
     assert (stop.phone_number, stop.text) == ("+212612345678", "STOP")
     assert "612345678" not in stop.carrier_id
+
+
+def test_an_opt_out_after_a_start_of_the_same_day_is_a_stop_of_its_own(store: MemoryStore) -> None:
+    moments = [NOW, NOW, NOW + timedelta(hours=2)]
+    app = FastAPI()
+    app.include_router(router(store, secret=SECRET, clock=lambda: moments[0]))
+    with TestClient(app) as client:
+        while moments:
+            client.post(f"{ROOT}/optout", data={"phoneNumber": "+212612345678"})
+            del moments[0]
+    assert [stop.received_at for stop in store.inbound.values()] == [NOW, NOW + timedelta(hours=2)]
 
 
 @pytest.mark.parametrize(

@@ -168,11 +168,14 @@ def _inbound(form: Mapping[str, str], now: datetime) -> Inbound:
 
 
 def _opt_out(form: Mapping[str, str], now: datetime, secret: str) -> Inbound:
-    """An opt-out at the carrier counts as the farmer's own STOP; told twice in a day, it is one."""
+    """An opt-out at the carrier counts as the farmer's own STOP; told twice in an hour, it is one.
+
+    A day would be too long: whoever said START in between would not be heard.
+    """
     number = number_of(form.get("phoneNumber", ""))
     if not number:
         raise UnreadableCallbackError("opt-out: expected a field phoneNumber, got none")
-    told = hmac.new(secret.encode(), f"{number}/{now.date()}".encode(), "sha256").hexdigest()
+    told = hmac.new(secret.encode(), f"{number}/{now:%Y-%m-%dT%H}".encode(), "sha256").hexdigest()
     return Inbound(carrier=CARRIER, carrier_id=f"optout-{told[:32]}", phone_number=number, text="STOP", received_at=now)
 
 

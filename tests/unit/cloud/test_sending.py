@@ -5,7 +5,7 @@ import pytest
 
 from cloud.errors import ConfigurationError
 from cloud.messages import Delivery, QueuedMessage
-from cloud.sending import CHUNK, Outcome, SendPolicy, send_due
+from cloud.sending import CHUNK, Outcome, Sender, SendPolicy, send_due, send_over
 from tests.sending_double import ACCEPTED, NOW, UNTIL, WORDS, MemoryStore, ScriptedCarrier, clock, queued
 
 
@@ -46,6 +46,22 @@ def test_validity_is_asked_again_for_each_chunk() -> None:
     store = MemoryStore([queued(number) for number in range(CHUNK + 1)])
     report = send_due(store, ScriptedCarrier(), clock=lambda: next(moments))
     assert (report.accepted, report.expired) == (CHUNK, 1)
+
+
+def test_who_asks_for_silence_while_a_run_lasts_gets_nothing_more_of_it() -> None:
+    words = iter([frozenset[str](), frozenset({"f1"})])
+    store, carrier = MemoryStore([queued(number) for number in range(CHUNK + 1)]), ScriptedCarrier()
+    report = send_over(store, [carrier], Sender(clock=clock, silenced_now=lambda: next(words)))
+    assert (report.accepted, report.silenced) == (CHUNK, 1)
+    assert len(carrier.batches) == 1
+
+
+def test_who_never_agreed_is_not_asked_about_a_neighbours_turn() -> None:
+    allowed = SendPolicy(weights_licence_known=True, consented=frozenset({"f2"}), signed={"en": WORDS})
+    neighbour = queued(1)
+    asked = neighbour.model_copy(update={"message": neighbour.message.model_copy(update={"kind": "turn_swap"})})
+    report = send_due(MemoryStore([asked]), ScriptedCarrier(live=True), clock=clock, policy=allowed)
+    assert (report.accepted, report.without_consent) == (0, 1)
 
 
 def test_a_draft_is_refused_until_a_rehearsal_allows_it() -> None:
