@@ -19,7 +19,9 @@ class Context:
     """What is known when a text is heard."""
 
     parcels: Mapping[str, Parcel] = field(default_factory=dict)
-    """Parcels of everybody who has the number."""
+    """Parcels of everybody who has the number, or of which they were told lately."""
+    present: frozenset[str] | None = None
+    """Those among them that are theirs at this moment; None: all."""
     told: Sequence[ToldIrrigation] = ()
     """Irrigations that reached them lately."""
     earlier: Sequence[KeptReading] = ()
@@ -31,6 +33,11 @@ class Context:
     turns: Sequence[CanalTurn] = ()
     swaps: Sequence[SwapStep] = ()
     """What was said of swaps of these parcels, oldest first."""
+
+    @property
+    def theirs(self) -> Mapping[str, Parcel]:
+        """Parcels whose turns they may give away: what was told lately may be another's by now."""
+        return {one: parcel for one, parcel in self.parcels.items() if self.present is None or one in self.present}
 
     def trust_in(self, farmer_id: str | None) -> Trust:
         """How far a farmer's word counts."""

@@ -42,7 +42,7 @@ def waiting(context: Context) -> SwapStep | None:
     open_ones = [
         one
         for one in standing(context.swaps).values()
-        if one.act == "proposed" and one.other_parcel_id in context.parcels
+        if one.act == "proposed" and one.other_parcel_id in context.theirs
     ]
     return max(open_ones, key=lambda one: one.at, default=None)
 
@@ -67,18 +67,18 @@ def _step(text: HeardText, understood: Understood, step: SwapStep) -> Heard:
 def _parcels_named(context: Context, words: str) -> tuple[Parcel, Parcel]:
     """The writer's parcel and the neighbour's, from the words of a text."""
     parts = words.split()
-    others = {one: parcel for one, parcel in context.neighbours.items() if one not in context.parcels}
+    others = {one: parcel for one, parcel in context.neighbours.items() if one not in context.theirs}
     for place in range(len(parts) + 1):
         first, second = " ".join(parts[:place]), " ".join(parts[place:])
         for own_words, other_words in ((first, second), (second, first)):
             other = context.named(other_words, others) if other_words else None
-            own = context.named(own_words, context.parcels) if own_words else _only(context)
+            own = context.named(own_words, context.theirs) if own_words else _only(context)
             if own is not None and other is not None:
-                return context.parcels[own], others[other]
+                return context.theirs[own], others[other]
     raise InputError(f"swap: expected the names of two parcels, one of them the writer's, got {len(parts)} words")
 
 
 def _only(context: Context) -> str | None:
     """The writer's one parcel with a canal."""
-    found = [parcel.id for parcel in context.parcels.values() if parcel.water.canal is not None]
+    found = [parcel.id for parcel in context.theirs.values() if parcel.water.canal is not None]
     return found[0] if len(found) == 1 else None

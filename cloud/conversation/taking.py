@@ -110,14 +110,13 @@ class _Room:
         store, every = self.store, self.parcels()
         told = store.told_irrigations(text.received_at - LOOKS_BACK, text.farmer_ids)
         said = store.readings_of(text.farmer_ids, text.received_at - LEARNS_FROM)
-        own = {one.id for one in every.values() if one.farmer is not None and one.farmer.id in text.farmer_ids}
-        own |= {one.parcel_id for one in told}
-        today = text.received_at.date()
-        own |= {tie.parcel_id for farmer_id in text.farmer_ids for tie in store.ties(farmer_id) if tie.holds(today)}
+        present = self._present(text)
+        own = present | {one.parcel_id for one in told}
         parcels = {parcel_id: every[parcel_id] for parcel_id in sorted(own) if parcel_id in every}
         metered = store.meter_events([one.reading.parcel_id for one in said if one.reading.parcel_id is not None])
         return Context(
             parcels=parcels,
+            present=present,
             told=told,
             earlier=said,
             trust={
@@ -133,6 +132,18 @@ class _Room:
                 if {one.parcel_id, one.other_parcel_id} & set(parcels)
             ),
         )
+
+    def _present(self, text: HeardText) -> frozenset[str]:
+        """Parcels that are somebody's own, or to which they are tied, when they write."""
+        today = text.received_at.date()
+        present: set[str] = set()
+        for farmer_id in text.farmer_ids:
+            ties = self.store.ties(farmer_id)
+            held = {tie.parcel_id for tie in ties if tie.holds(today)}
+            own = {one.id for one in self.parcels().values() if one.farmer is not None and one.farmer.id == farmer_id}
+            # A tie of their own that ended outweighs the parcel's file.
+            present |= held | (own - {tie.parcel_id for tie in ties})
+        return frozenset(present)
 
     def parcels(self) -> Mapping[str, Parcel]:
         """All parcels by id."""

@@ -229,3 +229,22 @@ def test_a_text_that_cannot_be_heard_keeps_no_other_waiting(desk: Store, monkeyp
     taken = hear_new(desk, now=NOW)
     assert [one.reading.outcome for one in taken.readings] == ["unreadable", "taken"]
     assert "could not be heard (ValueError)" in taken.notes[0]
+
+
+def test_who_gave_a_parcel_up_may_answer_for_it_and_no_longer_swap_its_turn(desk: Store) -> None:
+    begin = NOW.replace(hour=0) + timedelta(days=2)
+    turns = [
+        CanalTurn(canal="K1", parcel_id=name, starts_at=at, ends_at=at + timedelta(hours=1), flow_m3_h=90)
+        for name, at in (("P1", begin), ("P2", begin + timedelta(hours=2)))
+    ]
+    desk.save_farmers([Farmer(id="F3", name="Before", phone_number="+212600000003", language="en")])
+    yesterday = (NOW - timedelta(days=1)).date()
+    left = Tie(farmer_id="F3", parcel_id="P1", role="worker", since=yesterday - timedelta(days=9), until=yesterday)
+    desk.save_ties([left])
+    tell(desk, farmer_id="F3")
+    write(desk, "swap P1 P2", who="+212600000003")
+    write(desk, "1", who="+212600000003", after_h=1.0)
+    asked, answered = hear_new(desk, now=NOW + timedelta(hours=2), turns=lambda: turns).readings
+    assert (asked.reading.farmer_id, asked.reading.outcome, asked.reading.swap) == ("F3", "wish", None)
+    assert (answered.reading.meaning, answered.reading.parcel_id) == ("done", "P1")
+    assert desk.swap_steps(NOW.date()) == ()

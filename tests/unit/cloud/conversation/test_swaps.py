@@ -153,3 +153,16 @@ def test_the_name_of_a_swap_does_not_hang_on_who_asks() -> None:
 def test_a_parcel_without_a_turn_of_its_own_has_nothing_to_swap() -> None:
     with pytest.raises(InputError, match="expected a turn of parcel P3 alone"):
         pair_of(parcel(3), PARCELS["P1"], TURNS, BEGIN)
+
+
+@pytest.mark.parametrize("words", ["swap P1 P2", "swap P2"])
+def test_a_parcel_that_is_theirs_no_more_is_not_theirs_to_swap(words: str) -> None:
+    (heard,) = hear(text(words), neighbours(present=frozenset()))
+    assert (heard.swap_step, heard.reading.outcome) == (None, "wish")
+
+
+def test_who_had_a_parcel_until_lately_does_not_agree_for_who_has_it_now() -> None:
+    step = proposed().swap_step
+    assert step is not None
+    (heard,) = hear(text("7"), neighbours("P2", swaps=[step], present=frozenset()))
+    assert heard.swap_step is None
