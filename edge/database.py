@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +58,7 @@ class Database:
         self._depth = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _keep_private(path)
             self._connection = self._open(tell, replace_damaged=replace_damaged)
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailableError(_unavailable(path, error)) from error
@@ -115,6 +116,15 @@ class Database:
         """Close the file; nothing committed is lost by not calling this."""
         with self._lock:
             self._connection.close()
+
+
+def _keep_private(path: Path) -> None:
+    """Farmers' numbers and texts wait in the file, and the files beside it take after it."""
+    if not path.exists():
+        path.touch(mode=0o600)
+    elif path.is_file():
+        with suppress(OSError):  # another owner's: it is for them to close
+            path.chmod(0o600)
 
 
 def _open(path: Path) -> sqlite3.Connection:

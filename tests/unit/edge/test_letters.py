@@ -284,3 +284,13 @@ def test_old_texts_are_forgotten_and_newer_ones_kept(book: Book) -> None:
 def test_a_clock_that_cannot_be_believed_dates_nothing(book: Book) -> None:
     book.letters.take(command(), datetime(2001, 1, 1, tzinfo=UTC))
     assert book.words()[-1].at is None
+
+
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_nobody_else_on_the_gateway_reads_numbers_and_texts(tmp_path: Path, before: int | None) -> None:
+    file = tmp_path / "queue.db"
+    if before is not None:
+        file.touch()
+        file.chmod(before)
+    Book(file).letters.take(command(), NOON)
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
