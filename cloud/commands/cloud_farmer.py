@@ -23,6 +23,7 @@ from cloud.commands.farmer_office import (
 from cloud.errors import InputError
 from cloud.messages import Farmer
 from cloud.people.consent import WORDING
+from cloud.people.enrolment import preference
 from cloud.people.looks import EVERYBODY
 from cloud.people.masks import masked_name, masked_number
 
@@ -64,12 +65,15 @@ def add(  # noqa: PLR0913 -- options of a command
         chosen = farmer_id or f"f-{secrets.token_hex(_ID_BYTES)}"
         if opened.store.farmer(chosen) is not None:
             raise InputError(f"farmer {chosen}: expected an id that is free, got one in use; see: farmer show {chosen}")
+        when = moment(at, opened.now)
+        if how is not None:
+            # Before the person is kept: a refusal that had enrolled somebody would bring them twice at the next try.
+            farmer_changes.weigh_word(opened, chosen, how=how, at=when)
         name, number = name_and_number(person)
         given = {"id": chosen, "name": name, "phone_number": number, "language": language}
         enrolled = farmer_changes.checked(given)
         opened.store.save_farmers([enrolled])
         if how is not None:
-            when = moment(at, opened.now)
             farmer_changes.keep_word(opened, chosen, given=True, how=how, by=by, at=when, wording=wording)
         typer.echo(f"enrolled: {chosen}, {masked_number(number)}, {language}")
         opened.say_whose_number(enrolled)
@@ -140,7 +144,8 @@ def show(
             typer.echo(json.dumps(content, ensure_ascii=False))
             return
         for name, value in content.items():
-            typer.echo(shown(f"{name}: {', '.join(value) if isinstance(value, list) else value}"))
+            said = ", ".join(value) if isinstance(value, list) else preference(name, value)
+            typer.echo(shown(f"{name}: {said}"))
         for word in opened.store.consents(farmer_id):
             answer = "agreed" if word.given else "wants no more"
             version = f", wording {word.wording}" if word.wording else ""

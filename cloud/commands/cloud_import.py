@@ -12,6 +12,7 @@ from cloud.adapters.files.tables import read_events, read_observations
 from cloud.adapters.store.store import Store
 from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, open_store
 from cloud.commands.console import finish, ignored, tell
+from cloud.commands.farmer_office import unusual
 from cloud.errors import ConfigurationError, InputError
 from cloud.messages import Farmer
 from cloud.people.consent import Consent
@@ -49,7 +50,7 @@ def take(
         if parcels is not None:
             store.save_parcels(_records(read_parcels(parcels), "parcels", problems))
         if farmers is not None:
-            _save_farmers(store, _records(read_farmers(farmers), "farmers", problems), problems)
+            _save_farmers(store, read_farmers(farmers), problems)
             _keep_consents(store, read_consents(farmers), problems)
         if events is not None:
             store.add_events(_records(read_events(events, store.parcels()), "irrigations", problems))
@@ -62,27 +63,40 @@ def take(
 
 
 def _records(read: Read[T], noun: str, problems: list[str]) -> tuple[T, ...]:
-    problems += read.problems
-    tell(COMMAND, [*ignored(read.reference.name, read.ignored_fields), *read.notes])
+    _remark(read, problems)
     typer.echo(f"{noun}: {len(read.records)} of {read.reference.name}")
     return read.records
 
 
-def _save_farmers(store: Store, people: tuple[Farmer, ...], problems: list[str]) -> None:
-    """One by one, so that one number that cannot receive an SMS does not keep the others out."""
-    for person in people:
+def _remark(read: Read[T], problems: list[str]) -> None:
+    problems += read.problems
+    tell(COMMAND, [*ignored(read.reference.name, read.ignored_fields), *read.notes])
+
+
+def _save_farmers(store: Store, read: Read[Farmer], problems: list[str]) -> None:
+    """One by one, so that one number that cannot receive an SMS does not keep the others out; these are not counted."""
+    _remark(read, problems)
+    kept = []
+    for person in read.records:
         try:
             store.save_farmers((laid_over(store.farmer(person.id), person),))
         except InputError as error:
             problems.append(str(error))
+        else:
+            kept.append(person)
+    typer.echo(f"farmers: {len(kept)} of {read.reference.name}")
+    tell(COMMAND, [line for person in kept for line in unusual(store, person)])
 
 
 def _keep_consents(store: Store, read: Read[Consent], problems: list[str]) -> None:
     problems += read.problems
+    kept = 0
     for one in read.records:
         try:
             store.set_consent(one.farmer_id, given=True, how=one.how, by=one.by, at=one.at, wording=one.wording)
         except InputError as error:
             problems.append(str(error))
+        else:
+            kept += 1
     if read.records:
-        typer.echo(f"consents: {len(read.records)} of {read.reference.name}")
+        typer.echo(f"consents: {kept} of {read.reference.name}")

@@ -13,7 +13,7 @@ from cloud.commands.farmer_welcome import welcome, welcome_all
 from cloud.errors import InputError
 from cloud.messages import Farmer
 from cloud.people.consent import ALL_HOW, WORDING
-from cloud.people.enrolment import weekday
+from cloud.people.enrolment import preference, weekday
 from cloud.people.masks import masked_number
 
 HowOption = Annotated[str, typer.Option("--how", help=f"How it was said: {', '.join(ALL_HOW)}.")]
@@ -35,6 +35,14 @@ def checked(content: dict[str, Any]) -> Farmer:
         raise InputError(f"farmer {content.get('id', '')}: {wrong} cannot be used; see: --help") from error
 
 
+def weigh_word(opened: Office, farmer_id: str, *, how: str, at: datetime) -> None:
+    """Refuse a word that was said in no known way or is still to be said, before anything of it is kept."""
+    if how not in ALL_HOW:
+        raise InputError(f"farmer {farmer_id}: expected how it was said ({', '.join(ALL_HOW)}), got {how}")
+    if at > opened.now:
+        raise InputError(f"farmer {farmer_id}: expected a word that was said, got one of {at:%Y-%m-%d %H:%M}, ahead")
+
+
 def keep_word(  # noqa: PLR0913 -- a word has as many parts; each is named
     opened: Office,
     farmer_id: str,
@@ -47,10 +55,7 @@ def keep_word(  # noqa: PLR0913 -- a word has as many parts; each is named
     note: str = "",
 ) -> bool:
     """Keep a person's word on messages, recorded by somebody."""
-    if how not in ALL_HOW:
-        raise InputError(f"farmer {farmer_id}: expected how it was said ({', '.join(ALL_HOW)}), got {how}")
-    if at > opened.now:
-        raise InputError(f"farmer {farmer_id}: expected a word that was said, got one of {at:%Y-%m-%d %H:%M}, ahead")
+    weigh_word(opened, farmer_id, how=how, at=at)
     kept = opened.store.set_consent(farmer_id, given=given, how=how, by=who(by), at=at, wording=wording, note=note)
     if given:
         tell(COMMAND, welcome_all(opened, [farmer_id])[1])
@@ -184,5 +189,5 @@ def _change(opened: Office, farmer_id: str, changes: dict[str, Any]) -> None:
     person = opened.farmer(farmer_id)
     changed = checked({**person.model_dump(), **changes})
     opened.store.save_farmers([changed])
-    told = ", ".join(f"{name} {getattr(changed, name)}" for name in changes)
+    told = ", ".join(f"{name} {preference(name, getattr(changed, name))}" for name in changes)
     typer.echo(f"{farmer_id}: {told}" + ("" if changed != person else " (as before)"))

@@ -61,16 +61,22 @@ class Office:
 
     def say_whose_number(self, farmer: Farmer) -> None:
         """Tell what is unusual about a number that can be used."""
-        region = number_region(farmer.phone_number)
-        if region != HOME:
-            tell(COMMAND, [f"farmer {farmer.id}: a number of {region}: texts to it leave the country and cost more"])
-        others = [one for one in self.store.farmers_of_number(farmer.phone_number) if one != farmer.id]
-        if others:
-            shared = (
-                f"farmer {farmer.id}: the same number as {', '.join(others)}: each gets their own messages on it,"
-                " STOP from it stops all of them, and an answer may need to say which parcel it is about"
-            )
-            tell(COMMAND, [shared])
+        tell(COMMAND, unusual(self.store, farmer))
+
+
+def unusual(store: Store, farmer: Farmer) -> list[str]:
+    """What an operator should know of a number that can be used: it is foreign, or somebody else has it too."""
+    told = []
+    region = number_region(farmer.phone_number)
+    if region != HOME:
+        told.append(f"farmer {farmer.id}: a number of {region}: texts to it leave the country and cost more")
+    others = [one for one in store.farmers_of_number(farmer.phone_number) if one != farmer.id]
+    if others:
+        told.append(
+            f"farmer {farmer.id}: the same number as {', '.join(others)}: each gets their own messages on it,"
+            " STOP from it stops all of them, and an answer may need to say which parcel it is about"
+        )
+    return told
 
 
 @contextmanager

@@ -31,3 +31,14 @@ def laid_over(known: Farmer | None, given: Farmer) -> Farmer:
 def weekday(text: str) -> int | str:
     """Number of a weekday by its English or French name, 0 = Monday; another text as it is."""
     return WEEKDAYS.get(text.strip().casefold(), text.strip())
+
+
+def preference(name: str, value: object) -> str:
+    """A preference as a person says it, not as it is kept: a weekday by its English name, an hour without seconds."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "market_day":
+        return next(day for day, number in WEEKDAYS.items() if number == value)
+    return str(value)[:5] if name in ("quiet_from", "quiet_until") else str(value)

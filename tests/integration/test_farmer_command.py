@@ -149,6 +149,36 @@ def test_an_id_in_use_a_nameless_person_and_an_unknown_language_are_refused(hear
     assert refusal(done) == "farmer f2: language cannot be used; see: --help"
 
 
+def test_a_consent_that_cannot_be_enrols_nobody(heard: Said, data: Path) -> None:
+    for more, reason in (
+        (("--consent", "maybe"), "expected how it was said"),
+        (("--consent", "spoken", "--at", "2999-01-01"), "expected a word that was said"),
+        (("--consent", "spoken", "--at", "soon"), "expected a day or a time"),
+    ):
+        assert reason in refusal(enrol(heard, data, "f1", NUMBER, *more))
+        with store_of(data) as store:
+            assert store.farmers() == ()
+    assert enrol(heard, data, "f1", NUMBER, "--consent", "spoken").exit_code == 0
+
+
+def test_a_file_tells_which_numbers_are_foreign_or_shared(heard: Said, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    rows = (f"f1,{NAME},{NUMBER},fr", f"f2,{NAME},{NUMBER},ar", f"f3,{NAME},+33612345678,fr")
+    path.write_text("id,name,phone_number,language\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = heard.hear(run("import", "--data", data, "--farmers", path))
+    assert (done.exit_code, done.stdout) == (0, "farmers: 3 of people.csv\n")
+    assert "farmer f2: the same number as f1" in done.stderr
+    assert "farmer f3: a number of FR: texts to it leave the country" in done.stderr
+
+
+def test_preferences_are_shown_as_people_say_them(heard: Said, data: Path) -> None:
+    enrol(heard, data)
+    done = people(heard, data, "prefer", "f1", "--voice", "--market-day", "mardi", "--quiet-from", "21:30")
+    assert done.stdout == "f1: voice yes, quiet_from 21:30, market_day tuesday\n"
+    shown = people(heard, data, "show", "f1").stdout.splitlines()
+    assert {"spoken: none", "voice: yes", "quiet_from: 21:30", "market_day: tuesday"} <= set(shown)
+
+
 def test_a_person_is_shown_masked_and_every_look_is_remembered(heard: Said, data: Path) -> None:
     enrol(heard, data, "f1", NUMBER, "--consent", "written", "--by", "Amina")
     listed = people(heard, data, "list")
@@ -378,7 +408,7 @@ def test_a_file_of_people_brings_their_preferences_and_consents(heard: Said, dat
     rows += f"f2,{NAME},+212522123456,fr,,spoken,Amina,2026-05-01\n"
     path.write_text(head + rows, encoding="utf-8")
     done = heard.hear(run("import", "--data", data, "--farmers", path))
-    assert (done.exit_code, done.stdout) == (1, "farmers: 2 of people.csv\nconsents: 2 of people.csv\n")
+    assert (done.exit_code, done.stdout) == (1, "farmers: 1 of people.csv\nconsents: 1 of people.csv\n")
     assert "expected a mobile number, got a line that receives no SMS" in done.stderr
     assert "farmer f2: expected the id of an enrolled person" in done.stderr
     # The old four columns again: what they do not say stays.

@@ -69,7 +69,7 @@ def test_bad_rows_are_named_and_the_others_taken(data: Path) -> None:
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [
         "parcels: 2 of farm.geojson",
-        "farmers: 2 of farmers.csv",
+        "farmers: 1 of farmers.csv",
         "irrigations: 1 of events.csv",
     ]
     told = done.stderr
