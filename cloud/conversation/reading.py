@@ -85,6 +85,8 @@ class HeardText:
     received_at: datetime
     carrier: str
     farmer_ids: tuple[str, ...] = ()
+    former: frozenset[str] = frozenset()
+    """Those among them who had given the number up when the text came: theirs may be in other hands."""
     inbound: Inbound | None = None
 
 

@@ -134,10 +134,10 @@ class _Room:
         )
 
     def _present(self, text: HeardText) -> frozenset[str]:
-        """Parcels that are somebody's own, or to which they are tied, when they write."""
+        """Parcels that are somebody's own, or to which they are tied, when they write from a number of theirs."""
         today = text.received_at.date()
         present: set[str] = set()
-        for farmer_id in text.farmer_ids:
+        for farmer_id in sorted(set(text.farmer_ids) - text.former):
             ties = self.store.ties(farmer_id)
             held = {tie.parcel_id for tie in ties if tie.holds(today)}
             own = {one.id for one in self.parcels().values() if one.farmer is not None and one.farmer.id == farmer_id}

@@ -19,6 +19,12 @@ class Holding:
     until: datetime | None = None
 
 
+def gave_up(holdings: Sequence[Holding], at: datetime) -> frozenset[str]:
+    """Who had a number before a moment and neither at it nor since, by id."""
+    before = {one.farmer_id for one in holdings if one.until is not None and one.until <= at}
+    return frozenset(before - {one.farmer_id for one in holdings if one.until is None or at < one.until})
+
+
 def owners(holdings: Sequence[Holding], at: datetime) -> tuple[str, ...]:
     """Whose word a text of a number is at a moment, by id.
 

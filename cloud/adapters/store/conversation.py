@@ -19,7 +19,7 @@ from cloud.adapters.store.tables import EVENTS, INBOUND, MESSAGES, PARCEL_STATE,
 from cloud.adapters.store.vault import ring_of, unseal_many
 from cloud.conversation.reading import WATER, Heard, HeardText, KeptReading, Reading, SwapStep
 from cloud.messages import Inbound, Message
-from cloud.people.numbers import owners
+from cloud.people.numbers import gave_up, owners
 from cloud.records import IrrigationEvent
 from cloud.replies import REACHED, TELLS_IRRIGATION, ToldIrrigation, told_by
 
@@ -182,11 +182,18 @@ def _heard(connection: Connection, ring: PersonalKeys, row: Row[Any], text: str 
     except ValidationError:
         inbound = None
     who: tuple[str, ...] = ()
+    former: frozenset[str] = frozenset()
     if inbound is not None:
         holdings = holdings_in(connection, ring.blind_indexes(comparable_number(inbound.phone_number)))
         who = owners(holdings, row.received_at)
+        former = gave_up(holdings, row.received_at).intersection(who)
     return HeardText(
-        position=row.position, received_at=row.received_at, carrier=row.carrier, farmer_ids=who, inbound=inbound
+        position=row.position,
+        received_at=row.received_at,
+        carrier=row.carrier,
+        farmer_ids=who,
+        former=former,
+        inbound=inbound,
     )
 
 

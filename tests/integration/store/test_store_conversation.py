@@ -248,3 +248,21 @@ def test_who_gave_a_parcel_up_may_answer_for_it_and_no_longer_swap_its_turn(desk
     assert (asked.reading.farmer_id, asked.reading.outcome, asked.reading.swap) == ("F3", "wish", None)
     assert (answered.reading.meaning, answered.reading.parcel_id) == ("done", "P1")
     assert desk.swap_steps(NOW.date()) == ()
+
+
+def test_a_number_given_up_may_answer_and_no_longer_swap_a_turn(desk: Store) -> None:
+    begin = NOW.replace(hour=0) + timedelta(days=2)
+    turns = [
+        CanalTurn(canal="K1", parcel_id=name, starts_at=at, ends_at=at + timedelta(hours=1), flow_m3_h=90)
+        for name, at in (("P1", begin), ("P2", begin + timedelta(hours=2)))
+    ]
+    tell(desk)
+    desk.save_farmers([Farmer(id="F1", name="Somebody", phone_number="+212600000009", language="en")])
+    write(desk, "swap P1 P2", who=NUMBERS["F1"], after_h=1.0)
+    write(desk, "1", who=NUMBERS["F1"], after_h=2.0)
+    asked, answered = hear_new(desk, now=NOW + timedelta(hours=3), turns=lambda: turns).readings
+    assert (asked.reading.outcome, asked.reading.swap) == ("wish", None)
+    assert (answered.reading.meaning, answered.reading.parcel_id) == ("done", "P1")
+    write(desk, "swap P1 P2", who="+212600000009", after_h=4.0)
+    hear_new(desk, now=NOW + timedelta(hours=5), turns=lambda: turns)
+    assert [(step.act, step.by) for step in desk.swap_steps(NOW.date())] == [("proposed", "F1")]
