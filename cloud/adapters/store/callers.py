@@ -52,9 +52,7 @@ class Callers:
 
     def choose_language(self, farmer_id: str, language: Language) -> None:
         """A person reads another language from now on."""
-        farmer = self._store.farmer(farmer_id)
-        if farmer is not None:
-            self._store.save_farmers([farmer.model_copy(update={"language": language})])
+        self._store.change_language(farmer_id, language)
 
     def call_ended(self, session: str, now: datetime, *, taken: bool) -> None:
         """Keep whether a call that the service made was taken."""

@@ -16,7 +16,7 @@ from cloud.adapters.store.versions import save_versions
 from cloud.errors import InputError
 from cloud.messages import Farmer
 from cloud.people.numbers import Holding, owners
-from cloud.records import IrrigationEvent, Parcel
+from cloud.records import IrrigationEvent, Language, Parcel
 
 NOBODYS: Final = ""
 """Index of the number of a person whose data were erased."""
@@ -72,6 +72,14 @@ class Land(Database):
             ring = ring_of(writer.connection, self._keys)
             for farmer in checked:
                 _save_farmer(writer, ring, farmer)
+
+    def change_language(self, farmer_id: str, language: Language) -> None:
+        """A person reads another language from now on; read and kept at once, so that no other change is undone."""
+        with self.writing() as writer:
+            found = farmer_in(writer.connection, self._keys, farmer_id)
+            if found is not None:
+                ring = ring_of(writer.connection, self._keys)
+                _save_farmer(writer, ring, found.model_copy(update={"language": language}))
 
     def farmer(self, farmer_id: str) -> Farmer | None:
         """One person by id; None when nobody has it, or their data were erased."""

@@ -103,3 +103,17 @@ def test_an_answer_is_kept_once_with_its_parcel_and_who_typed_it(callers: Caller
     assert callers.add_inbound(said)
     assert not callers.add_inbound(said)
     assert store.inbound_of("amina") == (said,)
+
+
+def test_a_language_chosen_while_the_number_changes_keeps_the_new_number(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Farmer(id="brahim", name="Brahim", phone_number="+212600000021", language="en")
+    after = before.model_copy(update={"phone_number": "+212600000022"})
+    store.save_farmers([before])
+    store.save_farmers([after])
+    # As if it had been read the moment before the change.
+    monkeypatch.setattr(store, "farmer", lambda _: before)
+    Callers(store).choose_language("brahim", "fr")
+    monkeypatch.undo()
+    assert store.farmer("brahim") == after.model_copy(update={"language": "fr"})
