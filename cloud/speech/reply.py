@@ -46,6 +46,10 @@ VOCABULARY: Final[tuple[tuple[Reply, str], ...]] = (
         "swap echange echanger تبادل تبديل نبدلو_النوبة بدلنا_النوبة tbadal bedlna_nouba ambaddal ⴰⵎⴱⴰⴷⴷⴰⵍ",
     ),
     ("stop", "0 stop stopall unsubscribe cancel end quit arret arreter fin"),
+    (
+        "stop",
+        "stop_all stop_sms stop_les_sms stop_messages arretez desabonner desabonnez_moi desabonnement desinscription",
+    ),
     ("stop", "حبس وقف توقف إيقاف 7bess hbes bedd bidd ⴱⴷⴷ ⴱⵉⴷⴷ"),
     ("start", "start unstop ابدأ رجعني"),
     ("help", "help info aide مساعدة عاونوني"),
@@ -56,6 +60,9 @@ COURTESY: Final = (
 )
 NAMES_A_PARCEL: Final = frozenset({"done", "not_done", "half", "no_water", "rain", "swap"})
 """Answers that may say which parcel they are about."""
+OUTSPOKEN: Final = NAMES_A_PARCEL - {"swap"} | {"call_me"}
+"""Answers behind which a word of agreement is mere courtesy."""
+SWAP_DIGIT: Final = "7"
 LONGEST: Final = 160
 """A longer text is a letter, not an answer [characters]."""
 EDGE_PUNCTUATION: Final = " .,;:!?'\"()[]*#«»،؛؟-_"
@@ -141,6 +148,9 @@ def _first_meaning(words: Sequence[str]) -> tuple[Reply | None, str]:
         known = WORDS.get(" ".join(words[place : place + length])) if length else None
         if known is not None and reply in {None, known}:
             reply = known
+            place += length
+        elif known == "swap_yes" and reply in OUTSPOKEN and words[place] != SWAP_DIGIT:
+            # "1 wakha" says no more than "1 ok": consent to a swap is asked for, and stands alone.
             place += length
         elif words[place] in _COURTESY:
             place += 1

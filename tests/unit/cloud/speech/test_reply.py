@@ -71,6 +71,8 @@ def test_known_words(text: str, meaning: str) -> None:
         "1 stop",
         "oui non",
         "fin du tour",
+        "stop wakha",
+        "8 wakha",
     ],
 )
 def test_anything_else_is_unknown_and_never_an_opt_out(text: str) -> None:
@@ -125,6 +127,9 @@ def test_the_other_digits_and_their_words(text: str, meaning: str) -> None:
         ("merci 2 ⵓⵀⵓ", "not_done", SAID_TWICE),
         ("السلام عليكم 4", "half", SAID_TWICE),
         ("1 = fait", "done", SAID_TWICE),
+        ("1 واخا", "done", SAID_TWICE),
+        ("4 wakha merci", "half", SAID_TWICE),
+        ("3 d'accord", "call_me", SAID_TWICE),
     ],
 )
 def test_pictures_courtesy_and_a_second_script_change_no_meaning(text: str, reply: str, certainty: float) -> None:
@@ -140,6 +145,8 @@ def test_pictures_courtesy_and_a_second_script_change_no_meaning(text: str, repl
         ("6: Dra-2", "rain", "dra 2"),
         ("swap P12 P15", "swap", "p12 p15"),
         ("1 2", "done", "2"),
+        ("1 7", "done", "7"),
+        ("1 wakha P12", "done", "p12"),
     ],
 )
 def test_what_may_name_a_parcel_is_handed_on_and_means_nothing_alone(text: str, reply: Reply, named: str) -> None:
@@ -150,3 +157,16 @@ def test_what_may_name_a_parcel_is_handed_on_and_means_nothing_alone(text: str, 
 def test_a_letter_is_no_answer_however_it_begins() -> None:
     assert understand("1 " + "ok " * 700).reply == "unknown"
     assert understand("3 " + "call " * 20).reply == "call_me"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["STOP ALL", "Stop SMS", "stop les sms merci", "Arrêtez svp", "désabonner", "Désabonnez-moi", "désinscription"],
+)
+def test_common_ways_to_ask_for_silence_are_heard(words: str) -> None:
+    assert parse_reply(words) == "stop"
+
+
+@pytest.mark.parametrize("words", ["stop the water", "arrêtez la pompe", "stop 1", "stop sms 2 parcelles"])
+def test_a_wish_that_says_more_than_silence_is_no_stop(words: str) -> None:
+    assert parse_reply(words) == "unknown"
