@@ -197,12 +197,12 @@ def _print_score(found: Scored) -> None:
     from cloud.shares import share_text  # noqa: PLC0415 -- heavy; --help must be instant
 
     result = found.score
-    typer.echo(f"all         {share_text(result.total)} answers, {result.total.people} people")
-    typer.echo(f"act alone   {share_text(result.act)}; {result.opposite} the opposite of what was told")
+    typer.echo(f"all          {share_text(result.total)} answers, {result.total.people} people")
+    typer.echo(f"act alone    {share_text(result.act)}; {result.opposite} the opposite of what was told")
     for card, share in result.cards.items():
-        typer.echo(f"card {card:<7}{share_text(share)}")
+        typer.echo(f"card {card:<8}{share_text(share)}")
     for group, share in result.literacy.items():
-        typer.echo(f"reads {group:<6}{share_text(share)}")
+        typer.echo(f"reads {group:<7}{share_text(share)}")
     for person, share in result.interviewers.items():
         typer.echo(shown(f"interviewer {person}: {share_text(share)}"))
     if result.agreement is not None:

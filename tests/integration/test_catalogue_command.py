@@ -128,6 +128,9 @@ def test_a_language_goes_live_by_a_score_and_a_signature(data: Path) -> None:
     path = write(data / "sheet.csv", filled(sheet_rows(data, "ary")))
     result = done("score", "ary", path, "--data", data)
     assert "enough to sign" in result.stdout
+    # A column of names, none run into its figure.
+    lines = result.stdout.splitlines()
+    assert {line[12] for line in lines if line.startswith(("all ", "act ", "card ", "reads "))} == {" "}
     assert standing(data)["text"] == "nobody has signed it"
     assert "may go live" in done(*sign(data, "--sheet", path)).stdout
     found = standing(data)
