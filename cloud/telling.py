@@ -56,6 +56,11 @@ class SaidMessage(Protocol):
         """When it was decided."""
         ...
 
+    @property
+    def maybe_left(self) -> bool:
+        """Whether it waits or was taken back after its carrier may have got it."""
+        ...
+
 
 class TellingStore(Protocol):
     """What telling needs of a store."""
@@ -187,7 +192,7 @@ def intent_of(
 ) -> Intent:
     """What to do about a verdict for somebody who was told, or was to be told, ``own`` of its day, oldest first."""
     waiting = [one for one in own if one.state == "queued"]
-    reached = [one for one in own if one.state in REACHED]
+    reached = [one for one in own if may_be_read(one)]
     if waiting and is_same(waiting[-1].message, verdict, wording):
         return Intent(speak=False, withdraw=tuple(one.message_id for one in waiting[:-1]))
     withdraw = tuple(one.message_id for one in waiting)
@@ -198,6 +203,11 @@ def intent_of(
         return Intent(speak=False, withdraw=withdraw)
     # Who was told to await an agronomist is answered, not corrected.
     return Intent(speak=True, withdraw=withdraw, replaces=None if _act_told(last, wording) == "hold" else last)
+
+
+def may_be_read(said: SaidMessage) -> bool:
+    """Whether a text was read, or may have been; it may be one that waits, only to be asked about again."""
+    return said.state in REACHED or said.maybe_left
 
 
 def worth_saying(verdict: Verdict, before: Verdict | None) -> bool:

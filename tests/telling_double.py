@@ -21,6 +21,7 @@ class Said:
     message: Message
     state: str
     queued_at: datetime
+    maybe_left: bool = False
 
 
 class Outbox:

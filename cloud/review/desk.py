@@ -22,7 +22,7 @@ from cloud.review.store import ReviewStore
 from cloud.review.word import Signature, Word
 from cloud.speech.render import Earlier, compose
 from cloud.speech.voice import USUAL, Voice
-from cloud.telling import REACHED, TOLD_WITHIN, Telling, earlier_of, intent_of, of_day, tell
+from cloud.telling import TOLD_WITHIN, Telling, earlier_of, intent_of, may_be_read, of_day, tell
 
 SecondLook = Callable[[Sequence[Recommendation], Sequence[Recommendation]], Sequence[Verdict]]
 """The judge's verdicts on candidates of one day beside what else is told that day, with what is known now."""
@@ -219,7 +219,7 @@ class _Desk:
         """What the farmer may have read of that day and this verdict contradicts; None mostly."""
         spoken, voice = verdict.recommendation, self.office.voice
         said = self.store.said_since(self.office.now - TOLD_WITHIN, spoken.parcel_id)
-        own = [one for one in of_day(said, spoken.day) if one.message.farmer_id == farmer_id and one.state in REACHED]
+        own = [one for one in of_day(said, spoken.day) if one.message.farmer_id == farmer_id and may_be_read(one)]
         replaces = intent_of(verdict, None, own, voice.wording).replaces
         return None if replaces is None else earlier_of(replaces)
 

@@ -25,7 +25,7 @@ from cloud.adapters.store.queueing import (
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import FARMER_STATE, MESSAGES
 from cloud.adapters.store.vault import ring_of
-from cloud.adapters.store.views import MessageLog
+from cloud.adapters.store.views import MessageLog, message_log_of
 from cloud.dispatch.carrier import Settlement
 from cloud.dispatch.priority import Priority
 from cloud.dispatch.refusals import refuses_all
@@ -154,7 +154,9 @@ class Outgoing(Doubts):
         if parcel_id is not None:
             statement = statement.where(MESSAGES.c.parcel_id == parcel_id)
         with self.reading() as connection:
-            return tuple(_log(row) for row in connection.execute(statement.order_by(MESSAGES.c.position.desc())))
+            return tuple(
+                message_log_of(row) for row in connection.execute(statement.order_by(MESSAGES.c.position.desc()))
+            )
 
     def waiting(self) -> int:
         """How many messages are queued, whenever they are due."""
@@ -272,15 +274,3 @@ def _cut_short(row: Row[Any], now: datetime, *, again: bool) -> Word:
     state = "queued" if again else "unknown"
     word = own_word(row.message_id, state, now, "the sender stopped while it was being sent")
     return Word(word, only_over=row.carrier if again else None)
-
-
-def _log(row: Row[Any]) -> MessageLog:
-    return MessageLog(
-        message_id=row.message_id,
-        message=Message.model_validate_json(row.body),
-        state=row.state,
-        carrier_id=row.carrier_id,
-        reason=row.reason,
-        queued_at=row.queued_at,
-        updated_at=row.updated_at,
-    )

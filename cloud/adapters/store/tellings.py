@@ -3,17 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from cloud.adapters.store.database import Database
 from cloud.adapters.store.moving import Word, apply_words, own_word
 from cloud.adapters.store.queueing import selected
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
 from cloud.adapters.store.tables import EVIDENCE, MESSAGES, PARCEL_STATE
-from cloud.adapters.store.views import MessageLog
-from cloud.messages import Message
+from cloud.adapters.store.views import MessageLog, message_log_of
 from cloud.noticing import MIDDAY_GRID, Sighting
 
 _IN_ONE_QUESTION: Final = 400
@@ -33,7 +32,7 @@ class Tellings(Database):
         if parcel_id is not None:
             statement = statement.where(MESSAGES.c.parcel_id == parcel_id)
         with self.reading() as connection:
-            return tuple(_log(row) for row in connection.execute(statement))
+            return tuple(message_log_of(row) for row in connection.execute(statement))
 
     def withdraw(self, message_ids: Sequence[str], *, now: datetime, reason: str) -> frozenset[str]:
         """Halt messages that still wait; which of them did. One that is under way stays as it is."""
@@ -86,15 +85,3 @@ def _thirsty_percent(grid: bytes) -> int | None:
     """Share of the cells seen that are thirsty; a grid's 0 is a cell that nobody saw."""
     seen = [cell for cell in grid if cell > 0]
     return round(100.0 * sum(cell >= MIDDAY_GRID for cell in seen) / len(seen)) if seen else None
-
-
-def _log(row: Row[Any]) -> MessageLog:
-    return MessageLog(
-        message_id=row.message_id,
-        message=Message.model_validate_json(row.body),
-        state=row.state,
-        carrier_id=row.carrier_id,
-        reason=row.reason,
-        queued_at=row.queued_at,
-        updated_at=row.updated_at,
-    )

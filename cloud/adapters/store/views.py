@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from cloud.messages import Message
 from edge.contract import Detection, Heartbeat, MessageId
@@ -38,3 +41,19 @@ class MessageLog:
     reason: str | None
     queued_at: datetime
     updated_at: datetime
+    maybe_left: bool = False
+    """Whether it waits or was taken back after its carrier may have got it."""
+
+
+def message_log_of(row: Row[Any]) -> MessageLog:
+    """A message of the store, read together with where it stands."""
+    return MessageLog(
+        message_id=row.message_id,
+        message=Message.model_validate_json(row.body),
+        state=row.state,
+        carrier_id=row.carrier_id,
+        reason=row.reason,
+        queued_at=row.queued_at,
+        updated_at=row.updated_at,
+        maybe_left=row.only_over is not None and row.state in {"queued", "halted"},
+    )

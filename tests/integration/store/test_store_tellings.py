@@ -72,6 +72,18 @@ def test_what_was_halted_for_another_reason_stays_so(desk: Store) -> None:
     assert desk.claim_due(NOW, 9) == ()
 
 
+def test_what_its_carrier_may_have_already_is_told_from_what_nobody_has(desk: Store) -> None:
+    first, second = (desk.queue_message(message(text), verdict_digest="d" * 64, now=NOW) for text in "ab")
+    desk.claim_due(NOW, 1, carrier="modem")
+    assert desk.recover_claims(NOW, repeatable=frozenset({"modem"})) == 0
+    assert {one.message_id: (one.state, one.maybe_left) for one in desk.said_since(NOW)} == {
+        first: ("queued", True),
+        second: ("queued", False),
+    }
+    assert desk.withdraw([first, second], now=NOW, reason="another text") == {first, second}
+    assert [one.maybe_left for one in desk.said_since(NOW)] == [True, False]
+
+
 def test_when_each_person_was_last_written_to(desk: Store) -> None:
     assert desk.last_said() == {}
     desk.queue_message(message("a"), verdict_digest="d" * 64, now=NOW)

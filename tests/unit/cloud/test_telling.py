@@ -81,6 +81,16 @@ def test_water_that_is_no_longer_needed_is_withdrawn_in_silence_where_nobody_was
     assert waiting(store) == []
 
 
+def test_a_text_that_waits_to_be_asked_about_again_may_have_been_read_and_is_corrected() -> None:
+    store = outbox()
+    say(store, verdict())
+    store.said = [replace(store.said[0], maybe_left=True)]
+    (text,) = say(store, verdict(depth_mm=depth(30), volume_m3=150))
+    assert text.kind == "correction"
+    assert [one.state for one in store.said] == ["halted", "queued"]
+    assert say(store, verdict(depth_mm=depth(30), volume_m3=150)) == []
+
+
 @pytest.mark.parametrize("language", SPOKEN)
 def test_what_was_read_is_corrected_with_a_quote_of_what_it_replaces(language: Language) -> None:
     store = outbox(Recipient(farmer_id="amina", language=language))
