@@ -283,6 +283,8 @@ class _Desk:
             "reason": reason,
             "at": self.sender.clock(),
         }
+        if outcome is None and self.sender.purse is not None:
+            self.sender.purse.give_back(queued.message)  # no carrier was asked
         opted_out = outcome is not None and outcome.opt_out
         self.settlements.append(
             Settlement(

@@ -156,3 +156,15 @@ def test_what_was_put_back_costs_nothing() -> None:
     retry = ScriptedCarrier(lambda _: Outcome(kind="retry"))
     send_over(MemoryStore([queued(1)]), [retry], Sender(clock=clock, purse=purse))
     assert purse.spent == 3.0
+
+
+def test_what_is_refused_at_the_desk_costs_nothing() -> None:
+    purse = Purse(ceiling=10.0, price_per_segment=1.0, spent=0.0, timezone="Africa/Casablanca")
+    sender = Sender(clock=clock, policy=SendPolicy(silenced=frozenset({"f1"})), purse=purse)
+    one, late = queued(1), queued(2, until=NOW, farmer="f2")
+    store = MemoryStore([one, late])
+    for claimed in (one, late):
+        assert purse.admits(claimed.message)
+    assert send_over(store, [ScriptedCarrier()], sender).accepted == 0
+    assert [state for _, state, _ in store.told()] == ["halted", "expired"]
+    assert purse.spent == 0.0
