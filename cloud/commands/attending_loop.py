@@ -20,7 +20,7 @@ from cloud.speech.notices import speak
 SEND_AT_ONCE: Final = 100
 """Few at a time, so that the next text is heard soon."""
 ASK_EVERY: Final = timedelta(seconds=30)
-"""A carrier is asked for texts this often: it counts questions."""
+"""A carrier is asked for texts this often: it counts questions. What could not be sent is tried again as often."""
 SWAPS_BACK: Final = timedelta(days=1)
 
 
@@ -36,6 +36,8 @@ class Loop:
     source: Source | None = None
     """A carrier that is asked for texts; None where they come in by themselves."""
     asked_at: datetime | None = None
+    unsent_at: datetime | None = None
+    """When sending last did not come about; None where nothing waits for that."""
 
     @classmethod
     def of(
@@ -70,6 +72,8 @@ class Loop:
             done.add(part)
             if part.answers or part.corrected:
                 self._send(done)
+        if self.unsent_at is not None and self.clock() - self.unsent_at >= ASK_EVERY:
+            self._send(done)
         return done
 
     def _fetch(self, done: Attended) -> None:
@@ -85,11 +89,14 @@ class Loop:
     def _send(self, done: Attended) -> None:
         if not self.sends:
             return
+        self.unsent_at = self.clock()
         try:
             report = deliver(self.store, self.config, clock=self.clock, limit=SEND_AT_ONCE)
         except CloudError as error:
             done.problems.append(str(error))
             return
+        if not report.busy:
+            self.unsent_at = None
         done.problems += report.alarms
 
 

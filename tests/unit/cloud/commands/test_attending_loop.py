@@ -10,6 +10,7 @@ from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
 from cloud.commands.attending_loop import ASK_EVERY, Loop
 from cloud.config import CloudConfig
+from cloud.dispatch.report import SendReport
 from cloud.errors import ServiceUnavailableError
 from cloud.fetching import Page
 from cloud.messages import Farmer, Inbound
@@ -94,6 +95,32 @@ def test_a_sender_that_fails_leaves_the_answer_queued(
     done = Loop.of(store, config, clock=Clock()).round()
     assert (done.answers, done.problems) == (1, ["carrier: expected an answer, got none; try later"])
     assert [one.state for one in store.message_log()] == ["queued"]
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_an_answer_that_could_not_be_sent_is_sent_soon_without_waiting_for_the_next_text(
+    store: Store, config: CloudConfig, monkeypatch: pytest.MonkeyPatch, *, busy: bool
+) -> None:
+    tried: list[datetime] = []
+
+    def deliver(*_: object, **__: object) -> SendReport:
+        tried.append(clock.now)
+        if len(tried) == 1 and not busy:
+            raise ServiceUnavailableError("carrier: expected an answer, got none; try later")
+        return SendReport(busy=busy and len(tried) == 1)
+
+    monkeypatch.setattr("cloud.commands.attending_loop.deliver", deliver)
+    store.add_inbound(Inbound(carrier="x", carrier_id="9", phone_number=NUMBER, text="HELP", received_at=NOW))
+    clock = Clock()
+    loop = Loop.of(store, config, clock=clock)
+    assert loop.round().answers == 1
+    loop.round()
+    assert tried == [NOW]
+    clock.now += ASK_EVERY
+    assert loop.round().idle
+    clock.now += ASK_EVERY
+    assert loop.round().idle
+    assert tried == [NOW, NOW + ASK_EVERY]
 
 
 def test_a_store_that_fails_is_told_and_tried_again(
