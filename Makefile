@@ -31,7 +31,8 @@ system-packages:
 	@tests/system_packages
 
 test: install system-packages  ## install what the tests need and run them all
-	$(VENV)/bin/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	# A file's tests share one process: servers and farms are made once. As many processes as there are cores.
+	$(VENV)/bin/python -m pytest -n $$(nproc) --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 lint: install  ## style, types, architecture
 	$(VENV)/bin/ruff check .
