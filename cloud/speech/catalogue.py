@@ -37,11 +37,22 @@ class Catalogue:
         pattern = self.translations.gettext(key)
         if pattern == key:
             raise IntegrityError(f"catalogue {self.language}: expected an entry {key}, got none; complete it")
-        return pattern.format(**fields)
+        return self._filled(key, pattern, fields)
 
     def count(self, key: str, number: int) -> str:
         """A counted noun (``hours``, ``minutes`` or ``days``) in the plural form that the number asks for."""
-        return self.translations.ngettext(f"{key}.one", f"{key}.many", number).format(n=number)
+        pattern = self.translations.ngettext(f"{key}.one", f"{key}.many", number)
+        return self._filled(f"{key}.many", pattern, {"n": number})
+
+    def _filled(self, key: str, pattern: str, fields: Mapping[str, object]) -> str:
+        try:
+            return pattern.format(**fields)
+        except (AttributeError, IndexError, KeyError, ValueError):
+            # An operator's own words, changed since they were checked: one entry keeps no other text waiting.
+            raise IntegrityError(
+                f"catalogue {self.language}: {key}: expected the fields {', '.join(sorted(fields))}, got others or a"
+                f" stray brace; run: seguia cloud catalogue check {self.language}"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +78,11 @@ def catalogue(language: Language) -> Catalogue:
 def speakable(language: Language, *, draft: bool, wording: Wording = PACKAGED) -> Catalogue:
     """The catalogue to speak with: the one asked for when it may be used, else the reviewed fallback."""
     asked = wording.catalogue(language)
-    usable = asked.complete and (asked.reviewed or draft)
-    return asked if usable else catalogue(REVIEWED_FALLBACK)
+    if asked.complete and (asked.reviewed or draft):
+        return asked
+    # The operator's own fallback is the one that somebody signs: packaged words beside it would be halted unsigned.
+    own = wording.catalogue(REVIEWED_FALLBACK)
+    return own if own.complete and own.reviewed else catalogue(REVIEWED_FALLBACK)
 
 
 @cache

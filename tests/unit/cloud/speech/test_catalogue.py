@@ -202,3 +202,26 @@ def test_signing_every_entry_makes_a_catalogue_reviewed() -> None:
 def test_a_missing_entry_is_named() -> None:
     with pytest.raises(IntegrityError, match=r"catalogue zgh: expected an entry when\.never"):
         catalogue("zgh").text("when.never")
+
+
+def test_the_fallback_is_the_operators_own_where_it_may_be_spoken() -> None:
+    source = packaged_source("en")
+    own = Wording(sources={"en": source.replace("irrigate", "water")})
+    assert speakable("fr", draft=False, wording=own).digest == own.catalogue("en").digest
+    assert speakable("fr", draft=False, wording=own).digest != catalogue("en").digest
+    draft = Wording(sources={"en": source.replace('msgid "message.wait"', '#, fuzzy\nmsgid "message.wait"')})
+    assert speakable("fr", draft=False, wording=draft).digest == catalogue("en").digest
+
+
+@pytest.mark.parametrize("wrong", ["{volum}", "{}", "{", "{volume.litres}"])
+def test_a_field_that_is_none_is_told_with_its_entry(wrong: str) -> None:
+    words = compiled("en", packaged_source("en").replace("{volume}", wrong))
+    with pytest.raises(IntegrityError, match=r"catalogue en: message\.irrigate_volume: expected") as told:
+        words.text("message.irrigate_volume", **FIELDS)
+    assert "seguia cloud catalogue check en" in str(told.value)
+
+
+def test_a_counted_noun_with_a_field_that_is_none_is_told_too() -> None:
+    words = compiled("en", packaged_source("en").replace("{n}", "{m}"))
+    with pytest.raises(IntegrityError, match=r"hours\.many: expected the fields n, got"):
+        words.count("hours", 3)
