@@ -202,7 +202,7 @@ class _Desk:
 
     def _settle(self, queued: QueuedMessage, outcome: Outcome) -> None:
         if outcome.opt_out:
-            self.report.opted_out.append(queued.message.farmer_id or queued.message_id)
+            self.report.opted_out[queued.message.farmer_id or queued.message_id] = self.carrier.name
         if outcome.kind == "accepted":
             self._record(queued, "wired", None, outcome=outcome)
             self.report.accepted += 1
@@ -285,7 +285,6 @@ class _Desk:
         }
         if outcome is None and self.sender.purse is not None:
             self.sender.purse.give_back(queued.message)  # no carrier was asked
-        opted_out = outcome is not None and outcome.opt_out
         self.settlements.append(
             Settlement(
                 delivery=Delivery.model_validate(content),
@@ -293,7 +292,6 @@ class _Desk:
                 attempt=queued.attempts + 1,
                 outcome="" if outcome is None else outcome.kind,
                 said=None if outcome is None else outcome.said,
-                opt_out_of=queued.message.farmer_id if opted_out else None,
                 handed_on=state == "queued" and not self.last and not only_here,
                 only_over=self.carrier.name if only_here else None,
             )

@@ -99,8 +99,8 @@ def deliver(
         late = store.expire(clock())
         notices = [*away, *_thin_accounts(store, config, tried)]
         report = send_over(store, tried, sender_of(store, config, tried, clock), limit=limit)
-        for farmer_id in report.opted_out:
-            store.opted_out(farmer_id, by=tried[0].name, at=clock())
+        for farmer_id, carrier_name in report.opted_out.items():
+            store.opted_out(farmer_id, by=carrier_name, at=clock())
     report.cut_short = cut_short
     report.expired += late
     report.notices.extend(notices)

@@ -77,8 +77,6 @@ class Settlement:
     attempt: int = 1
     outcome: str = ""
     said: str | None = None
-    opt_out_of: str | None = None
-    """The farmer whom the carrier no longer writes to, at the farmer's own wish."""
     handed_on: bool = False
     """Whether another carrier may have it at once."""
     only_over: str | None = None

@@ -22,8 +22,8 @@ class SendReport:
     silenced: int = 0
     """Queued before their farmer wrote STOP: not an alarm, and never sent."""
     halted_because: str | None = None
-    opted_out: list[str] = field(default_factory=list)
-    """Farmer ids; messages without a farmer are named by their id."""
+    opted_out: dict[str, str] = field(default_factory=dict)
+    """The carrier that told it, by farmer id; messages without a farmer are named by their id."""
     notices: list[str] = field(default_factory=list)
     """Further alarms: a halted channel that another stands in for, money that ran out."""
 

@@ -9,8 +9,7 @@ from typing import Final
 from cloud.dispatch.carrier import Outcome
 from cloud.errors import ServiceUnavailableError
 from cloud.messages import QueuedMessage
-
-DIGITS_SHOWN: Final = 2
+from cloud.people.masks import masked_number
 
 
 class SpoolCarrier:
@@ -48,7 +47,7 @@ class SpoolCarrier:
         path = self._folder / f"{_file_stem(queued.message_id)}.json"
         if path.exists():
             return
-        content = {"to": _masked(queued.phone_number), **queued.message.model_dump(mode="json")}
+        content = {"to": masked_number(queued.phone_number), **queued.message.model_dump(mode="json")}
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         partial.replace(path)
@@ -56,11 +55,6 @@ class SpoolCarrier:
 
 def _file_stem(message_id: str) -> str:
     return "".join(character if character.isalnum() or character in "-_" else "_" for character in message_id)
-
-
-def _masked(number: str) -> str:
-    hidden = len(number) - 4 - DIGITS_SHOWN
-    return f"{number[:4]}{'*' * hidden}{number[-DIGITS_SHOWN:]}"
 
 
 def _unwritable(folder: Path, error: OSError) -> ServiceUnavailableError:

@@ -102,7 +102,14 @@ def test_rejected_and_opted_out() -> None:
     store = MemoryStore([queued(1), queued(2, farmer=None)])
     report = send_due(store, ScriptedCarrier(outcomes), clock=clock)
     assert store.told() == [("m1", "failed", "406 UserInBlacklist"), ("m2", "failed", "406 UserInBlacklist")]
-    assert (report.rejected, report.opted_out) == (2, ["f1", "m2"])
+    assert (report.rejected, report.opted_out) == (2, {"f1": "scripted", "m2": "scripted"})
+
+
+def test_an_opt_out_names_the_carrier_that_told_it() -> None:
+    refused = Outcome(kind="rejected", reason="406 UserInBlacklist", opt_out=True)
+    down = ScriptedCarrier(lambda _: Outcome(kind="retry", reason="down"), name="first")
+    carriers = [down, ScriptedCarrier(lambda _: refused, name="second")]
+    assert send_over(MemoryStore([queued(1)]), carriers, Sender(clock=clock)).opted_out == {"f1": "second"}
 
 
 def test_a_lost_answer_is_unknown_and_is_not_sent_again() -> None:
