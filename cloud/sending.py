@@ -99,13 +99,19 @@ def send_over(store: OutgoingStore, carriers: Sequence[Carrier], sender: Sender,
     report = SendReport()
     left = limit
     for place, carrier in enumerate(carriers):
-        desk = _Desk(store=store, carrier=carrier, sender=sender, report=report, last=place == len(carriers) - 1)
+        last = not any(_may_be_tried(store, other, sender) for other in carriers[place + 1 :])
+        desk = _Desk(store=store, carrier=carrier, sender=sender, report=report, last=last)
         left -= desk.run(left)
         if desk.halted is None and not desk.handed_on:
             break
     if sender.purse is not None and sender.purse.alarm is not None:
         report.notices.append(sender.purse.alarm)
     return report
+
+
+def _may_be_tried(store: OutgoingStore, carrier: Carrier, sender: Sender) -> bool:
+    halt = store.channel_halt(carrier.name)
+    return halt is None or sender.clock() >= halt.since + HALT_WAIT
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +134,8 @@ class _Desk:
             self._halt(standing.reason)
             return 0
         claimed = 0
-        pace = self._pace()
+        per_s = self.sender.messages_per_s
+        pace = None if per_s is None else Pace.fresh(per_s, self.sender.clock())
         while claimed < limit and self.halted is None:
             # A channel that has just been halted is tried with one message, not with a crowd.
             wanted = 1 if standing is not None and claimed == 0 else min(CHUNK, limit - claimed)
@@ -151,10 +158,6 @@ class _Desk:
                 self.store.open_channel(self.carrier.name, at=self.sender.clock(), reason="a message was taken again")
                 standing = None
         return claimed
-
-    def _pace(self) -> Pace | None:
-        per_s = self.sender.messages_per_s
-        return None if per_s is None else Pace.fresh(per_s, self.sender.clock())
 
     def _leaves(self) -> Leaves | None:
         hours, purse = self.sender.hours, self.sender.purse
@@ -247,8 +250,7 @@ class _Desk:
             self._record(queued, "failed", f"gave up after {attempt} attempts: {reason}", outcome=outcome)
             self.report.rejected += 1
             return
-        waits = min(FIRST_WAIT * 2**queued.attempts, LONGEST_WAIT)
-        wait = max(waits, timedelta(seconds=outcome.retry_after_s or 0.0))
+        wait = max(min(FIRST_WAIT * 2**queued.attempts, LONGEST_WAIT), timedelta(seconds=outcome.retry_after_s or 0.0))
         self._put_back(queued, outcome, reason, wait)
 
     def _put_back(self, queued: QueuedMessage, outcome: Outcome, reason: str, wait: timedelta) -> None:

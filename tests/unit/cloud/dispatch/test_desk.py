@@ -168,3 +168,21 @@ def test_what_is_refused_at_the_desk_costs_nothing() -> None:
     assert send_over(store, [ScriptedCarrier()], sender).accepted == 0
     assert [state for _, state, _ in store.told()] == ["halted", "expired"]
     assert purse.spent == 0.0
+
+
+def test_what_was_handed_on_to_a_channel_that_stands_still_goes_over_the_first_again() -> None:
+    store = MemoryStore([queued(number) for number in range(3)])
+    store.halted = [ChannelHalt(carrier="second", since=NOW, reason="no money")]
+    store.not_over = dict.fromkeys(("m0", "m1", "m2"), "first")
+    first, second = ScriptedCarrier(name="first"), ScriptedCarrier(name="second")
+    assert over(store, first, second).accepted == 3
+    assert (first.batches, second.batches) == ([["m0", "m1", "m2"]], [])
+
+
+def test_where_nobody_stands_in_a_refused_message_waits_its_time() -> None:
+    store = MemoryStore([queued(1)])
+    store.halted = [ChannelHalt(carrier="second", since=NOW, reason="no money")]
+    down = ScriptedCarrier(lambda _: Outcome(kind="retry", reason="down"), name="first")
+    assert over(store, down, ScriptedCarrier(name="second")).requeued == 1
+    ((_, retry_at),) = store.deliveries
+    assert (retry_at, store.not_over) == (NOW + timedelta(minutes=5), {})
