@@ -32,7 +32,8 @@ from cloud.people.ties import Recipient
 from cloud.records import IrrigationEvent, Parcel, Quota, Verdict
 from cloud.speech.facts import Facts, Heat
 from cloud.speech.notices import announce
-from cloud.telling import SaidMessage, Telling, TellingStore, Told, tell
+from cloud.telling import Telling, Told, tell
+from cloud.telling_store import SaidMessage, TellingStore
 from cloud.variables import Days, Floats
 from cloud.weather.nearness import nearest_of
 from edge.contract import Detection

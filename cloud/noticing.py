@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from cloud.records import Parcel, Verdict
 from cloud.speech import facts as told
 from cloud.speech.readback import listen
-from cloud.telling import SaidMessage, act_of
+from cloud.telling import act_of
+from cloud.telling_store import SaidMessage
 
 ANSWERED_WITHIN: Final = timedelta(days=7)
 """A field is not said to be thirsty, or its rows dry, twice in a week: people have to look first."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from cloud.errors import InputError, IntegrityError
@@ -20,6 +20,7 @@ from cloud.speech.catalogue import PACKAGED, Wording
 from cloud.speech.readback import Heard, read_back
 from cloud.speech.render import CORRECTION, Earlier, compose
 from cloud.speech.voice import USUAL, Voice
+from cloud.telling_store import SaidMessage, TellingStore
 
 RAIN_REASON: Final = "rain_expected"
 REACHED: Final = frozenset({"sending", "wired", "sent", "delivered", "unknown"})
@@ -31,69 +32,6 @@ SAME_DOSE: Final = 0.1
 SAME_HOUR: Final = timedelta(minutes=30)
 WITHDRAWN: Final = f"{TAKEN_BACK}another text about the same day took its place"
 Act = Literal["irrigate", "none", "hold"]
-
-
-class SaidMessage(Protocol):
-    """A message as the store remembers it."""
-
-    @property
-    def message_id(self) -> str:
-        """Its name in the store."""
-        ...
-
-    @property
-    def message(self) -> Message:
-        """The text and whom it was for."""
-        ...
-
-    @property
-    def state(self) -> str:
-        """How far it came."""
-        ...
-
-    @property
-    def queued_at(self) -> datetime:
-        """When it was decided."""
-        ...
-
-    @property
-    def maybe_left(self) -> bool:
-        """Whether it waits or was taken back after its carrier may have got it."""
-        ...
-
-
-class TellingStore(Protocol):
-    """What telling needs of a store."""
-
-    def recipients(self, day: date) -> Mapping[str, tuple[Recipient, ...]]:
-        """Who is told about each parcel."""
-        ...
-
-    def said_since(self, moment: datetime, parcel_id: str | None = None) -> Sequence[SaidMessage]:
-        """Messages queued from a moment on, oldest first; all or those about one parcel."""
-        ...
-
-    def withdraw(self, message_ids: Sequence[str], *, now: datetime, reason: str) -> frozenset[str]:
-        """Halt messages that still wait; which of them did."""
-        ...
-
-    def queue_messages(self, messages: Sequence[tuple[Message, str]], *, now: datetime) -> "Queued":
-        """Queue texts, each with the digest of its verdict."""
-        ...
-
-
-class Queued(Protocol):
-    """What became of texts that were to be queued."""
-
-    @property
-    def message_ids(self) -> Sequence[str | None]:
-        """Name of each, None where it could not be queued."""
-        ...
-
-    @property
-    def problems(self) -> Sequence[str]:
-        """Why not, one line each."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +108,7 @@ def _intents(
             before.get(verdict.recommendation.parcel_id),
             own.get((verdict.recommendation.parcel_id, recipient.farmer_id), ()),
             telling.voice.wording,
+            now=telling.now,
         )
         for verdict, recipient in asked
     ]
@@ -188,9 +127,17 @@ def _by_person(said: Iterable[SaidMessage], day: date) -> Mapping[tuple[str, str
 
 
 def intent_of(
-    verdict: Verdict, before: Verdict | None, own: Sequence[SaidMessage], wording: Wording = PACKAGED
+    verdict: Verdict,
+    before: Verdict | None,
+    own: Sequence[SaidMessage],
+    wording: Wording = PACKAGED,
+    *,
+    now: datetime | None = None,
 ) -> Intent:
-    """What to do about a verdict for somebody who was told, or was to be told, ``own`` of its day, oldest first."""
+    """What to do about a verdict for somebody who was told, or was to be told, ``own`` of its day, oldest first.
+
+    ``now`` tells which starts are past: what nobody can act on any more is not corrected.
+    """
     waiting = [one for one in own if one.state == "queued"]
     reached = [one for one in own if may_be_read(one)]
     if waiting and is_same(waiting[-1].message, verdict, wording):
@@ -201,8 +148,16 @@ def intent_of(
     last = reached[-1].message
     if is_same(last, verdict, wording):
         return Intent(speak=False, withdraw=withdraw)
+    if now is not None and _act_told(last, wording) == "irrigate" and last.valid_until <= now:
+        return Intent(speak=_starts_after(verdict, now), withdraw=withdraw)
     # Who was told to await an agronomist is answered, not corrected.
     return Intent(speak=True, withdraw=withdraw, replaces=None if _act_told(last, wording) == "hold" else last)
+
+
+def _starts_after(verdict: Verdict, now: datetime) -> bool:
+    """Whether a verdict asks for water whose start may still be kept."""
+    window = verdict.recommendation.start_window
+    return window is not None and window[1] > now
 
 
 def may_be_read(said: SaidMessage) -> bool:

@@ -17,6 +17,8 @@ from cloud.speech.segments import GSM7_BASIC, GSM7_EXTENSION
 
 MINUTES_PER_HOUR: Final = 60
 ONE_DAY: Final = timedelta(days=1)
+HALF_A_DAY: Final = timedelta(hours=12)
+"""Until then an hour of the next day is understood as that of the night or morning that follows."""
 SHORTEST_WINDOW: Final = timedelta(minutes=30)
 STRONG: Final = frozenset({"L", "R", "AL"})
 FROM_THE_RIGHT: Final = frozenset({"R", "AL"})
@@ -110,7 +112,7 @@ def _zone(spoken: Recommendation) -> ZoneInfo:
 
 
 def stop(words: Catalogue, spoken: Recommendation) -> tuple[str, datetime] | None:
-    """When the water is closed at the latest, in words and on the parcel's clock; with its day when it is far.
+    """When the water is closed at the latest, in words and by the parcel's clock; with its day when that is far.
 
     None where the advice does not tell, or where the clock goes back in between, so that an hour would mean two.
     """
@@ -120,7 +122,7 @@ def stop(words: Catalogue, spoken: Recommendation) -> tuple[str, datetime] | Non
     closes = _local(spoken.stop_at, spoken)
     if closes <= end:
         return None
-    if closes - end < ONE_DAY:
+    if closes.date() == end.date() or closes - end < HALF_A_DAY:
         return clock(words, closes), closes
     return words.text("stop.day", day=day(words, closes.date()), stop=clock(words, closes)), closes
 

@@ -10,8 +10,8 @@ from sqlalchemy import Table, delete, insert, select, text, update
 from cloud.adapters import ledger
 from cloud.adapters.ledger import ENTRIES, HEAD, verify
 from cloud.adapters.store.rows import RECORDS
-from cloud.adapters.store.store import Store
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
+from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import (
     DETECTIONS,
     FARMER_STATE,

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Update, delete, text, update
 
 from cloud.adapters.ledger import ENTRIES, verify
-from cloud.adapters.store.store import Store
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
+from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import FARMER_STATE, PARCEL_STATE
 from cloud.messages import Farmer, Message
 from cloud.records import Parcel

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from cloud.adapters.ledger import verify
 from cloud.adapters.store.queueing import message_identity
-from cloud.adapters.store.store import Store
 from cloud.adapters.store.sending_tables import WAITING_REPORTS
+from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import FARMERS
 from cloud.errors import InputError
 from cloud.messages import Delivery, Farmer, Message

@@ -250,3 +250,13 @@ def test_what_is_held_or_blocked_asks_for_patience() -> None:
         "hold",
         "hold",
     ]
+
+
+def test_a_start_that_is_past_is_not_corrected_and_later_water_is_told_as_it_is() -> None:
+    store = outbox()
+    say(store, verdict())
+    store.deliver()
+    assert say(store, verdict(**WAIT), hours=53) == []
+    later = EVENING + timedelta(days=2)
+    (text,) = say(store, verdict(start_window=(later, later + timedelta(hours=3)), depth_mm=depth(30)), hours=53)
+    assert text.kind == "irrigate"

@@ -91,9 +91,15 @@ def test_in_doubt_the_farmer_is_told_to_look_at_the_soil_before_anything_gives_w
 
 
 @pytest.mark.parametrize(
-    ("hours", "told"), [(6.5, "Stop by 1:30."), (26, "Stop by 21:00."), (28, "Stop by Thursday 23/07 23:00.")]
+    ("hours", "told"),
+    [
+        (6.5, "Stop by 1:30."),
+        (14, "Stop by 9:00."),
+        (16, "Stop by Thursday 23/07 11:00."),
+        (26, "Thursday 23/07 21:00."),
+    ],
 )
-def test_closing_is_told_with_its_day_when_it_is_a_day_away(hours: float, told: str) -> None:
+def test_closing_is_told_with_its_day_when_it_is_half_a_day_into_the_next(hours: float, told: str) -> None:
     message = render(verdict(stop_at=EVENING + timedelta(hours=hours)), language="en")
     assert told in message.text
 
