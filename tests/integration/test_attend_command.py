@@ -262,7 +262,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(data: Path) -> None:
     assert [name for name, _ in replies] == ["one", "two", "two"]
     kinds = Counter(one.message.kind for one in log)
     assert (kinds["call_soon"], kinds["help"]) == (1, 1)
-    assert kinds["thanks"] <= 4
+    assert 1 <= kinds["thanks"] <= 4
     assert spoken(data).recommendation.action == "wait"
 
 
@@ -281,8 +281,10 @@ def canal(tmp_path: Path) -> Path:
     """Two neighbours on one canal with turns of their own on the day."""
     folder = new_office(tmp_path)
     furnish(folder)
-    water = {"water": {"canal": "K1"}}
-    farm = write_farm(folder / "farm.geojson", feature("one", -6.4, **water), feature("two", -6.39, "f2", **water))
+    canal = {"canal": "K1"}
+    farm = write_farm(
+        folder / "farm.geojson", feature("one", -6.4, water=canal), feature("two", -6.39, "f2", water=canal)
+    )
     people = folder / "farmers.csv"
     people.write_text(f"id,name,phone_number,language\nf1,Aicha,{NUMBER},en\nf2,Brahim,{OTHER},en\n", encoding="utf-8")
     assert cloud("import", "--data", folder, "--parcels", farm, "--farmers", people).exit_code == 0
