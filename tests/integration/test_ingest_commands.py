@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from cloud.commands.cloud import app
 from cloud.errors import CloudError, ConfigurationError, IntegrityError, ServiceUnavailableError
 from edge.contract import Detection, MessageId
 from edge.wire import decode_ack, encode_detection
+from tests.strangers import let_strangers_in
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 DETECTION = Detection(parcel_id="p1", taken_at=NOW, sha256="ab" * 12, model=None, opinion=True)
@@ -141,10 +141,7 @@ def test_a_read_only_folder_is_told_with_exit_code_3(data: Path, repository: Pat
         pytest.skip("needs root, to become a user who may not write")
     shelf = data.parent / "shelf"
     shelf.mkdir(mode=0o755)
-    for folder in (data.parent, *data.parent.parents):
-        if not folder.is_relative_to(tempfile.gettempdir()) or folder == Path(tempfile.gettempdir()):
-            break
-        folder.chmod(0o755)
+    let_strangers_in(data.parent)
     # The command is opened as root and used as nobody: an installation under /root is closed to others.
     script = (
         "import os, sys, seguia, cloud.commands.cloud, cloud.commands.cloud_init\n"

@@ -19,6 +19,7 @@ from cloud.adapters.store.schema import migrate, schema_problem
 from cloud.adapters.store.store import Store
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.records import Parcel
+from tests.strangers import let_strangers_in
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
@@ -146,8 +147,7 @@ def test_a_folder_that_only_others_may_write_is_told(tmp_path: Path, repository:
         pytest.skip("needs root, to become a user who may not write")
     path = tmp_path / "seguia.db"
     Store.open(f"sqlite:///{path}", PersonalKeys.generate(), create=True).close()
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_strangers_in(tmp_path)
     script = (
         "import os, sys\n"
         "from cloud.adapters.personal import PersonalKeys\n"
