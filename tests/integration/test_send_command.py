@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,9 @@ from cloud.messages import Inbound, QueuedMessage
 from simulations.carrier.exchange import Step
 from simulations.carrier.standin import StandIn
 from tests.office import NUMBER, change, cloud, furnish, new_office, queue_now, states, store_of
+
+MORNING = 9
+"""Hour, in UTC, at which advice may leave in Morocco, Ramadan or not."""
 
 
 @pytest.fixture
@@ -106,10 +109,16 @@ def test_what_a_crash_cut_short_is_named_and_not_sent_again(data: Path, stand_in
 
 @pytest.fixture
 def live(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Configured for real telephones; reaching for them fails the test."""
+    """Configured for real telephones, at ten in the morning; reaching for them fails the test."""
     monkeypatch.setenv("SEGUIA_SMS_API_KEY", "word")
     change(data, 'carrier = "spool"', 'carrier = "africastalking"\nusername = "office"')
-    queue_now(data)
+    now = datetime.now(UTC)
+    morning = (now + timedelta(days=now.hour >= MORNING)).replace(hour=MORNING, minute=0)
+    # Advice for that very day: what speaks of a later one would wait for the evening.
+    queue_now(data, valid_h=(morning - now).total_seconds() / 3600.0 + 10.0)
+    path = data / "seguia-cloud.toml"
+    offset_s = round((morning - now).total_seconds())
+    path.write_text(f"clock_offset_s = {offset_s}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
     return data
 
 

@@ -76,7 +76,7 @@ def test_the_same_text_goes_out_in_chunks_of_a_hundred(stand_in: StandIn, monkey
 
     monkeypatch.setattr(type(stand_in.exchange), "messaging", lambda _, form, key: counted(form, key))
     outcomes = carrier(stand_in).send([queued(number) for number in range(250)])
-    assert sizes == [100, 100, 50]
+    assert sorted(sizes) == [50, 100, 100]  # requests overlap: any may come in first
     assert len({outcome.carrier_id for outcome in outcomes}) == 250
 
 
