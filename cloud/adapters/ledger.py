@@ -18,13 +18,20 @@ METADATA: Final = MetaData()
 """All tables of the store stand in one schema, so that a record and its entry share a transaction."""
 
 Position: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def position_column() -> Column[int]:
+    """A record's place in the ledger, as the key of its row."""
+    return Column("position", Position, primary_key=True, autoincrement=False)
+
+
 GENESIS: Final = "0" * 64
 _TOLD_AT_MOST: Final = 100
 
 ENTRIES: Final = Table(
     "ledger_entries",
     METADATA,
-    Column("position", Position, primary_key=True, autoincrement=False),
+    position_column(),
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("digest", String(64), nullable=False),

@@ -113,6 +113,10 @@ def test_the_ledger_stands_the_living_are_found_and_the_forgotten_are_not(
     town.do("save", "f1", NUMBERS[0])
     for what, who, whose in acts:
         town.do(what, who, whose)
+    with town.open() as store:
+        # Each step was checked by the town; what stands at the end is said here once more.
+        assert {one.id for one in store.farmers()} == set(town.alive)
+        assert all(store.farmer(who) is None for who in town.erased)
 
 
 def test_a_long_life(template: Path, tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from typing import Final
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
-from cloud.adapters.ledger import METADATA, Position
+from cloud.adapters.ledger import METADATA, position_column
 from cloud.adapters.store.times import UtcTime
 
 CALLS: Final = Table(
     "calls",
     METADATA,
-    Column("position", Position, primary_key=True, autoincrement=False),
+    position_column(),
     # The written advice that the call reads out.
     Column("message_id", String(64), ForeignKey("messages.message_id"), nullable=False),
     Column("state", Text, nullable=False),

@@ -4,18 +4,13 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from cloud.adapters.ledger import METADATA, Position
+from cloud.adapters.ledger import METADATA, Position, position_column
 from cloud.adapters.store.times import UtcTime
-
-
-def _position() -> Column[int]:
-    return Column("position", Position, primary_key=True, autoincrement=False)
-
 
 READINGS: Final = Table(
     "text_readings",
     METADATA,
-    _position(),
+    position_column(),
     # Texts are read in the order of their places: the last one read is known by the greatest.
     Column("inbound", Position, ForeignKey("inbound_texts.position"), nullable=False),
     Column("number", Integer, nullable=False),
@@ -39,7 +34,7 @@ READINGS: Final = Table(
 READING_STEPS: Final = Table(
     "reading_steps",
     METADATA,
-    _position(),
+    position_column(),
     Column("reading", Position, ForeignKey("text_readings.position"), nullable=False),
     Column("step", Text, nullable=False),
     Column("result", Text, nullable=False),
@@ -50,7 +45,7 @@ READING_STEPS: Final = Table(
 SWAPS: Final = Table(
     "turn_swaps",
     METADATA,
-    _position(),
+    position_column(),
     Column("swap", Text, nullable=False),
     Column("act", Text, nullable=False),
     Column("day", Date, nullable=False),

@@ -15,18 +15,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from cloud.adapters.ledger import METADATA, Position
+from cloud.adapters.ledger import METADATA, Position, position_column
 from cloud.adapters.store.times import UtcTime
-
-
-def _position() -> Column[int]:
-    return Column("position", Position, primary_key=True, autoincrement=False)
-
 
 CONSENTS: Final = Table(
     "consent_words",
     METADATA,
-    _position(),
+    position_column(),
     Column("farmer_id", Text, nullable=False),
     Column("given", Boolean, nullable=False),
     Column("how", Text, nullable=False),
@@ -39,7 +34,7 @@ CONSENTS: Final = Table(
 TIES: Final = Table(
     "farmer_ties",
     METADATA,
-    _position(),
+    position_column(),
     Column("tie", Text, nullable=False),
     Column("farmer_id", Text, nullable=False),
     Column("parcel_id", Text, nullable=False),
@@ -51,7 +46,7 @@ TIES: Final = Table(
 LOOKS: Final = Table(
     "farmer_looks",
     METADATA,
-    _position(),
+    position_column(),
     Column("farmer_id", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -61,7 +56,7 @@ LOOKS: Final = Table(
 ERASURES: Final = Table(
     "erasures",
     METADATA,
-    _position(),
+    position_column(),
     # Nobody's where a period of texts went.
     Column("farmer_id", Text),
     Column("cause", Text, nullable=False),

@@ -17,12 +17,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from cloud.adapters.ledger import METADATA, Position
+from cloud.adapters.ledger import METADATA, Position, position_column
 from cloud.adapters.store.times import UtcTime
-
-
-def _position() -> Column[int]:
-    return Column("position", Position, primary_key=True, autoincrement=False)
 
 
 def _reference(name: str, table: str) -> Column[Any]:
@@ -41,7 +37,7 @@ def _message_key() -> tuple[Column[Any], ...]:
 DETECTIONS: Final = Table(
     "detections",
     METADATA,
-    _position(),
+    position_column(),
     *_message_key(),
     Column("parcel_id", Text),
     Column("taken_at", UtcTime),
@@ -56,7 +52,7 @@ DETECTIONS: Final = Table(
 EVIDENCE: Final = Table(
     "evidence",
     METADATA,
-    _position(),
+    position_column(),
     *_message_key(),
     Column("detection_boot", Text, nullable=False),
     Column("detection_sequence", BigInteger, nullable=False),
@@ -74,7 +70,7 @@ EVIDENCE: Final = Table(
 PARKED: Final = Table(
     "parked",
     METADATA,
-    _position(),
+    position_column(),
     Column("organisation", Text, nullable=False),
     Column("gateway", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -87,7 +83,7 @@ PARKED: Final = Table(
 GATEWAY_CHANGES: Final = Table(
     "gateway_changes",
     METADATA,
-    _position(),
+    position_column(),
     Column("organisation", Text, nullable=False),
     Column("gateway", Text, nullable=False),
     Column("body", Text, nullable=False),
@@ -97,7 +93,7 @@ GATEWAY_CHANGES: Final = Table(
 PARCELS: Final = Table(
     "parcel_versions",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
@@ -107,7 +103,7 @@ PARCELS: Final = Table(
 EVENTS: Final = Table(
     "irrigation_events",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
@@ -117,7 +113,7 @@ EVENTS: Final = Table(
 OBSERVATIONS: Final = Table(
     "observations",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("observed_at", UtcTime, nullable=False),
     Column("reading", String(64), nullable=False),
@@ -130,7 +126,7 @@ OBSERVATIONS: Final = Table(
 FARMERS: Final = Table(
     "farmer_versions",
     METADATA,
-    _position(),
+    position_column(),
     Column("farmer_id", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("phone_index", String(64), nullable=False),
@@ -140,7 +136,7 @@ FARMERS: Final = Table(
 WATER: Final = Table(
     "water_days",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("version", Integer, nullable=False),
@@ -151,7 +147,7 @@ WATER: Final = Table(
 SPREADS: Final = Table(
     "water_spreads",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("version", Integer, nullable=False),
@@ -162,7 +158,7 @@ SPREADS: Final = Table(
 VERDICTS: Final = Table(
     "verdicts",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("version", Integer, nullable=False),
@@ -175,7 +171,7 @@ VERDICTS: Final = Table(
 REVIEWS: Final = Table(
     "review_words",
     METADATA,
-    _position(),
+    position_column(),
     Column("parcel_id", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("number", Integer, nullable=False),
@@ -189,7 +185,7 @@ REVIEWS: Final = Table(
 LIMITS: Final = Table(
     "judge_limits",
     METADATA,
-    _position(),
+    position_column(),
     Column("version", Integer, nullable=False, unique=True),
     Column("body", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
@@ -197,7 +193,7 @@ LIMITS: Final = Table(
 MESSAGES: Final = Table(
     "messages",
     METADATA,
-    _position(),
+    position_column(),
     Column("message_id", String(64), nullable=False, unique=True),
     Column("farmer_id", Text, nullable=False),
     Column("parcel_id", Text, nullable=False),
@@ -211,7 +207,7 @@ MESSAGES: Final = Table(
 TRANSITIONS: Final = Table(
     "message_transitions",
     METADATA,
-    _position(),
+    position_column(),
     Column("message_id", String(64), ForeignKey("messages.message_id"), nullable=False),
     Column("state", Text, nullable=False),
     Column("applied", Boolean, nullable=False),
@@ -225,7 +221,7 @@ TRANSITIONS: Final = Table(
 REPORTS: Final = Table(
     "carrier_reports",
     METADATA,
-    _position(),
+    position_column(),
     Column("digest", String(64), nullable=False, unique=True),
     Column("carrier", Text, nullable=False),
     Column("carrier_id", Text),
@@ -234,7 +230,7 @@ REPORTS: Final = Table(
 INBOUND: Final = Table(
     "inbound_texts",
     METADATA,
-    _position(),
+    position_column(),
     Column("carrier", Text, nullable=False),
     Column("carrier_id", Text, nullable=False),
     Column("phone_index", String(64), nullable=False),

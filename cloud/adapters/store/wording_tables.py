@@ -4,12 +4,12 @@ from typing import Final
 
 from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from cloud.adapters.ledger import METADATA, Position
+from cloud.adapters.ledger import METADATA, position_column
 
 CATALOGUE_WORDS: Final = Table(
     "catalogue_words",
     METADATA,
-    Column("position", Position, primary_key=True, autoincrement=False),
+    position_column(),
     Column("language", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("catalogue_sha256", String(64), nullable=False),

@@ -229,7 +229,7 @@ def test_a_bent_index_is_named(store: Store, change: object, named: str) -> None
     store.add_inbound(text(ZINEB.phone_number, "1"))
     assert verify(store).intact
     with store.writing() as writer:
-        writer.connection.execute(change)  # type: ignore[call-overload]
+        writer.connection.execute(change)  # type: ignore[call-overload]  # statements of several kinds
     assert [problem for problem in verify(store).problems if problem.startswith(named)]
 
 

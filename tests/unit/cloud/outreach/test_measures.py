@@ -11,6 +11,7 @@ import pytest
 from cloud.outreach.counts import Counts, MessageGroup, Reached, ToldCount
 from cloud.outreach.measures import Comprehension, Measures, measures_of
 from cloud.outreach.telling import HEADER, lines_of, object_of, rows_of
+from cloud.records import Language
 from cloud.wording.signature import Understood
 
 DAYS = (date(2026, 3, 1), date(2026, 8, 31))
@@ -165,12 +166,12 @@ def test_a_text_delivered_thirty_times_shows() -> None:
 
 
 def test_languages_nobody_was_asked_in_stand_before_those_that_were_understood() -> None:
-    asked = {
+    asked: dict[Language, Comprehension] = {
         "fr": Comprehension(language="fr", state="signed", understood=UNDERSTOOD),
         "ary": Comprehension(language="ary", state="never_signed", understood=None),
     }
     counts = Counts(messages=(), told=(), reached=())
-    found = measures_of(counts, asked, days=DAYS, price=None)  # type: ignore[arg-type]
+    found = measures_of(counts, asked, days=DAYS, price=None)
     assert [one.language for one in found.comprehension] == ["ary", "fr"]
     lines = list(lines_of(found))
     assert "understood ary: no data (never signed)" in lines

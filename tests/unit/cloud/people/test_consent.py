@@ -1,5 +1,6 @@
 """The last word on messages counts."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,10 +27,10 @@ def test_the_last_word_counts_whatever_the_order_in_which_it_arrived() -> None:
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=8), st.randoms(use_true_random=False))
-def test_of_two_words_at_once_the_no_counts_in_any_order(said: list[tuple[int, bool]], shuffled: object) -> None:
+def test_of_two_words_at_once_the_no_counts_in_any_order(said: list[tuple[int, bool]], shuffled: random.Random) -> None:
     words = [word("f1", hour, given=given) for hour, given in said]
     mixed = list(words)
-    shuffled.shuffle(mixed)  # type: ignore[attr-defined]
+    shuffled.shuffle(mixed)
     now = START + timedelta(hours=9)
     last = max((hour for hour, _ in said), default=None)
     right = last is not None and all(given for hour, given in said if hour == last)

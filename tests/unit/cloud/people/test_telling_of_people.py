@@ -53,7 +53,7 @@ def dossier(**changed: object) -> Dossier:
         "looks": (Look(farmer_id="f1", what="export", by="Amina", at=NOW),),
         "made_at": NOW,
     }
-    return Dossier(**{**content, **changed})  # type: ignore[arg-type]
+    return Dossier(**{**content, **changed})  # type: ignore[arg-type]  # any field, by name
 
 
 def test_a_dossier_says_everything_twice_for_people_and_for_programs() -> None:

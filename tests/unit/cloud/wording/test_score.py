@@ -18,7 +18,7 @@ def answer(person: int, card: int = 1, *, act: int = 1, when: int = 1, **changed
         "marks": {"act": act, "when": when},
         "opposite": False,
     }
-    return Answer(**(content | changed))  # type: ignore[arg-type]
+    return Answer(**(content | changed))  # type: ignore[arg-type]  # any field, by name
 
 
 def sheet(*answers: Answer, problems: tuple[str, ...] = ()) -> Sheet:
