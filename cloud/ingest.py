@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from edge.contract import Detection, Evidence, Heartbeat, MessageId, SmsInbound, SmsReport, parse_topic
+from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport, parse_topic
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat
 from edge.wire import (
     decode_detection,
     decode_evidence,

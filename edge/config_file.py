@@ -5,30 +5,27 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from edge.config import (
-    BrokerConfig,
-    DeliveryConfig,
-    EvidenceConfig,
-    GatewayConfig,
-    ModemConfig,
-    Section,
-    WatchConfig,
-)
+from edge.config import GatewayConfig
 from edge.errors import ConfigurationError
+from edge.settings.section import Section
+
+
+def _section_of(field: FieldInfo) -> type[Section] | None:
+    """The table that a field holds: one, perhaps none, or several; None for a plain key."""
+    parts = (field.annotation, *get_args(field.annotation))
+    return next((part for part in parts if isinstance(part, type) and issubclass(part, Section)), None)
+
 
 _TABLES: Final[Mapping[str, type[Section]]] = {
-    "broker": BrokerConfig,
-    "delivery": DeliveryConfig,
-    "evidence": EvidenceConfig,
-    "modem": ModemConfig,
-    "watch": WatchConfig,
+    name: section for name, field in GatewayConfig.model_fields.items() if (section := _section_of(field)) is not None
 }
+"""Every table of the file by its name; a new field of the configuration that is a section needs nothing here."""
 
 
 def read_config(path: Path) -> GatewayConfig:
@@ -85,23 +82,23 @@ def write_config(values: Mapping[str, Any]) -> str:
     for name, field in GatewayConfig.model_fields.items():
         if name not in _TABLES:
             lines += _key_lines(name, field, values)
-    for name in ("broker", "delivery", "evidence"):
-        field = GatewayConfig.model_fields[name]
-        lines += [f"# {field.title}: {field.description}", f"[{name}]"]
-        lines += _table_lines(_TABLES[name], values.get(name, {}))
-    lines += _modem_lines(values.get("modem"))
-    for watch in values.get("watch", ()):
-        lines += ["# One table for each camera's folder.", "[[watch]]", *_table_lines(WatchConfig, watch)]
+    for name, section in _TABLES.items():
+        lines += _section_lines(name, section, values)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _modem_lines(values: Mapping[str, Any] | None) -> list[str]:
-    """The modem's table, commented out where there is no modem."""
-    field = GatewayConfig.model_fields["modem"]
-    table = ["[modem]", *_table_lines(ModemConfig, values or {})]
-    if values is None:
+def _section_lines(name: str, section: type[Section], values: Mapping[str, Any]) -> list[str]:
+    """One table, commented out where it may be left out and is; one for each where there may be several."""
+    field = GatewayConfig.model_fields[name]
+    heading = f"# {field.title}: {field.description}"
+    if get_origin(field.annotation) is tuple:
+        return [
+            line for each in values.get(name, ()) for line in (heading, f"[[{name}]]", *_table_lines(section, each))
+        ]
+    table = [f"[{name}]", *_table_lines(section, values.get(name) or {})]
+    if field.default is None and values.get(name) is None:
         table = [f"# {line}" if line and not line.startswith("#") else line for line in table]
-    return [f"# {field.title}: {field.description}", *table]
+    return [heading, *table]
 
 
 def _table_lines(table: type[Section], values: Mapping[str, Any]) -> Iterator[str]:

@@ -188,33 +188,6 @@ class Evidence(FieldRecord):
     """Numbers, from 1, of crop rows that stand drier than their neighbours."""
 
 
-class ModemState(FieldRecord):
-    """A GSM modem at work, without anything about a person."""
-
-    ready: bool
-    signal_dbm: Annotated[int, Field(ge=-120, le=0)] | None = None
-    waiting: Annotated[int, Field(ge=0)] = 0
-    """Texts taken and not sent yet."""
-    sent_today: Annotated[int, Field(ge=0)] = 0
-    """Parts sent since midnight UTC."""
-    trouble: Annotated[str, Field(max_length=160)] | None = None
-
-
-class Heartbeat(FieldRecord):
-    """A gateway's own state."""
-
-    online: bool
-    at: Utc | None = None
-    software: str = ""
-    queued: int = 0
-    oldest_queued_s: Rounded | None = None
-    disk_free_mb: Rounded | None = None
-    rss_mb: Rounded | None = None
-    models: tuple[str, ...] = ()
-    modem: ModemState | None = None
-    """How the gateway's own GSM modem is; null where there is none."""
-
-
 class Command(FieldRecord):
     """An order of the cloud to one gateway: to send one SMS; the same id is never sent twice."""
 

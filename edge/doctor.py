@@ -9,12 +9,13 @@ from typing import Final, Literal
 
 from edge.camera import read_camera
 from edge.clock import Clock, clock_doubt
-from edge.config import GatewayConfig, ModemConfig
+from edge.config import GatewayConfig
 from edge.contract import topic_of
 from edge.errors import EdgeError, ModemBusyError
 from edge.link import LinkMaker, LinkOrder, Lost, PahoLink, Refused, Subscribed
 from edge.messenger import read_command_key
 from edge.modem import LineMaker, Modem, serial_line
+from edge.settings.modem import ModemConfig
 from edge.sim_pin import sim_pin
 from edge.weather import read_weather
 

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from edge.clock import Clock, clock_doubt
-from edge.contract import Heartbeat, ModemState
+from edge.heartbeat import Heartbeat, ModemState
 from edge.logbook import Logbook
 from edge.outbox import Outbox
 

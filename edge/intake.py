@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from edge.clock import Clock
-from edge.config import EvidenceConfig
 from edge.contract import Detection
 from edge.errors import EdgeError, StoreUnavailableError
 from edge.evidence import Sighting, evidence_of
@@ -13,6 +12,7 @@ from edge.frame import MAX_FILE_BYTES, content_sha256
 from edge.logbook import Logbook
 from edge.metadata import FrameMetadata
 from edge.outbox import Outbox, Priority, QueueId
+from edge.settings.delivery import EvidenceConfig
 from edge.sources.folder import Drop, FolderSource
 from edge.voice import Voice
 from edge.wire import encode_detection, encode_evidence

@@ -17,8 +17,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge import config
 from edge.errors import ConfigurationError
+from edge.settings.broker import BrokerConfig
+from edge.settings.broker import Protocol as MqttVersion
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _QUEUED_MESSAGES_MAX: Final = 64
@@ -86,8 +87,8 @@ Event = Accepted | Refused | Lost | Subscribed | Heard | Commanded | Denied
 class LinkOrder:
     """What a link must be: where, in which protocol version, under which name, with which last will."""
 
-    broker: config.BrokerConfig
-    protocol: config.Protocol
+    broker: BrokerConfig
+    protocol: MqttVersion
     client_id: str
     ack_topic: str
     will: tuple[str, bytes] | None
@@ -259,7 +260,7 @@ class _ClosedOnFailure(ssl.SSLSocket):
             raise
 
 
-def _tls_context(broker: config.BrokerConfig) -> ssl.SSLContext:
+def _tls_context(broker: BrokerConfig) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=broker.ca_file)
         context.sslsocket_class = _ClosedOnFailure

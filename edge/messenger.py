@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from edge.clock import Clock, clock_doubt
-from edge.config import GatewayConfig, ModemConfig
-from edge.contract import Command, ModemState, topic_of
+from edge.config import GatewayConfig
+from edge.contract import Command, topic_of
 from edge.errors import ConfigurationError, ContractError, ModemError, ModemRefusalError, UnreadablePduError
 from edge.gsm.incoming import IncomingText, read_pdu
 from edge.gsm.submit import SHORTEST_VALIDITY, split, submissions
+from edge.heartbeat import ModemState
 from edge.letters import Letters
 from edge.logbook import Logbook
 from edge.modem import Called, Heard, LineMaker, Modem, serial_line
 from edge.outbox import Outbox
 from edge.postbox import Postbox
+from edge.settings.modem import ModemConfig
 from edge.sim_pin import sim_pin
 from edge.voice import Voice
 from edge.wire import decode_command

@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Final, Literal, Self
 
 from edge.clock import Clock
-from edge.config import ModemConfig
 from edge.errors import ModemAbsentError, ModemError, ModemRefusalError, ModemSilentError
 from edge.gsm.dialogue import Dialogue
 from edge.gsm.line import Line, SerialLine
 from edge.gsm.refusals import Meaning, refusal_of
 from edge.gsm.submit import Submission
+from edge.settings.modem import ModemConfig
 
 Outcome = Literal["sent", "rejected", "retry", "halt", "unknown"]
 LineMaker = Callable[[ModemConfig], Line]

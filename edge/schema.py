@@ -20,13 +20,13 @@ from edge.contract import (
     Command,
     Detection,
     Evidence,
-    Heartbeat,
     ModelReference,
     SmsInbound,
     SmsReport,
     Topic,
     topic_of,
 )
+from edge.heartbeat import Heartbeat
 from edge.wire import BASIS_LETTERS, HASH_PREFIX_BYTES, SHORT_KEYS, WIRE_DETECTION_MAX_BYTES
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -10,8 +10,9 @@ from typing import Final
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.contract import Heartbeat, Topic, topic_of
+from edge.contract import Topic, topic_of
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat
 from edge.link import (
     Accepted,
     Commanded,

@@ -20,13 +20,13 @@ from edge.contract import (
     Command,
     Detection,
     Evidence,
-    Heartbeat,
     MessageId,
     ModelReference,
     SmsInbound,
     SmsReport,
 )
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat
 
 WIRE_DETECTION_MAX_BYTES: Final = 512
 HASH_PREFIX_BYTES: Final = 12

@@ -29,7 +29,8 @@ from cloud.records import (
     Evidence as Fact,
 )
 from cloud.water_day import WaterDay
-from edge.contract import Detection, Evidence, Heartbeat, MessageId, ModelReference
+from edge.contract import Detection, Evidence, MessageId, ModelReference
+from edge.heartbeat import Heartbeat
 from simulations.scene.drawing import SceneSettings, render
 
 NOW: Final = datetime(2026, 7, 3, 6, 30, tzinfo=UTC)

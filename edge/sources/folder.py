@@ -11,10 +11,10 @@ from typing import Final
 
 from edge.camera import CameraConfig, read_camera
 from edge.clock import Clock, clock_doubt
-from edge.config import WatchConfig
 from edge.errors import ConfigurationError
 from edge.logbook import FileStamp
 from edge.metadata import FrameMetadata, MetadataTable, read_sidecar, read_table
+from edge.settings.watch import WatchConfig
 from edge.voice import Voice
 
 PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pgm", ".npz"})

@@ -17,9 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.contract import Heartbeat
 from edge.doctor import ask_broker
 from edge.errors import ConfigurationError
+from edge.heartbeat import Heartbeat
 from edge.link import PahoLink
 from edge.outbox import Outbox
 from edge.uplink import Uplink, UplinkTools

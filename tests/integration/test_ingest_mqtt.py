@@ -22,7 +22,8 @@ from cloud.adapters.store.store import Store
 from cloud.config import BrokerConfig
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.ingest import Arrival, Outcome, Parked
-from edge.contract import Ack, Detection, Heartbeat
+from edge.contract import Ack, Detection
+from edge.heartbeat import Heartbeat
 from edge.wire import decode_ack, encode, encode_detection
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from cloud import config as cloud_config
 from cloud.adapters.sms.spool import SpoolCarrier
-from edge import config as edge_config
+from edge.settings import broker as edge_broker
 from simulations.demo.site import MARK, DemoFolderError, prepare_folder
 
-BROKERS = [edge_config.BrokerConfig, cloud_config.BrokerConfig]
+BROKERS = [edge_broker.BrokerConfig, cloud_config.BrokerConfig]
 
 
 def test_one_photo_whose_name_is_no_text_does_not_end_the_batch(tmp_path: Path, repository: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge.contract import REASONS, Ack, Detection, Evidence, Heartbeat, MessageId, ModelReference, parse_topic, topic_of
+from edge.contract import REASONS, Ack, Detection, Evidence, MessageId, ModelReference, parse_topic, topic_of
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat
 from edge.wire import (
     WIRE_DETECTION_MAX_BYTES,
     decode_ack,

@@ -14,7 +14,8 @@ from cloud.adapters.store.outgoing import Outgoing
 from cloud.adapters.store.rows import RECORDS
 from cloud.adapters.store.tables import GATEWAY_CHANGES, GATEWAY_STATE, PARCEL_STATE, PARKED
 from cloud.ingest import Arrival, Outcome, Parked
-from edge.contract import Detection, Evidence, Heartbeat, MessageId, SmsInbound, SmsReport
+from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport
+from edge.heartbeat import Heartbeat
 
 _BINARY: Final = ("image_jpeg", "mask_png", "stress_grid")
 _CHUNK: Final = 200

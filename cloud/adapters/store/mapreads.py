@@ -9,7 +9,8 @@ from sqlalchemy import Row, Select, select
 from cloud.adapters.store.database import Database
 from cloud.adapters.store.tables import DETECTIONS, EVIDENCE, GATEWAY_STATE, PARCEL_STATE
 from cloud.adapters.store.views import GatewayStatus, StoredDetection
-from edge.contract import Detection, Evidence, Heartbeat, MessageId
+from edge.contract import Detection, Evidence, MessageId
+from edge.heartbeat import Heartbeat
 
 
 class MapReads(Database):

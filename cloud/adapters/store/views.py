@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from cloud.messages import Message
-from edge.contract import Detection, Heartbeat, MessageId
+from edge.contract import Detection, MessageId
+from edge.heartbeat import Heartbeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

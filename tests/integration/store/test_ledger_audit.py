@@ -23,7 +23,8 @@ from cloud.adapters.store.tables import (
 )
 from cloud.messages import Farmer, Inbound, Message
 from cloud.records import IrrigationEvent, Parcel
-from edge.contract import Detection, Heartbeat, MessageId
+from edge.contract import Detection, MessageId
+from edge.heartbeat import Heartbeat
 
 NOW = datetime(2026, 5, 1, 8, 0, 0, 123456, tzinfo=UTC)
 

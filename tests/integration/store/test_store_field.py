@@ -10,7 +10,8 @@ from cloud.adapters.ledger import verify
 from cloud.adapters.store.store import Store
 from cloud.adapters.store.tables import PARKED
 from cloud.ingest import read_arrival
-from edge.contract import Detection, Evidence, Heartbeat, MessageId
+from edge.contract import Detection, Evidence, MessageId
+from edge.heartbeat import Heartbeat
 from edge.wire import encode, encode_detection, encode_evidence
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)

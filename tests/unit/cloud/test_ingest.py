@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.ingest import ACCEPTED_BYTES, PEEKED_BYTES, Arrival, Parked, parked_again, read_arrival, without_person
-from edge.contract import Detection, Evidence, Heartbeat, MessageId, SmsInbound, SmsReport
+from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport
+from edge.heartbeat import Heartbeat
 from edge.wire import encode, encode_detection, encode_evidence, encode_sms
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)

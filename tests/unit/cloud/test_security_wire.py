@@ -11,8 +11,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cloud.adapters.broker import BrokerLink, Heard
 from cloud.config import BrokerConfig
 from cloud.ingest import Parked, read_arrival
-from edge.contract import Detection, Heartbeat
+from edge.contract import Detection
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat
 from edge.wire import decode_ack
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)

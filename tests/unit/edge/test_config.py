@@ -3,9 +3,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from edge.config import BrokerConfig, DeliveryConfig, EvidenceConfig, GatewayConfig, ModemConfig, WatchConfig
+from edge.config import GatewayConfig
 from edge.config_file import read_config, write_config
 from edge.errors import ConfigurationError
+from edge.settings.broker import BrokerConfig
+from edge.settings.delivery import DeliveryConfig, EvidenceConfig
+from edge.settings.modem import ModemConfig
+from edge.settings.watch import WatchConfig
 
 MINIMAL = 'organisation = "demo"\ngateway_id = "gw-01"\n'
 

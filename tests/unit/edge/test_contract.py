@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from edge.contract import REASONS, Ack, Detection, Heartbeat, MessageId, ModelReference, parse_topic, topic_of
+from edge.contract import REASONS, Ack, Detection, MessageId, ModelReference, parse_topic, topic_of
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat
 from edge.wire import (
     decode_ack,
     decode_detection,

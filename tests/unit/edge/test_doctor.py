@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from edge.clock import Clock
-from edge.config import GatewayConfig, ModemConfig
+from edge.config import GatewayConfig
 from edge.doctor import Finding, ask_broker, ask_modem, examine
 from edge.errors import ModelRefusedError
 from edge.gsm.line import SerialLine
 from edge.link import Accepted, Event, LinkOrder, Lost, Refused, Subscribed
+from edge.settings.modem import ModemConfig
 from simulations.modem.device import Behaviour, StandInModem
 
 WELCOME: tuple[Event, ...] = (Accepted(), Subscribed(granted=True, reason=""))

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from edge.clock import Clock
-from edge.config import WatchConfig
 from edge.errors import ConfigurationError, UnreadableFrameError
 from edge.logbook import FileStamp
+from edge.settings.watch import WatchConfig
 from edge.sources.folder import FolderSource
 from edge.voice import Voice
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from edge.clock import Clock
-from edge.config import EvidenceConfig, WatchConfig
 from edge.contract import Detection
 from edge.errors import StoreUnavailableError, UnreadableFrameError
 from edge.evidence import Sighting
@@ -15,6 +14,8 @@ from edge.intake import Intake, IntakeTools, stress_of
 from edge.logbook import Logbook
 from edge.metadata import FrameMetadata
 from edge.outbox import Outbox, Priority
+from edge.settings.delivery import EvidenceConfig
+from edge.settings.watch import WatchConfig
 from edge.sources.folder import Drop, FolderSource
 from edge.voice import Voice
 from edge.wire import decode_detection, decode_evidence

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge.camera import CameraConfig
-from edge.config import GatewayConfig, WatchConfig
+from edge.config import GatewayConfig
 from edge.contract import Detection
 from edge.errors import ModelRefusedError, StoreUnavailableError, UnreadableFrameError
 from edge.finding import DetectionResult
@@ -19,6 +19,7 @@ from edge.logbook import FileStamp
 from edge.look import FrameLooker, open_looker
 from edge.metadata import FrameMetadata
 from edge.recall import CameraReference
+from edge.settings.watch import WatchConfig
 from edge.sources.folder import Drop
 from edge.weather import FieldWeather
 

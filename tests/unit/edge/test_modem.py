@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from edge.clock import Clock
-from edge.config import ModemConfig
 from edge.errors import ModemAbsentError, ModemRefusalError, ModemSilentError
 from edge.gsm.incoming import IncomingText, StatusReport, read_pdu
 from edge.gsm.submit import Submission, submissions
 from edge.modem import Called, Heard, Modem, Pin, serial_line
+from edge.settings.modem import ModemConfig
 from simulations.modem.device import Behaviour, Fault, StandInModem
 
 NO_PIN = Pin(read=lambda: None, accepted=lambda: None)

@@ -15,13 +15,13 @@ from edge.contract import (
     Command,
     Detection,
     Evidence,
-    Heartbeat,
     ModelReference,
     SmsInbound,
     SmsReport,
     Topic,
     parse_topic,
 )
+from edge.heartbeat import Heartbeat
 from edge.schema import as_text, main, schemas
 from edge.wire import encode, encode_command, encode_detection, encode_evidence, encode_sms
 from tests.json_schema import faults

@@ -15,7 +15,6 @@ import pytest
 
 from edge import exif, tiff
 from edge.clock import Clock
-from edge.config import EvidenceConfig, WatchConfig
 from edge.contract import Detection
 from edge.errors import ConfigurationError, UnreadableFrameError
 from edge.evidence import Sighting
@@ -23,6 +22,8 @@ from edge.frame import MAX_FILE_BYTES, content_sha256, load_frame
 from edge.intake import Intake, IntakeTools
 from edge.metadata import read_sidecar, read_table
 from edge.outbox import Outbox
+from edge.settings.delivery import EvidenceConfig
+from edge.settings.watch import WatchConfig
 from edge.sources.folder import FolderSource
 from edge.voice import Voice, tell_operator
 

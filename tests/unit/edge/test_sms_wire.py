@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from edge.contract import Command, Heartbeat, MessageId, ModemState, SmsInbound, SmsReport
+from edge.contract import Command, MessageId, SmsInbound, SmsReport
 from edge.errors import ContractError
+from edge.heartbeat import Heartbeat, ModemState
 from edge.wire import (
     decode_command,
     decode_heartbeat,

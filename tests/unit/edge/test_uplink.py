@@ -9,7 +9,8 @@ import pytest
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.contract import Ack, Heartbeat
+from edge.contract import Ack
+from edge.heartbeat import Heartbeat
 from edge.link import Accepted, Commanded, Denied, Event, Heard, LinkOrder, Lost, Refused, Subscribed
 from edge.outbox import Outbox, Priority
 from edge.uplink import Uplink, UplinkTools

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from cloud.adapters.store.views import GatewayStatus
 from cloud.web.api.gateways import SILENT_AFTER_S, view_of
-from edge.contract import Heartbeat
+from edge.heartbeat import Heartbeat
 from tests.web_farm import NOW
 
 
