@@ -20,6 +20,7 @@ from edge.logbook import Logbook
 from edge.messenger import Messenger
 from edge.outbox import Outbox
 from edge.sources.folder import FolderSource
+from edge.troubles import Troubles
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
 
@@ -79,6 +80,7 @@ class Gateway:
                 now=self._clock.now,
                 tell=self._voice.tell,
             )
+            self._voice.keep(Troubles(self.outbox.database, self._clock.now, begin=True))
             sources = tuple(
                 FolderSource(watch, settle_s=config.settle_s, clock=self._clock, voice=self._voice)
                 for watch in config.watch

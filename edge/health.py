@@ -6,11 +6,16 @@ import socket
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Final
 
 from edge.clock import Clock, clock_doubt
-from edge.heartbeat import Heartbeat, ModemState
+from edge.heartbeat import Heartbeat, ModemState, TroubleState
 from edge.logbook import Logbook
 from edge.outbox import Outbox
+from edge.troubles import Troubles
+
+_TOLD_TROUBLES: Final = 3
+_TROUBLE_LENGTH: Final = 80
 
 
 def software_version() -> str:
@@ -54,7 +59,19 @@ def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str], modem: Mod
         rss_mb=resident_mb(),
         models=tuple(models),
         modem=modem,
+        troubles=_troubles(Troubles(outbox.database)),
     )
+
+
+def _troubles(book: Troubles) -> tuple[TroubleState, ...]:
+    return tuple(
+        TroubleState(part=each.part[:40], text=_shortened(each.text, _TROUBLE_LENGTH), since=each.since)
+        for each in book.standing()[:_TOLD_TROUBLES]
+    )
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def notify_service_manager(state: str, address: str | None = None) -> bool:

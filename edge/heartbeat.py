@@ -19,6 +19,15 @@ class ModemState(FieldRecord):
     trouble: Annotated[str, Field(max_length=160)] | None = None
 
 
+class TroubleState(FieldRecord):
+    """One thing that is wrong at the gateway now, in the words of its log, cut short."""
+
+    part: Annotated[str, Field(max_length=40)]
+    text: Annotated[str, Field(max_length=120)]
+    since: Utc | None = None
+    """Null when the gateway's clock could not be believed then."""
+
+
 class Heartbeat(FieldRecord):
     """A gateway's own state."""
 
@@ -32,3 +41,5 @@ class Heartbeat(FieldRecord):
     models: tuple[str, ...] = ()
     modem: ModemState | None = None
     """How the gateway's own GSM modem is; null where there is none."""
+    troubles: tuple[TroubleState, ...] = ()
+    """What is wrong now, the oldest first; as many as leave a heartbeat small."""

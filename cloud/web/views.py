@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cloud.records import Action, Check, Decision, Evidence, InputReference, Quantiles
+from edge.heartbeat import TroubleState
 
 
 class View(BaseModel):
@@ -203,6 +204,7 @@ class GatewayView(View):
     disk_free_mb: float | None
     rss_mb: float | None
     models: tuple[str, ...]
+    troubles: tuple[TroubleState, ...]
 
 
 class Health(View):
