@@ -70,3 +70,11 @@ class ModemRefusalError(ModemError):
         super().__init__(message)
         self.family = family
         self.code = code
+
+
+class CaptureError(EdgeError):
+    """A camera gave no picture; ``trouble`` says in one word why: the others are asked, this one again later."""
+
+    def __init__(self, message: str, *, trouble: str) -> None:
+        super().__init__(message)
+        self.trouble = trouble
