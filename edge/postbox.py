@@ -1,5 +1,6 @@
 """What came to the gateway's own number, kept durably before the modem forgets it: read twice, it is told once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +27,10 @@ _SCHEMA: Final = (
 )
 
 
+Listener = Callable[[SmsInbound, datetime], bool]
+"""Hears a text as it becomes known, in the same commit; True keeps it here: the cloud is not told of it."""
+
+
 class Postbox:
     """The modem's book of incoming texts and calls, in the queue's own file."""
 
@@ -36,6 +41,8 @@ class Postbox:
             for statement in _SCHEMA:
                 connection.execute(statement)
         self._pseudonyms = Pseudonyms(self._database)
+        self.listeners: list[Listener] = []
+        """Asked in their order; the first that keeps a text is the last that hears it."""
 
     def hear(self, pdu: str, text: IncomingText, now: datetime) -> None:
         """Keep a text; the parts of a longer one wait for each other."""
@@ -54,7 +61,8 @@ class Postbox:
         name = self._pseudonyms.of(f"call {number} {now.isoformat()}")[:_NAMED]
         with self._database.transaction():
             if self._is_new(name, now):
-                self._queue(SmsInbound(name=name, path="call", phone_number=number, text=CALL_ME, received_at=_at(now)))
+                word = SmsInbound(name=name, path="call", phone_number=number, text=CALL_ME, received_at=_at(now))
+                self._pass_on(word, now)
 
     def set_aside(self, pdu: str, reason: str, now: datetime) -> None:
         """Keep what could not be read, for an operator."""
@@ -102,14 +110,17 @@ class Postbox:
 
     def _tell(self, name: str, number: str, text: str, sent_at: datetime | None, now: datetime) -> None:
         sane = sent_at is not None and (clock_doubt(now) is not None or sent_at <= now + timedelta(days=1))
-        self._queue(
-            SmsInbound(
-                name=name,
-                phone_number=number[:_LONGEST_NUMBER] or "unknown",
-                text=text[:_LONGEST_TEXT],
-                received_at=sent_at if sane else _at(now),
-            )
+        word = SmsInbound(
+            name=name,
+            phone_number=number[:_LONGEST_NUMBER] or "unknown",
+            text=text[:_LONGEST_TEXT],
+            received_at=sent_at if sane else _at(now),
         )
+        self._pass_on(word, now)
+
+    def _pass_on(self, word: SmsInbound, now: datetime) -> None:
+        if not any(keeps(word, now) for keeps in self.listeners):
+            self._queue(word)
 
     def _queue(self, word: SmsInbound) -> None:
         self._outbox.put("inbound", lambda boot, sequence: encode_sms(word, boot, sequence), Priority.ONSET)

@@ -133,3 +133,34 @@ def test_old_names_are_forgotten(box: Box) -> None:
     box.hear(pdu)
     box.postbox.forget_old(NOON + timedelta(days=401))
     assert box.outbox.database.rows("SELECT count(*) FROM heard") == [(0,)]
+
+
+def test_a_listener_that_keeps_a_text_keeps_it_from_the_cloud_and_one_that_overhears_does_not(box: Box) -> None:
+    overheard: list[str] = []
+
+    def overhears(word: SmsInbound, now: datetime) -> bool:
+        overheard.append(word.text)
+        return now != NOON
+
+    def is_told_last(word: SmsInbound, now: datetime) -> bool:
+        overheard.append("late")
+        return False
+
+    box.postbox.listeners += [overhears, lambda word, _: word.text == "S", is_told_last]
+    box.hear(*delivery(NUMBER, "S", NOON), *delivery(NUMBER, "1", NOON))
+    assert overheard == ["S", "1", "late"]
+    assert box.texts() == ["1"]
+
+
+def test_a_text_whose_hearing_fails_is_heard_again(box: Box) -> None:
+    (pdu,) = delivery(NUMBER, "S", NOON)
+
+    def fails(word: SmsInbound, now: datetime) -> bool:
+        raise RuntimeError("power")
+
+    box.postbox.listeners.append(fails)
+    with pytest.raises(RuntimeError):
+        box.hear(pdu)
+    box.postbox.listeners.clear()
+    box.hear(pdu)
+    assert box.texts() == ["S"]
