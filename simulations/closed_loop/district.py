@@ -14,7 +14,7 @@ import numpy as np
 from cloud.records import CanalTurn, Method, Pump, Quota
 from simulations.closed_loop.climates import Climate
 from simulations.closed_loop.demand import normal_demand, season_days
-from simulations.closed_loop.fields import EFFICIENCY, INITIAL_PERCENT, TEXTURES, FieldSeason, hidden
+from simulations.closed_loop.fields import EFFICIENCY, INITIAL_PERCENT, TEXTURES, FieldSeason, hidden, sowing_day
 
 DUTY_MM_D: Final = 7.8
 """Water that the district is built to bring at the peak [mm/d gross]: 0.9 l/s/ha."""
@@ -104,7 +104,7 @@ def _field(design: DistrictDesign, season: int, place: int, area_ha: float) -> F
         crop=crop,
         climate=design.climate,
         season=season,
-        sown_on=date(season, month, day) + timedelta(days=int(year.integers(-SOWING_DAYS, SOWING_DAYS + 1))),
+        sown_on=sowing_day(date(season, month, day), int(year.integers(-SOWING_DAYS, SOWING_DAYS + 1))),
         texture=texture,
         ground=ground,
         declared=TEXTURES[texture],

@@ -172,7 +172,7 @@ def _field(cell: tuple[str, str, int, str, int], seed: int) -> FieldSeason:
         crop=crop,
         climate=climate,
         season=season,
-        sown_on=date(year, month, day) + timedelta(days=int(generator.integers(-10, 11))),
+        sown_on=sowing_day(date(year, month, day), int(generator.integers(-10, 11))),
         texture=texture,
         ground=hidden(declared, generator),
         declared=declared,
@@ -183,6 +183,17 @@ def _field(cell: tuple[str, str, int, str, int], seed: int) -> FieldSeason:
         flow_m3_h=float(np.round(generator.uniform(15.0, 60.0), 1)),
         seed=int(generator.integers(2**31)),
     )
+
+
+def sowing_day(usual: date, shift_days: int) -> date:
+    """The day so many days from the usual one; never 29 February, on which AquaCrop cannot sow (it repeats years)."""
+    day = usual + timedelta(days=shift_days)
+    return day - timedelta(days=1) if is_leap_day(day) else day
+
+
+def is_leap_day(day: date) -> bool:
+    """Whether a day is 29 February."""
+    return (day.month, day.day) == (2, 29)
 
 
 def hidden(declared: Ground, generator: np.random.Generator) -> Ground:

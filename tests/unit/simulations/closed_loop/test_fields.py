@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulations.closed_loop.fields import CROPS, SOIL_ERROR, TEXTURES, Design, fields_of, hidden
+from simulations.closed_loop.fields import (
+    CROPS,
+    SOIL_ERROR,
+    TEXTURES,
+    Design,
+    fields_of,
+    hidden,
+    is_leap_day,
+    sowing_day,
+)
 
 ALL = Design(crops=tuple(CROPS), climates=("tunis",), seasons=(1988, 1992), per_cell=2)
 
@@ -61,3 +70,10 @@ def test_a_leap_day_of_sowing_has_a_nominal_day() -> None:
     leap = type(field)(**{name: getattr(field, name) for name in field.__slots__} | {"sown_on": date(1988, 2, 29)})
 
     assert leap.nominal_sown_on == date(2025, 2, 28)
+
+
+def test_nobody_sows_on_a_leap_day() -> None:
+    assert sowing_day(date(1988, 3, 1), -1) == date(1988, 2, 28)
+    assert sowing_day(date(1989, 3, 1), -1) == date(1989, 2, 28)
+    assert sowing_day(date(1988, 3, 1), 1) == date(1988, 3, 2)
+    assert not any(is_leap_day(sowing_day(date(1988, 2, 24), shift)) for shift in range(-10, 11))
