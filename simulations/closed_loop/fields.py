@@ -188,12 +188,7 @@ def _field(cell: tuple[str, str, int, str, int], seed: int) -> FieldSeason:
 def sowing_day(usual: date, shift_days: int) -> date:
     """The day so many days from the usual one; never 29 February, on which AquaCrop cannot sow (it repeats years)."""
     day = usual + timedelta(days=shift_days)
-    return day - timedelta(days=1) if is_leap_day(day) else day
-
-
-def is_leap_day(day: date) -> bool:
-    """Whether a day is 29 February."""
-    return (day.month, day.day) == (2, 29)
+    return day - timedelta(days=1) if (day.month, day.day) == (2, 29) else day
 
 
 def hidden(declared: Ground, generator: np.random.Generator) -> Ground:

@@ -16,7 +16,7 @@ import numpy as np
 
 from cloud.variables import Floats
 from simulations.closed_loop.climates import Climate
-from simulations.closed_loop.fields import CROPS, WETTED_PERCENT, FieldSeason, Ground, is_leap_day
+from simulations.closed_loop.fields import CROPS, WETTED_PERCENT, FieldSeason, Ground
 from simulations.closed_loop.swift import layers_of, live_day
 
 if TYPE_CHECKING:
@@ -145,7 +145,6 @@ def _model(field: FieldSeason, climate: Climate) -> AquaCropModel:
 
     crop = CROPS[field.crop]
     last = field.sown_on + timedelta(days=crop.rough_days + MARGIN_DAYS)
-    last += timedelta(days=is_leap_day(last))  # AquaCrop reads the end of a run as a day of any year
     return AquaCropModel(
         _slashed(field.sown_on),
         _slashed(last),

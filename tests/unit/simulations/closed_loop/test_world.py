@@ -1,7 +1,6 @@
 """The world is AquaCrop and nothing else: stepped by us it gives what it gives in one go, and no water is lost."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from cloud.errors import InputError
 from simulations.closed_loop.climates import Climate, shipped_climate
 from simulations.closed_loop.fields import CROPS, WETTED_PERCENT, Design, FieldSeason, fields_of
-from simulations.closed_loop.plant import MARGIN_DAYS, Plant, soil_of
+from simulations.closed_loop.plant import Plant, soil_of
 from simulations.closed_loop.world import Harvest, World
 
 aquacrop = pytest.importorskip("aquacrop", reason="needs the package aquacrop, of the extra [simulate]")
@@ -178,11 +177,3 @@ def test_a_world_begins_again_as_if_nothing_had_been(tunis: Climate) -> None:
     assert again.day == world.first_day
     assert [again.step(np.full(1, 8.0)).soil_water_mm[0] for _ in range(30)] == first
     assert world.step(np.zeros(1)).soil_water_mm[0] < first[-1]
-
-
-def test_a_run_that_would_end_on_a_leap_day_runs_a_day_longer(tunis: Climate) -> None:
-    [field, *_] = few("maize", season=1988)
-    lasts = timedelta(days=CROPS["maize"].rough_days + MARGIN_DAYS)
-    field = replace(field, sown_on=date(1988, 2, 29) - lasts)
-
-    assert Plant(field, tunis).soil_water_mm > 0
