@@ -1,9 +1,11 @@
 """Time in the field: a gateway without a battery clock may wake up in the past, and must not believe it."""
 
+import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 SOFTWARE_BORN_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -14,19 +16,56 @@ BACKWARD_TOLERANCE: Final = timedelta(minutes=5)
 AHEAD: Final = timedelta(days=1)
 """A photo's moment may be so far ahead of this gateway: the two clocks differ by a time zone, not by a day."""
 
+_TIME_ERROR: Final = 5
+_TIMEX_BYTES: Final = 512
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
 
 def utc_now() -> datetime:
     """The system's wall clock as aware UTC."""
     return datetime.now(UTC)
 
 
+def kernel_synchronised() -> bool:
+    """Whether a time service disciplines the system's clock now; the kernel takes that back when it falls silent."""
+    try:
+        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+    except (OSError, AttributeError):
+        return False
+    return 0 <= state < _TIME_ERROR
+
+
+def kernel_boot(file: Path = _BOOT_ID) -> str:
+    """Name of this start of the machine; empty where the system gives none."""
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """The two clocks of a gateway: wall time for dates, monotonic time for durations."""
+    """The clocks of a gateway: wall time for dates, monotonic time for durations."""
 
     now: Callable[[], datetime] = utc_now
     monotonic_s: Callable[[], float] = time.monotonic
     processor_s: Callable[[], float] = time.process_time
+    synchronised: Callable[[], bool] | None = None
+    """Whether a time service stands behind ``now``; None: the kernel is asked where ``now`` is the system's."""
+    boot: Callable[[], str] = kernel_boot
+    """Name of this start of the machine, within which uptimes compare."""
+
+    def is_synchronised(self) -> bool:
+        """Whether the wall time is that of a network."""
+        if self.synchronised is not None:
+            return self.synchronised()
+        return self.now is utc_now and kernel_synchronised()
+
+    def uptime_s(self) -> float:
+        """Time since a moment that stands still while the machine runs [s]; sleep counts."""
+        if self.monotonic_s is time.monotonic:
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
+        return self.monotonic_s()
 
 
 def clock_doubt(now: datetime, last_known: datetime | None = None) -> str | None:
