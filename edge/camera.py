@@ -60,6 +60,16 @@ class ParcelViewConfig(BaseModel):
         return self
 
 
+class ReferencePointsConfig(BaseModel):
+    """Where a wet and a dry reference hang in a thermal picture [px]: each frame reads them with its canopy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    wet_point: Point
+    dry_point: Point
+    radius_px: Annotated[float, Field(gt=0, le=200)] = 3.0
+
+
 def _is_convex(points: tuple[tuple[float, float], ...]) -> bool:
     sides = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(points, points[1:] + points[:1], strict=True)]
     turns = [a[0] * b[1] - a[1] * b[0] for a, b in zip(sides, sides[1:] + sides[:1], strict=True)]
@@ -138,6 +148,14 @@ class CameraConfig(BaseModel):
         Field(
             title="Parcel view",
             description="image_points and parcel_points_m, four corners each; rows are numbered from rows_from.",
+        ),
+    ] = None
+
+    references: Annotated[
+        ReferencePointsConfig | None,
+        Field(
+            title="References",
+            description="wet_point and dry_point [px] where a wet and a dry reference hang in view, radius_px.",
         ),
     ] = None
 

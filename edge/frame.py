@@ -18,6 +18,7 @@ from edge.errors import UnreadableFrameError
 from edge.headers import Header, UnusableContentError, read_header
 from edge.metadata import FrameMetadata
 from edge.pattern.view import ParcelView, view_from_above, view_from_corners, view_from_pixel_size
+from edge.radiometry.references import reference_temperature_c
 
 MAX_FILE_BYTES: Final = 150_000_000
 PLAUSIBLE_TEMPERATURE_C: Final = (-30.0, 90.0)
@@ -53,6 +54,8 @@ class Frame:
     unvalidated_crops: tuple[str, ...] = ()
     parcel_view: ParcelView | None = None
     """How the picture lies over its parcel; None for a slanting view whose corners were not stated."""
+    references_c: tuple[float, float] | None = None
+    """Temperatures [deg C] of the wet and the dry reference that hang in view; None where there are none to read."""
     photo_rgb: NDArray[np.uint8] | None = None
     """Colour photo (h, w, 3) that the same rig took with a thermal frame, red first."""
 
@@ -142,8 +145,18 @@ def _frame(path: Path, content: bytes, camera: CameraConfig, metadata: FrameMeta
         looks_down=camera.looks_down,
         thermal_drift=camera.drifts(metadata.ffc_age_s, metadata.sensor_change_c),
         unvalidated_crops=camera.unvalidated_crops,
+        references_c=_references_c(pixels.get("temperature_c"), camera),
         **{"parcel_view": _view(camera, None), **pixels},
     )
+
+
+def _references_c(temperature_c: NDArray[np.float32] | None, camera: CameraConfig) -> tuple[float, float] | None:
+    if temperature_c is None or camera.references is None:
+        return None
+    radius_px = camera.references.radius_px
+    wet_c = reference_temperature_c(temperature_c, camera.references.wet_point, radius_px)
+    dry_c = reference_temperature_c(temperature_c, camera.references.dry_point, radius_px)
+    return None if wet_c is None or dry_c is None else (wet_c, dry_c)
 
 
 def _pixels(content: bytes, header: Header, camera: CameraConfig) -> dict[str, Any]:

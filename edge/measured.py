@@ -45,13 +45,21 @@ def read_measured(
     if opinion and frame.temperature_c is not None and not reasons:
         read = drawn_canopy_temperature_c if model == NDVI_RULE else canopy_temperature_c
         temperature_c = read(frame.temperature_c, canopy if drawn is None else drawn.leaves)
-        found, heat_reasons = read_heat(frame, temperature_c, crop, weather)
+        found, heat_reasons = read_heat(frame, temperature_c, crop, _with_references(weather, frame))
         fields |= {"canopy_temperature_c": temperature_c, **found}
         reasons = [*lacking, *heat_reasons]
     elif opinion:
         reasons = [*reasons, *lacking, "no_stress_calibration"]
     pattern = _pattern(frame, canopy) if opinion and "low_canopy" not in reasons else None
     return DetectionResult(detection=detection_of(frame, reasons, fields, opinion=opinion), mask=mask, pattern=pattern)
+
+
+def _with_references(weather: FieldWeather | None, frame: Frame) -> FieldWeather | None:
+    """The weather with the references that the frame itself shows: they are of the very moment."""
+    if weather is None or frame.references_c is None:
+        return weather
+    wet_c, dry_c = frame.references_c
+    return weather.model_copy(update={"wet_reference_c": wet_c, "dry_reference_c": dry_c})
 
 
 def nothing_seen(frame: Frame, reason: str, fields: Mapping[str, Any]) -> DetectionResult:
