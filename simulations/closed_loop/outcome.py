@@ -58,6 +58,11 @@ class Outcome:
         """Water applied and water taken from the soil, both as it would be measured at the inlet."""
         return self.applied_gross_mm - self.storage_change_mm / self.efficiency
 
+    @property
+    def lost_gross_mm(self) -> float:
+        """Water that went below the roots or off the field, as the inlet would have measured it."""
+        return (self.percolation_mm + self.runoff_mm) / self.efficiency
+
     def row(self) -> dict[str, Any]:
         """The outcome as JSON holds it."""
         return asdict(self)

@@ -57,7 +57,7 @@ def bars_of(outcomes: Sequence[Outcome], roles: Roles, asked: Asked = PLOTS) -> 
     saved, kept = interval_of(saved_fraction, pairs), interval_of(yield_ratio, pairs)
     rows = [
         Bar(what="water saved against the mixture, applied and taken from the soil", least=asked.saved).row(
-            saved.value, note=_said(saved)
+            saved.value, note=f"{_said(saved)}; {_ceiling(outcomes, roles.mixture)}"
         ),
         *([] if asked.goal is None else [Bar(what="the same, goal", least=asked.goal).row(saved.value)]),
         Bar(what="lower 95 % bound of the water saved", least=asked.bound).row(saved.low, note=_enough(saved)),
@@ -83,6 +83,14 @@ def _above_perfect(outcomes: Sequence[Outcome], roles: Roles, perfect: str) -> d
         return bar.row(None)
     more, kept = interval_of(water_ratio, pairs), interval_of(yield_ratio, pairs)
     return bar.row(more.value - 1.0, note=f"yield {kept.value:.1%} of its own; {more.clusters} crop-years")
+
+
+def _ceiling(outcomes: Sequence[Outcome], mixture: str) -> str:
+    """What the farmers themselves lose: the rest was drunk by the crop or dried from the soil's surface."""
+    theirs = [one for one in outcomes if one.strategy == mixture]
+    lost = sum(one.weight * one.lost_gross_mm for one in theirs)
+    used = sum(one.weight * one.used_gross_mm for one in theirs)
+    return f"the mixture loses {lost / used:.1%} below roots or off fields"
 
 
 def word_of(bars: Sequence[Mapping[str, Any]]) -> str:

@@ -71,3 +71,9 @@ def test_turns_are_held_to_a_calendar_that_nothing_binds() -> None:
 def test_a_district_is_asked_for_less() -> None:
     bars = bars_of(many(saved=0.27), ROLES, DISTRICT)
     assert [row["state"] for row in bars] == ["met"] * 3
+
+
+def test_the_bar_of_saving_says_what_the_farmers_themselves_lose() -> None:
+    # 20 mm below the roots at an efficiency of .8 are 25 mm of 500 at the inlet.
+    rows = [outcome(name) for name in ("advisor", "mixture", "calendar_110")]
+    assert "the mixture loses 5.0% below roots" in str(bars_of(rows, ROLES)[0]["note"])
