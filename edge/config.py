@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from edge.settings.broker import BrokerConfig
+from edge.settings.camera import CaptureConfig
 from edge.settings.delivery import DeliveryConfig, EvidenceConfig
 from edge.settings.modem import ModemConfig
 from edge.settings.section import LocalPath, Section, stays_here
@@ -62,6 +63,12 @@ class GatewayConfig(Section):
     watch: tuple[WatchConfig, ...] = Field(
         default=(), title="Watched folders", description="One table for each camera's folder.", max_length=64
     )
+    camera: tuple[CaptureConfig, ...] = Field(
+        default=(),
+        title="Cameras",
+        description="One table for each camera that the gateway itself asks.",
+        max_length=16,
+    )
 
     @model_validator(mode="after")
     def _one_folder_is_watched_once(self) -> Self:
@@ -69,6 +76,13 @@ class GatewayConfig(Section):
         for folder in folders:
             if folders.count(folder) > 1:
                 raise ValueError(f"watch: folder {folder} is named twice; one folder shows one parcel")
+        return self
+
+    @model_validator(mode="after")
+    def _one_camera_is_named_once(self) -> Self:
+        names = [camera.camera_id for camera in self.camera]
+        if len(set(names)) < len(names):
+            raise ValueError("camera: two tables bear one camera_id; name each camera by itself")
         return self
 
     @model_validator(mode="after")

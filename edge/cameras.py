@@ -1,0 +1,149 @@
+"""All cameras of a gateway, asked in turn: one that fails is told once and asked again later, the others go on."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from edge.clock import Clock
+from edge.config import GatewayConfig
+from edge.errors import CaptureError
+from edge.logbook import FileStamp
+from edge.settings.camera import CaptureConfig
+from edge.settings.watch import WatchConfig
+from edge.sources.shot import ShotCamera
+from edge.sources.spool import CAPTURES_FOLDER, Spool, is_picture
+from edge.voice import Voice
+
+FIRST_RETRY_S: Final = 30.0
+LONGEST_RETRY_S: Final = 3600.0
+"""A camera that failed is asked again after 30 s, then after twice as long each time, up to an hour."""
+_BURIAL_S: Final = 5.0
+
+Due = Callable[[CaptureConfig, float | None], bool]
+"""Whether a camera is to be asked now, by the seconds since it was asked last (None: never since the start)."""
+Known = Callable[[FileStamp], bool]
+
+
+class Camera(Protocol):
+    """Whatever fills the spool of one camera."""
+
+    camera: CaptureConfig
+    spool: Spool
+
+    def capture(self, now: datetime) -> Path | None:
+        """The newest picture it added to its spool; None when there was none to add; CaptureError when it failed."""
+
+
+def spool_folder(config: GatewayConfig, camera_id: str) -> Path:
+    """Where the pictures of a camera wait."""
+    return config.data_dir / CAPTURES_FOLDER / camera_id
+
+
+def open_camera(config: GatewayConfig, camera: CaptureConfig) -> Camera:
+    """The camera of one table of the configuration, with its spool; nothing of it is opened yet."""
+    spool = Spool(spool_folder(config, camera.camera_id), cap_bytes=int(camera.spool_cap_mb * 1e6))
+    return ShotCamera(camera, spool)
+
+
+def camera_watches(config: GatewayConfig) -> tuple[WatchConfig, ...]:
+    """The spools as watched folders: what was captured is looked at as what was dropped, so that nothing is lost."""
+    return tuple(
+        WatchConfig(
+            folder=spool_folder(config, camera.camera_id),
+            parcel_id=camera.parcel_id,
+            crop=camera.crop,
+            camera_id=camera.camera_id,
+            camera_file=camera.camera_file,
+            rejected_folder=config.data_dir / "rejected" / camera.camera_id,
+            live=camera.is_shot,  # a card's pictures are older than their arrival
+        )
+        for camera in config.camera
+    )
+
+
+def newest_picture(config: GatewayConfig, camera_id: str) -> Path | None:
+    """What a camera showed last; None before its first picture."""
+    try:
+        pictures = [path for path in spool_folder(config, camera_id).iterdir() if is_picture(path.name)]
+        return max(pictures, key=lambda path: path.stat().st_mtime_ns, default=None)
+    except OSError:  # no spool yet, or a picture that went away meanwhile
+        return None
+
+
+def by_interval(camera: CaptureConfig, since_s: float | None) -> bool:
+    """Whether a camera's own interval has passed."""
+    return since_s is None or since_s >= camera.every_s
+
+
+class _Turn:
+    """When a camera was asked last, and how often it has failed since it gave a picture."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.camera = camera
+        self.asked_s: float | None = None
+        self.failures = 0
+        self.trouble: str | None = None
+        self.last_at: datetime | None = None
+
+    def retry_s(self) -> float:
+        return float(min(FIRST_RETRY_S * 2 ** min(self.failures - 1, 16), LONGEST_RETRY_S))
+
+
+class Cameras:
+    """A worker that captures: one camera a step, when it is due and its spool has room."""
+
+    def __init__(
+        self, cameras: Sequence[Camera], known: Known, *, clock: Clock, voice: Voice, due: Due = by_interval
+    ) -> None:
+        self._turns = [_Turn(camera) for camera in cameras]
+        self._known = known
+        self._clock = clock
+        self._voice = voice
+        self._due = due
+        self.turned_at_s = clock.monotonic_s()
+        self.longest_turn_s = _BURIAL_S + max((turn.camera.camera.timeout_s for turn in self._turns), default=0.0)
+        """How long one step may take while all is well with the worker itself."""
+
+    def step(self) -> bool:
+        """Ask the camera that waits longest of those that are due; False when none is."""
+        self.turned_at_s = self._clock.monotonic_s()
+        due = [turn for turn in self._turns if self._is_due(turn)]
+        if not due:
+            return False
+        self._ask(min(due, key=lambda turn: -1.0 if turn.asked_s is None else turn.asked_s))
+        self.turned_at_s = self._clock.monotonic_s()
+        return True
+
+    def close(self) -> None:
+        """Nothing is held open between captures."""
+
+    def _is_due(self, turn: _Turn) -> bool:
+        since_s = None if turn.asked_s is None else self._clock.monotonic_s() - turn.asked_s
+        if turn.failures and since_s is not None:
+            return since_s >= min(turn.retry_s(), max(turn.camera.camera.every_s, FIRST_RETRY_S))
+        return self._due(turn.camera.camera, since_s)
+
+    def _ask(self, turn: _Turn) -> None:
+        turn.asked_s = self._clock.monotonic_s()
+        camera, name = turn.camera, f"camera {turn.camera.camera.camera_id}"
+        waiting = camera.spool.waiting(self._known)
+        if not camera.spool.room():
+            self._voice.trouble(
+                f"{name} spool",
+                f"{name}: expected room for a picture, got a full disk ({waiting} wait); it is asked later",
+            )
+            return
+        self._voice.over(f"{name} spool", f"{name}: there is room again")
+        now = self._clock.now()
+        try:
+            picture = camera.capture(now)
+        except CaptureError as error:
+            turn.failures += 1
+            turn.trouble = error.trouble
+            self._voice.trouble(name, f"{error}; it is asked again, the others go on")
+            return
+        turn.failures, turn.trouble = 0, None
+        if picture is not None:
+            turn.last_at = now
+            self._voice.over(name, f"{name}: gives pictures again")

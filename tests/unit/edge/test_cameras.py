@@ -1,0 +1,175 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.cameras import Cameras, by_interval, camera_watches, newest_picture, open_camera, spool_folder
+from edge.clock import Clock
+from edge.config import GatewayConfig
+from edge.errors import CaptureError
+from edge.settings.camera import CaptureConfig
+from edge.sources.folder import FolderSource
+from edge.sources.shot import ShotCamera
+from edge.sources.spool import Spool
+from edge.voice import Voice
+
+BEGIN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+
+
+class Hours:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.s = 1000.0
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(now=lambda: BEGIN + timedelta(seconds=self.s - 1000.0), monotonic_s=lambda: self.s)
+
+
+class SimulatedCamera:
+    """A camera of the tests: gives a picture, or fails as it is told."""
+
+    def __init__(self, tmp_path: Path, name: str, every_s: float = 900.0) -> None:
+        self.camera = CaptureConfig(camera_id=name, kind="csi", parcel_id="P01", every_s=every_s, timeout_s=7)
+        self.spool = Spool(tmp_path / name, cap_bytes=10**6)
+        self.trouble: str | None = None
+        self.asked: list[datetime] = []
+
+    def capture(self, now: datetime) -> Path | None:
+        self.asked.append(now)
+        if self.trouble is not None:
+            raise CaptureError(f"camera {self.camera.camera_id}: no picture", trouble=self.trouble)
+        unfinished = self.spool.unfinished("one.jpg")
+        unfinished.write_bytes(b"picture")
+        return self.spool.finish(unfinished, f"{now:%H%M%S}.jpg")
+
+
+def gateway(tmp_path: Path, *tables: dict[str, object]) -> GatewayConfig:
+    return GatewayConfig.model_validate(
+        {"organisation": "demo", "gateway_id": "gw-1", "data_dir": tmp_path, "camera": list(tables)}
+    )
+
+
+def run(cameras: Cameras, hours: Hours, seconds: float, each: Callable[[], None] = lambda: None) -> None:
+    until_s = hours.s + seconds
+    while hours.s < until_s:
+        while cameras.step():
+            each()
+        hours.s += 10.0
+
+
+def test_each_camera_is_asked_at_once_and_then_at_its_own_interval(tmp_path: Path) -> None:
+    hours, often, seldom = Hours(), SimulatedCamera(tmp_path, "often", 600), SimulatedCamera(tmp_path, "seldom", 1800)
+    cameras = Cameras([often, seldom], lambda _: False, clock=hours.clock, voice=Voice(lambda _: None))
+    run(cameras, hours, 3600)
+    assert [(moment - BEGIN).total_seconds() for moment in often.asked] == [0, 600, 1200, 1800, 2400, 3000]
+    assert [(moment - BEGIN).total_seconds() for moment in seldom.asked] == [0, 1800]
+    assert cameras.longest_turn_s == 12.0
+    assert cameras.step(), "an hour is over"
+    cameras.close()
+
+
+def test_a_camera_that_fails_is_told_once_asked_ever_more_seldom_and_the_other_goes_on(tmp_path: Path) -> None:
+    hours, good, bad = Hours(), SimulatedCamera(tmp_path, "good", 600), SimulatedCamera(tmp_path, "bad", 600)
+    told: list[str] = []
+    bad.trouble = "absent"
+    cameras = Cameras([bad, good], lambda _: False, clock=hours.clock, voice=Voice(told.append))
+    run(cameras, hours, 3600)
+    assert len(good.asked) == 6
+    assert [round((moment - BEGIN).total_seconds()) for moment in bad.asked] == [
+        0,
+        30,
+        90,
+        210,
+        450,
+        930,
+        1530,
+        2130,
+        2730,
+        3330,
+    ]
+    assert told == ["camera bad: no picture; it is asked again, the others go on"]
+    bad.trouble = None
+    run(cameras, hours, 1200)
+    assert told[1:] == ["camera bad: gives pictures again"]
+
+
+def test_a_schedule_decides_where_there_is_one(tmp_path: Path) -> None:
+    hours, north, asleep = Hours(), SimulatedCamera(tmp_path, "north", 60), [True]
+    cameras = Cameras(
+        [north],
+        lambda _: False,
+        clock=hours.clock,
+        voice=Voice(lambda _: None),
+        due=lambda camera, since_s: not asleep[0] and by_interval(camera, since_s),
+    )
+    run(cameras, hours, 600)
+    assert not north.asked
+    asleep[0] = False
+    run(cameras, hours, 60)
+    assert len(north.asked) == 1
+
+
+def test_a_full_disk_is_told_and_no_picture_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours, north = Hours(), SimulatedCamera(tmp_path, "north", 60)
+    told: list[str] = []
+    cameras = Cameras([north], lambda _: False, clock=hours.clock, voice=Voice(told.append))
+    monkeypatch.setattr(north.spool, "room", lambda *_: False)
+    run(cameras, hours, 120)
+    assert not north.asked
+    assert told == [
+        "camera north: expected room for a picture, got a full disk (0 wait); it is asked later"
+    ]
+    monkeypatch.undo()
+    run(cameras, hours, 60)
+    assert len(north.asked) == 1
+    assert told[1] == "camera north: there is room again"
+
+
+def test_a_spool_is_read_as_a_live_folder_of_its_parcel(tmp_path: Path) -> None:
+    config = gateway(
+        tmp_path,
+        {"camera_id": "north", "kind": "rtsp", "parcel_id": "P07", "crop": "soybean", "url": "rtsp://10.0.0.7/1"},
+        {"camera_id": "drone", "kind": "card", "parcel_id": "P08", "folder": "/media/card"},
+    )
+    north, drone = camera_watches(config)
+    assert (north.folder, north.parcel_id, north.camera_id, north.crop) == (
+        tmp_path / "captures" / "north",
+        "P07",
+        "north",
+        "soybean",
+    )
+    assert north.live
+    assert not drone.live, "a card's pictures are older than their arrival"
+    assert north.rejected != drone.rejected
+    north.folder.mkdir(parents=True)
+    (north.folder / ".half.jpg.part").write_bytes(b"x")
+    (north.folder / "a.jpg").write_bytes(b"x")
+    source = FolderSource(north, settle_s=0.0, clock=Clock(), voice=Voice(lambda _: None))
+    assert [drop.path.name for drop in source.ready(lambda _: False)] == ["a.jpg"]
+
+
+def test_a_table_opens_the_camera_of_its_kind(tmp_path: Path) -> None:
+    config = gateway(
+        tmp_path, {"camera_id": "north", "kind": "v4l2", "parcel_id": "P07", "device": "/dev/none", "spool_cap_mb": 2}
+    )
+    north = open_camera(config, config.camera[0])
+    assert isinstance(north, ShotCamera)
+    with pytest.raises(CaptureError, match="camera north: /dev/none: expected a camera, got none") as refused:
+        north.capture(BEGIN)
+    assert refused.value.trouble == "absent"
+    assert spool_folder(config, "north").is_dir()
+
+
+def test_the_newest_picture_is_what_an_installer_sees(tmp_path: Path) -> None:
+    config = gateway(tmp_path)
+    assert newest_picture(config, "north") is None
+    hours, north = Hours(), SimulatedCamera(tmp_path / "captures", "north", 600)
+    cameras = Cameras([north], lambda _: True, clock=hours.clock, voice=Voice(lambda _: None))
+    run(cameras, hours, 1210)
+    (north.spool.folder / ".later.jpg.part").write_bytes(b"half")
+    newest = newest_picture(config, "north")
+    assert newest is not None
+    assert newest.name == "102000.jpg"
