@@ -1,59 +1,34 @@
 """The daemon: folders in, messages out, nothing lost in between."""
 
-import fcntl
-import os
 import random
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from edge.clock import Clock, clock_doubt
 from edge.config import GatewayConfig
-from edge.errors import StoreUnavailableError, UplinkUnavailableError
+from edge.crew import hands_of
+from edge.data_folder import OUTBOX_FILE, DataFolder
+from edge.errors import UplinkUnavailableError
 from edge.health import heartbeat_of, notify_service_manager
-from edge.intake import Intake, IntakeTools, Looker
+from edge.intake import INFERENCE, Intake, IntakeTools, Looker
 from edge.link import LinkMaker, PahoLink
 from edge.logbook import Logbook
 from edge.messenger import Messenger
 from edge.outbox import Outbox
+from edge.progress import Progress
 from edge.sources.folder import FolderSource
 from edge.troubles import Troubles
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
+from edge.worker import Crew, Patience, Post, Station
 
-OUTBOX_FILE: Final = "outbox.sqlite"
-LOCK_FILE: Final = "gateway.lock"
-_UPLINK_ALIVE_S: Final = 120.0
-_STORE_PAUSE_S: Final = 5.0
-
-
-class DataFolder:
-    """The gateway's data folder, held by one process at a time."""
-
-    def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreUnavailableError(
-                f"{folder}: expected a data folder that can be written, got: {error.strerror};"
-                " correct its permissions, or data_dir"
-            ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock)
-            raise StoreUnavailableError(
-                f"{folder}: expected to be the only gateway here, got another one at work;"
-                " stop it, or choose another data_dir"
-            ) from None
-
-    def release(self) -> None:
-        """Let another process have it."""
-        os.close(self._lock)
+CAPTURE: Final = "taking in"
+QUEUE: Final = "queueing"
+_LOOK_PATIENCE_S: Final = 120.0
+_PROOF_S: Final = 300.0
+"""A quiet gateway proves so often that its queue still commits to the disk."""
+_ALIVE_S: Final = 10.0
 
 
 class Gateway:
@@ -85,11 +60,18 @@ class Gateway:
                 FolderSource(watch, settle_s=config.settle_s, clock=self._clock, voice=self._voice)
                 for watch in config.watch
             )
-            self.messenger = self._messenger()
+            station = Station(config=config, outbox=self.outbox, clock=self._clock, voice=self._voice)
+            self.hands = hands_of(station)
         except BaseException:
             self._folder.release()
             raise
-        tools = IntakeTools(outbox=self.outbox, look=look, clock=self._clock, voice=self._voice)
+        self.progress = Progress(self._clock.monotonic_s)
+        self.progress.expect(CAPTURE, _LOOK_PATIENCE_S)
+        self.progress.expect(INFERENCE, _LOOK_PATIENCE_S)
+        self.progress.expect(QUEUE, 2 * _PROOF_S)
+        self._proof_due_s = self._clock.monotonic_s() + _PROOF_S
+        self._crew: Crew | None = None
+        tools = IntakeTools(outbox=self.outbox, look=look, clock=self._clock, voice=self._voice, progress=self.progress)
         self.intake = Intake(sources, config.evidence, tools)
         self.uplink = Uplink(
             config,
@@ -98,18 +80,16 @@ class Gateway:
                 clock=self._clock,
                 voice=self._voice,
                 chance=random.random,
-                heartbeat=lambda: heartbeat_of(
-                    self.outbox, self._clock, models, None if self.messenger is None else self.messenger.state()
-                ),
+                heartbeat=lambda: heartbeat_of(self.outbox, self._clock, models).model_copy(update=self.hands.states()),
                 make_link=make_link,
-                command=None if self.messenger is None else self.messenger.take,
+                command=self.hands.command,
             ),
         )
 
-    def _messenger(self) -> Messenger | None:
-        if self.config.modem is None:
-            return None
-        return Messenger(self.config, self.config.modem, self.outbox, clock=self._clock, voice=self._voice)
+    @property
+    def messenger(self) -> Messenger | None:
+        """Whoever carries texts; None for a gateway without a modem."""
+        return self.hands.messenger
 
     def __enter__(self) -> Self:
         return self
@@ -126,24 +106,20 @@ class Gateway:
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a full disk or an absent broker is told once and waited out."""
-        self._mind_the_clock()
-        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="gateway") as pool:
-            others = [pool.submit(self._send_until, stop)]
-            if self.messenger is not None:
-                others.append(pool.submit(self._message_until, stop, self.messenger))
-            for other in others:
-                other.add_done_callback(lambda _: stop.set())
-            notify_service_manager("READY=1")
-            try:
-                while not stop.is_set():
-                    self._patiently(stop, "taking in", lambda: self.take_in(stop))
-                    self._alive()
-                    stop.wait(self.config.poll_interval_s)
-            finally:
-                stop.set()
-                notify_service_manager("STOPPING=1")
-        for other in others:
-            other.result()
+        patience = Patience(self._voice, self.progress)
+        self._crew = crew = Crew(self._posts(), self.progress, self._clock, self._voice)
+        patience.attempt(stop, CAPTURE, self._mind_the_clock)
+        crew.start(stop)
+        notify_service_manager("READY=1")
+        try:
+            while not stop.is_set():
+                patience.attempt(stop, CAPTURE, lambda: self.take_in(stop))
+                patience.attempt(stop, QUEUE, self._prove_the_queue)
+                self._rest(stop)
+        finally:
+            stop.set()
+            notify_service_manager("STOPPING=1")
+            crew.join()
 
     def take_in(self, stop: threading.Event) -> int:
         """Deal with the files that are complete now; how many could not be used."""
@@ -152,7 +128,11 @@ class Gateway:
             if stop.is_set():
                 break
             rejected += self.intake.take(source, drop) == "rejected"
+            self.progress.made(CAPTURE)
             self._alive()
+        else:
+            self.progress.rests(CAPTURE)
+            self.progress.rests(INFERENCE)
         return rejected
 
     def run_once(self, stop: threading.Event, until_empty_s: float | None = None) -> int:
@@ -194,31 +174,36 @@ class Gateway:
         """Messages that may be sent today and wait for the ingest's word."""
         return self.outbox.waiting(with_evidence=self.uplink.may_send_evidence())
 
-    def _send_until(self, stop: threading.Event) -> None:
-        try:
-            while not stop.is_set():
-                if not self._patiently(stop, "sending", self.uplink.step):
-                    stop.wait(0.2)
-        finally:
-            self.uplink.close()
+    def _posts(self) -> tuple[Post, ...]:
+        sending = Post(name="sending", worker=self.uplink, rest_s=0.2, essential=True)
+        return (sending, *self.hands.posts())
 
-    def _message_until(self, stop: threading.Event, messenger: Messenger) -> None:
-        try:
-            while not stop.is_set():
-                if not self._patiently(stop, "messaging", messenger.step):
-                    stop.wait(0.5)
-        finally:
-            messenger.close()
+    def _prove_the_queue(self) -> None:
+        """Commit something for good, so that a queue that swallows nothing is found out before a photo comes."""
+        if self._clock.monotonic_s() >= self._proof_due_s:
+            Logbook(self.outbox.database).note_proof(self._clock.now())
+            self._proof_due_s = self._clock.monotonic_s() + _PROOF_S
+            self.progress.made(QUEUE)
 
-    def _patiently(self, stop: threading.Event, what: str, work: Callable[[], object]) -> bool:
-        try:
-            result = work()
-        except StoreUnavailableError as error:
-            self._voice.trouble(what, f"{error}; {what} waits, nothing is lost")
-            stop.wait(_STORE_PAUSE_S)
-            return False
-        self._voice.over(what, f"the local queue can be used again; {what} goes on")
-        return bool(result)
+    def _rest(self, stop: threading.Event) -> None:
+        """Until the folders are looked at again; the watchdog is fed meanwhile, however long that is."""
+        until_s = self._clock.monotonic_s() + self.config.poll_interval_s
+        while not stop.is_set():
+            self._alive()
+            left_s = until_s - self._clock.monotonic_s()
+            if left_s <= 0:
+                return
+            stop.wait(min(left_s, _ALIVE_S))
+
+    def _alive(self) -> None:
+        if self._crew is not None:
+            self._crew.look_after()
+        late = self.progress.late()
+        if late:
+            self._voice.trouble("watchdog", f"{', '.join(late)}: nothing is finished any more; a new start is wanted")
+            return
+        self._voice.over("watchdog", "everything gets on again")
+        notify_service_manager("WATCHDOG=1")
 
     def _mind_the_clock(self) -> None:
         now = self._clock.now()
@@ -228,13 +213,3 @@ class Gateway:
             self._voice.tell(f"{doubt}; photos without a date of their own stay undated")
         else:
             logbook.note_time(now)
-
-    def _alive(self) -> None:
-        now_s = self._clock.monotonic_s()
-        messaging = self.messenger is None or now_s - self.messenger.turned_at_s < self._messenger_alive_s()
-        if messaging and now_s - self.uplink.turned_at_s < _UPLINK_ALIVE_S:
-            notify_service_manager("WATCHDOG=1")
-
-    def _messenger_alive_s(self) -> float:
-        """Longest turn of a messenger: one text given to the network, and a modem set up anew."""
-        return _UPLINK_ALIVE_S + (0.0 if self.config.modem is None else self.config.modem.send_timeout_s)

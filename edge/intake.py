@@ -12,12 +12,14 @@ from edge.frame import MAX_FILE_BYTES, content_sha256
 from edge.logbook import Logbook
 from edge.metadata import FrameMetadata
 from edge.outbox import Outbox, Priority, QueueId
+from edge.progress import Progress
 from edge.settings.delivery import EvidenceConfig
 from edge.sources.folder import Drop, FolderSource
 from edge.voice import Voice
 from edge.wire import encode_detection, encode_evidence
 
 Outcome = Literal["queued", "known", "rejected"]
+INFERENCE: Final = "looking at photos"
 _MAX_ATTEMPTS: Final = 2
 
 
@@ -36,6 +38,8 @@ class IntakeTools:
     look: Looker
     clock: Clock
     voice: Voice
+    progress: Progress | None = None
+    """Told of every look that ended; None where nobody asks."""
 
 
 def stress_of(detection: Detection, levels: EvidenceConfig) -> bool | None:
@@ -87,13 +91,24 @@ class Intake:
         try:
             sighting = self._sighting(source, drop)
             self._queue(drop, sha256, sighting, self._tools.clock.processor_s() - before_s)
+            self._looked(well=True)
         except StoreUnavailableError:
             raise
         except EdgeError as error:
+            self._looked(well=True)
             return self._reject(source, drop, sha256, str(error))
         except Exception as error:  # noqa: BLE001 -- the loop's one net: the file is set aside, the others go on
+            self._looked(well=False)
             return self._reject(source, drop, sha256, f"{drop.path}: {type(error).__name__}: {error}")
         return "queued"
+
+    def _looked(self, *, well: bool) -> None:
+        if self._tools.progress is None:
+            return
+        if well:
+            self._tools.progress.made(INFERENCE)
+        else:
+            self._tools.progress.failed(INFERENCE)
 
     def _sighting(self, source: FolderSource, drop: Drop) -> Sighting:
         sighting = self._tools.look(drop, source.metadata_of(drop.path))

@@ -116,6 +116,14 @@ class Logbook:
                 (now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),),
             )
 
+    def note_proof(self, now: datetime) -> None:
+        """Write down that the queue's file took a durable commit, whatever the wall clock says."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO remembered VALUES ('last_proof', ?)",
+                (now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),),
+            )
+
     def last_time(self) -> datetime | None:
         """Latest wall time written down."""
         rows = self._database.rows("SELECT value FROM remembered WHERE name = 'last_time'")

@@ -31,6 +31,7 @@ _FIRST_PAUSE_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 300.0
 _HALT_S: Final = 600.0
 """No credit, no network or a SIM in trouble is not over within a minute."""
+_SETTING_UP_S: Final = 120.0
 _SETTING_UP: Final = "the modem is being set up"
 _KEY: Final = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -69,6 +70,11 @@ class Messenger:
         cut = self.letters.recover(clock.now())
         if cut:
             voice.tell(f"{cut} texts were cut short by the last stop and may have left; they are not sent again")
+
+    @property
+    def longest_turn_s(self) -> float:
+        """What one turn may take: a modem set up anew, and one text given to the network."""
+        return _SETTING_UP_S + self._config.send_timeout_s
 
     def take(self, payload: bytes) -> None:
         """Take a command over, or refuse it with the reason; what is no command of ours is told and ignored."""

@@ -10,12 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from edge.clock import Clock
+from edge.commands.gateway_render import render
 from edge.config import GatewayConfig
 from edge.config_file import read_config, write_config
+from edge.data_folder import OUTBOX_FILE
 from edge.database import Database
 from edge.doctor import examine
 from edge.errors import ConfigurationError, EdgeError, UplinkUnavailableError
-from edge.gateway import OUTBOX_FILE, Gateway
+from edge.gateway import Gateway
 from edge.receipt import receipt_of
 from edge.sources.folder import FolderSource
 from edge.voice import Voice, tell_operator
@@ -27,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The field gateway: photos in, detections out, nothing lost. Start with: seguia gateway init",
 )
+
+app.command(short_help="Write units, brokers, nodes and image out of one file.")(render)
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The gateway's configuration file.")]
 _DEFAULT_CONFIG = Path("gateway.toml")

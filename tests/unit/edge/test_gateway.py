@@ -169,44 +169,59 @@ def test_a_stop_before_a_photo_leaves_it_for_the_next_start(config: GatewayConfi
 
 
 def test_a_full_disk_is_told_once_and_waited_out(config: GatewayConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.gateway._STORE_PAUSE_S", 0.02)
+    monkeypatch.setattr("edge.worker._STORE_PAUSE_S", 0.02)
     drop(config, "a.jpg")
     stop = threading.Event()
     told: list[str] = []
     with opened(config, told) as gateway:
         gateway.outbox.database.rows("PRAGMA query_only = 1")
         thread = threading.Thread(target=gateway.run, args=(stop,))
-        with pytest.raises(StoreUnavailableError, match="readonly"):
-            gateway.run(stop)
-        gateway.outbox.database.rows("PRAGMA query_only = 0")
-        Logbook(gateway.outbox.database).note_time(datetime.now(UTC))
         thread.start()
+        while not any("taking in waits" in line for line in told):
+            threading.Event().wait(0.01)
+        gateway.outbox.database.rows("PRAGMA query_only = 0")
         while gateway.outbox.database.rows("SELECT count(*) FROM seen") == [(0,)]:
             threading.Event().wait(0.01)
         gateway.outbox.database.rows("PRAGMA query_only = 1")
         drop(config, "b.jpg")
-        while not any("taking in waits" in line for line in told):
+        while len([line for line in told if "taking in waits" in line]) < 2:
             threading.Event().wait(0.01)
         threading.Event().wait(0.2)
         gateway.outbox.database.rows("PRAGMA query_only = 0")
         while gateway.outbox.database.rows("SELECT count(*) FROM seen") == [(1,)]:
             threading.Event().wait(0.01)
-        while not any("taking in goes on" in line for line in told):
+        while len([line for line in told if "taking in goes on" in line]) < 2:
             threading.Event().wait(0.01)
         stop.set()
         thread.join(5)
-    assert len([line for line in told if "taking in waits" in line]) == 1
+    assert len([line for line in told if "taking in waits" in line]) == 2, "once for each time the disk was full"
 
 
-def test_a_failing_uplink_thread_ends_the_daemon_loudly(config: GatewayConfig) -> None:
-    with opened(config, []) as gateway:
+def test_an_uplink_that_stumbles_is_begun_again_and_photos_are_taken_in_meanwhile(
+    config: GatewayConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.worker._PAUSES_S", (0.05,))
+    drop(config, "a.jpg")
+    told: list[str] = []
+    stop = threading.Event()
+    with opened(config, told) as gateway:
+        healthy, stumbles = gateway.uplink.step, [1, 2]
 
         def stumble(wait_s: float = 0.1) -> bool:
-            raise ZeroDivisionError("in a library")
+            if stumbles:
+                stumbles.pop()
+                raise ZeroDivisionError("in a library")
+            return healthy(wait_s)
 
         gateway.uplink.step = stumble  # type: ignore[method-assign]  # an uplink that stumbles
-        with pytest.raises(ZeroDivisionError):
-            gateway.run(threading.Event())
+        thread = threading.Thread(target=gateway.run, args=(stop,))
+        thread.start()
+        while ("seguia gateway: sending goes on" not in told and gateway.outbox.counts().messages != 0) or stumbles:
+            threading.Event().wait(0.01)
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+    assert told[0] == "sending stumbled (ZeroDivisionError: in a library); it is begun again"
 
 
 def test_two_gateways_never_share_a_data_folder(config: GatewayConfig) -> None:

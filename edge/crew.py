@@ -1,0 +1,69 @@
+"""Who works at a gateway besides the capture and the uplink: one line each, none where the configuration names none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge.messenger import Messenger
+from edge.sensors.power_watch import PowerWatch
+from edge.sensors.sensing import Instruments, Sensing, SensingTools, open_bus
+from edge.worker import Post, Station
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """The optional parts of one gateway; None is what it does not have."""
+
+    power: PowerWatch
+    """How much the gateway may do with its energy."""
+    sensing: Sensing | None = None
+    messenger: Messenger | None = None
+    extra: tuple[Post, ...] = ()
+    """Workers that nobody else asks for anything."""
+
+    @property
+    def command(self) -> Callable[[bytes], None] | None:
+        """Takes a command over as it came; None for a gateway that carries none out."""
+        return None if self.messenger is None else self.messenger.take
+
+    def posts(self) -> tuple[Post, ...]:
+        """Everybody who needs a thread."""
+        posts = list(self.extra)
+        if self.sensing is not None:
+            posts.append(Post(name="sensing", worker=self.sensing, rest_s=1.0, patience_s=600.0))
+        if self.messenger is not None:
+            posts.append(Post(name="messaging", worker=self.messenger, patience_s=self.messenger.longest_turn_s))
+        return tuple(posts)
+
+    def states(self) -> dict[str, object]:
+        """What each part says of itself in a heartbeat, by the heartbeat's field."""
+        states: dict[str, object] = {} if self.messenger is None else {"modem": self.messenger.state()}
+        if self.sensing is not None:
+            states |= {"sensors": self.sensing.state(), "power": self.power.state()}
+        return states
+
+
+def hands_of(station: Station) -> Hands:
+    """Everybody whom the configuration names; ConfigurationError when one of them cannot work by it."""
+    power = PowerWatch(station.config.power, station.outbox, station.clock, station.voice)
+    return Hands(power=power, sensing=_sensing(station, power), messenger=_messenger(station))
+
+
+def _sensing(station: Station, power: PowerWatch) -> Sensing | None:
+    config = station.config
+    if not config.sensor:
+        return None
+    tools = SensingTools(
+        outbox=station.outbox,
+        clock=station.clock,
+        voice=station.voice,
+        power=power,
+        open_bus=open_bus(f"seguia-{config.organisation}-{config.gateway_id}"),
+    )
+    return Sensing(Instruments(buses=config.bus, sensors=config.sensor), tools)
+
+
+def _messenger(station: Station) -> Messenger | None:
+    config = station.config
+    if config.modem is None:
+        return None
+    return Messenger(config, config.modem, station.outbox, clock=station.clock, voice=station.voice)
