@@ -2,10 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 DEMO := .demo-venv
+ESPHOME := .venv-esphome
+ESPHOME_VERSION := 2026.6.5
 CONSTRAINTS := --constraint constraints.txt
 PIP_QUIET := --quiet --disable-pip-version-check
 
-.PHONY: help install demo test lint typecheck bench chaos figures fuzz schemas system-packages clean
+.PHONY: help install demo test esphome lint typecheck bench chaos figures fuzz schemas system-packages clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,7 +32,15 @@ demo: $(DEMO)/.installed  ## the whole system on this machine: from a field phot
 system-packages:
 	@tests/system_packages
 
+$(ESPHOME)/.installed-$(ESPHOME_VERSION):
+	test -x $(ESPHOME)/bin/python || $(PYTHON) -m venv $(ESPHOME)
+	$(ESPHOME)/bin/python -m pip install $(PIP_QUIET) esphome==$(ESPHOME_VERSION)
+	touch $@
+
+esphome: $(ESPHOME)/.installed-$(ESPHOME_VERSION)  ## the checker of sensor nodes' firmware, 250 MB in an environment of its own
+
 test: install system-packages  ## install what the tests need and run them all
+	-@$(MAKE) --no-print-directory esphome || echo "make test: without esphome the tests that need it are skipped" >&2
 	# A file's tests share one process: servers and farms are made once. As many processes as there are cores.
 	$(VENV)/bin/python -m pytest -n $$(nproc) --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
@@ -55,9 +65,10 @@ figures: install  ## every vision figure made again from the training data, abou
 	$(VENV)/bin/python -m pip install $(PIP_QUIET) $(CONSTRAINTS) --editable '.[edge,cloud,simulate,dev,train]'
 	$(VENV)/bin/seguia evaluate vision --out figures.html > figures.json
 
-schemas: install  ## JSON Schema and AsyncAPI, written anew from the code
+schemas: install  ## JSON Schema, AsyncAPI and the rendered configurations, written anew from the code
 	$(VENV)/bin/python -m edge.schema firmware_configs/schemas
 	$(VENV)/bin/python -m cloud.schema firmware_configs/schemas
+	$(VENV)/bin/python -m edge.rendering.published firmware_configs
 
 clean:  ## remove environments and built files
-	rm -rf $(VENV) $(DEMO) cloud/web/static dist
+	rm -rf $(VENV) $(DEMO) $(ESPHOME) cloud/web/static dist

@@ -8,8 +8,14 @@ from pydantic import Field, model_validator
 from edge.settings.broker import BrokerConfig
 from edge.settings.camera import CaptureConfig
 from edge.settings.delivery import DeliveryConfig, EvidenceConfig
+from edge.settings.installer import CareConfig, InstallerConfig
 from edge.settings.modem import ModemConfig
+from edge.settings.power import PowerConfig
+from edge.settings.profile import ProfileName
 from edge.settings.section import LocalPath, Section, stays_here
+from edge.settings.sensor import BusConfig, SensorConfig, problems_of
+from edge.settings.site import BridgeConfig, NodeConfig
+from edge.settings.updates import UpdatesConfig
 from edge.settings.watch import WatchConfig
 
 TopicLevel = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
@@ -24,6 +30,9 @@ class GatewayConfig(Section):
     gateway_id: TopicLevel = Field(
         title="Gateway",
         description="Letters, digits, _ . or -; unique in the organisation; its certificate's name.",
+    )
+    profile: ProfileName = Field(
+        default="pi4", title="Machine", description="What this gateway is made of; units and limits follow from it."
     )
     data_dir: LocalPath = Field(
         default=Path("data"),
@@ -60,6 +69,35 @@ class GatewayConfig(Section):
     modem: ModemConfig | None = Field(
         default=None, title="Modem", description="The gateway's own GSM modem; leave out where there is none."
     )
+    bridge: BridgeConfig | None = Field(
+        default=None,
+        title="Bridge",
+        description="Where this gateway runs a broker of its own, handing on to the office.",
+    )
+    node: tuple[NodeConfig, ...] = Field(
+        default=(), title="Sensor nodes", description="One table for each ESPHome node at this site.", max_length=32
+    )
+    installer: InstallerConfig | None = Field(
+        default=None, title="Installer", description="Who is led through set-up and reminded of care by SMS."
+    )
+    care: CareConfig = Field(default=CareConfig(), title="Care", description="How often what is looked after.")
+    updates: UpdatesConfig | None = Field(
+        default=None,
+        title="Updates",
+        description="Signed releases of models, configuration and code; leave out where there are none.",
+    )
+    power: PowerConfig = Field(
+        default=PowerConfig(), title="Power", description="The battery, and the place whose sun the cameras follow."
+    )
+    bus: tuple[BusConfig, ...] = Field(
+        default=(),
+        title="Buses",
+        description="One table for each line or network that instruments hang on.",
+        max_length=16,
+    )
+    sensor: tuple[SensorConfig, ...] = Field(
+        default=(), title="Sensors", description="One table for each number that is measured.", max_length=128
+    )
     watch: tuple[WatchConfig, ...] = Field(
         default=(), title="Watched folders", description="One table for each camera's folder.", max_length=64
     )
@@ -89,4 +127,17 @@ class GatewayConfig(Section):
     def _numbers_do_not_cross_the_network_in_the_clear(self) -> Self:
         if self.modem is not None and self.broker.ca_file is None and not stays_here(self.broker.host):
             raise ValueError("modem needs broker.ca_file, which switches TLS on: numbers would cross in clear")
+        return self
+
+    @model_validator(mode="after")
+    def _sensors_hang_on_buses(self) -> Self:
+        problem = problems_of(self.sensor, self.bus)
+        if problem is not None:
+            raise ValueError(problem)
+        battery = self.power.battery_sensor
+        found = next((one for one in self.sensor if one.id == battery), None)
+        if battery is not None and (found is None or not found.quantity.startswith("battery_")):
+            raise ValueError(f"power.battery_sensor: expected the id of a battery's [[sensor]], got {battery!r}")
+        if found is not None and found.quantity == "battery_v" and self.power.empty_v is None:
+            raise ValueError("power.battery_sensor measures battery_v: it needs power.empty_v and power.full_v")
         return self

@@ -14,7 +14,7 @@ from edge.errors import ContractError
 SCHEMA_VERSION: Final = 1
 TOPIC_ROOT: Final = f"seguia/v{SCHEMA_VERSION}"
 
-Topic = Literal["detection", "evidence", "heartbeat", "report", "inbound", "plan", "command", "ack"]
+Topic = Literal["detection", "evidence", "heartbeat", "report", "inbound", "reading", "plan", "command", "ack"]
 Basis = Literal["rgb", "multispectral", "thermal"]
 ClockQuality = Literal["exif", "metadata", "sidecar", "arrival", "unknown"]
 

@@ -37,6 +37,10 @@ class StoreUnavailableError(EdgeError):
     exit_code: ClassVar[int] = 3
 
 
+class StoreDamagedError(StoreUnavailableError):
+    """The local queue was found damaged while in use: opened again it is set aside, and a new one is begun."""
+
+
 class UplinkUnavailableError(EdgeError):
     """The broker cannot be reached: the queue keeps everything; try again later."""
 
@@ -78,3 +82,19 @@ class CaptureError(EdgeError):
     def __init__(self, message: str, *, trouble: str) -> None:
         super().__init__(message)
         self.trouble = trouble
+
+
+class UpdateRefusedError(EdgeError):
+    """A release is not what its signatures, its list or its trial ask for: what runs now stays."""
+
+
+class RepositoryUnavailableError(EdgeError):
+    """The repository of releases cannot be reached, or it broke off: what arrived is kept; try again later."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class RestartWantedError(EdgeError):
+    """A release was put in place or taken back: the gateway must start anew to run it."""
+
+    exit_code: ClassVar[int] = 75

@@ -1,10 +1,11 @@
 """How a gateway is, in its own words: what a heartbeat holds. Part of the field's contract, as ``edge.contract`` is."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.contract import FieldRecord, Rounded, Utc
+from edge.contract import FieldRecord, FractionValue, Rounded, Utc
 
 
 class ModemState(FieldRecord):
@@ -28,6 +29,50 @@ class TroubleState(FieldRecord):
     """Null when the gateway's clock could not be believed then."""
 
 
+class PowerState(FieldRecord):
+    """What a gateway's battery allows."""
+
+    mode: Literal["normal", "lean", "survive", "sleep"]
+    charge: FractionValue | None = None
+    """0 empty, 1 full; null while it was not read since the start."""
+    age_s: Annotated[int, Field(ge=0)] | None = None
+    """How old that is."""
+
+
+class SensorState(FieldRecord):
+    """A gateway's instruments."""
+
+    count: Annotated[int, Field(ge=0)]
+    wrong: Annotated[int, Field(ge=0)] = 0
+    """How many are silent, stuck or say what cannot be."""
+    trouble: Annotated[str, Field(max_length=120)] | None = None
+    """One of them and what is wrong with it."""
+
+
+class UpdateState(FieldRecord):
+    """Releases at a gateway; what came with the device is in none of these."""
+
+    running: dict[str, str] = Field(default_factory=dict)
+    """Kind (models, config, code) and the name of the release that runs."""
+    trial: tuple[str, ...] = ()
+    """Kinds whose release is on trial."""
+    refused: Annotated[str, Field(max_length=160)] | None = None
+    """The release that was refused or taken back last, and why."""
+    last_look: Annotated[str, Field(max_length=160)] | None = None
+    """How the last look at the repository ended; null before the first."""
+
+
+class CareState(FieldRecord):
+    """What at the gateway waits for a hand: nothing about a person."""
+
+    due: tuple[Annotated[str, Field(max_length=20)], ...] = ()
+    """lens, panel, sim_credit, lightning, theft."""
+    overdue_days: Annotated[int, Field(ge=0)] | None = None
+    """Of what is due longest; null when nothing is."""
+    commissioned_on: date | None = None
+    """Day on which the set-up was ended; null before."""
+
+
 class Heartbeat(FieldRecord):
     """A gateway's own state."""
 
@@ -41,5 +86,13 @@ class Heartbeat(FieldRecord):
     models: tuple[str, ...] = ()
     modem: ModemState | None = None
     """How the gateway's own GSM modem is; null where there is none."""
+    power: PowerState | None = None
+    """What the battery allows; null where none is measured."""
+    sensors: SensorState | None = None
+    """How the instruments are; null where there are none."""
+    update: UpdateState | None = None
+    """Which releases run; null where none are followed."""
+    care: CareState | None = None
+    """What is due for care; null from a gateway that does not count it."""
     troubles: tuple[TroubleState, ...] = ()
     """What is wrong now, the oldest first; as many as leave a heartbeat small."""

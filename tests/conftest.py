@@ -11,6 +11,9 @@ SYSTEM_PARTS = {
     "mosquitto": ("mosquitto", "/usr/sbin/mosquitto"),
     "chromium": ("chromium", "/usr/bin/chromium"),
     "postgresql": ("pg_ctl", "/usr/lib/postgresql/15/bin/pg_ctl"),
+    "systemd-analyze": ("systemd-analyze", "/usr/bin/systemd-analyze"),
+    # A firmware's own tool, and large: it lives in an environment of its own, made by make esphome.
+    "esphome": ("esphome", str(REPOSITORY / ".venv-esphome" / "bin" / "esphome")),
 }
 
 

@@ -1,19 +1,13 @@
 """The gateway at a broker's door: certificates, passwords, access lists, the older protocol."""
 
-import ipaddress
 import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
@@ -24,77 +18,12 @@ from edge.link import PahoLink
 from edge.outbox import Outbox
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
+from tests.authority import Authority
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Mosquitto, SmallIngest
 
 mosquitto_needed = pytest.mark.system("mosquitto")
-
-
-class Authority:
-    """A certificate authority made for one test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-        self.file = self._write("ca.pem", self._sign("test authority", self.key, authority=True))
-
-    def issue(self, name: str, *, server: bool = False) -> tuple[Path, Path]:
-        """Certificate and key file of a name."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._write(f"{name}.pem", self._sign(name, key, server=server))
-        key_file = self.folder / f"{name}.key"
-        key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        return certificate, key_file
-
-    def _sign(
-        self, name: str, key: ec.EllipticCurvePrivateKey, *, authority: bool = False, server: bool = False
-    ) -> x509.Certificate:
-        now = datetime.now(UTC)
-        usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-            .issuer_name(self.name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(minutes=5))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
-        )
-        if authority:
-            builder = builder.add_extension(_certificate_signing(), critical=True)
-        else:
-            address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-            builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-            builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        return builder.sign(self.key, hashes.SHA256())
-
-    def _write(self, name: str, certificate: x509.Certificate) -> Path:
-        path = self.folder / name
-        path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        return path
-
-
-def _certificate_signing() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def config(folder: Path, port: int, **broker: Any) -> GatewayConfig:  # noqa: ANN401 -- any setting, checked when it is made
