@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from edge.config import GatewayConfig
+from edge.config_lines import line_of
 from edge.errors import ConfigurationError
 from edge.settings.section import Section
 
@@ -29,9 +31,10 @@ _TABLES: Final[Mapping[str, type[Section]]] = {
 
 
 def read_config(path: Path) -> GatewayConfig:
-    """Configuration of a gateway; ConfigurationError names file, key, what was expected and what was got."""
+    """Configuration of a gateway; ConfigurationError names file, line, key, what was expected and what was got."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file; write one with: seguia gateway init --config {path}") from None
     except OSError as error:
@@ -41,32 +44,50 @@ def read_config(path: Path) -> GatewayConfig:
     try:
         return GatewayConfig.model_validate(content, context={"folder": path.absolute().parent})
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_problems(error)}") from error
+        raise ConfigurationError(f"{path}: {_problems(error, text)}") from error
 
 
-def _problems(error: ValidationError) -> str:
+def _problems(error: ValidationError, text: str = "") -> str:
     details = error.errors()
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return _problem(details[0]) + more
+    lines = [line_of(text, _key_path(each)) for each in details]
+    place = "" if lines[0] is None else f"line {lines[0]}: "
+    others = sorted({line for line in lines[1:] if line is not None})
+    where = f", see line{'s' if len(others) > 1 else ''} {', '.join(map(str, others))}" if others else ""
+    more = f" (and {len(details) - 1} more{where})" if len(details) > 1 else ""
+    return place + _problem(details[0]) + more
+
+
+def _key_path(detail: ErrorDetails) -> tuple[int | str, ...]:
+    """The keys of the file that lead to what is wrong; of what is missing, those of the table that lacks it."""
+    return detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
 
 
 def _problem(detail: ErrorDetails) -> str:
     key = ".".join(str(part) for part in detail["loc"]) or "the file"
     if detail["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(detail["loc"][-1]), _known_keys(detail["loc"]), n=1)
-        hint = f"did you mean {close[0]}?" if close else "remove it"
-        return f"{key}: expected a key of this file, got one that is unknown; {hint}"
+        return f"{key}: expected a key of this file, got one that is unknown; {_meant(detail['loc'])}"
     if detail["type"] == "missing":
         return f"{key}: expected a value, got none; add it"
     if detail["type"] == "value_error":
         return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
     expected = detail["msg"][0].lower() + detail["msg"][1:]
-    return f"{key}: expected {expected.removeprefix('input should be ')}, got {detail['input']!r}"
+    choices = re.findall(r"'([^']*)'", expected) if detail["type"] == "literal_error" else []
+    close = difflib.get_close_matches(str(detail["input"]), choices, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{key}: expected {expected.removeprefix('input should be ')}, got {detail['input']!r}{hint}"
 
 
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+def _meant(location: tuple[int | str, ...]) -> str:
+    """What an unknown key was probably meant to be: one spelt alike, or the same in another table."""
+    name = str(location[-1])
     table = next((_TABLES[str(part)] for part in location[:-1] if part in _TABLES), GatewayConfig)
-    return list(table.model_fields)
+    close = difflib.get_close_matches(name, table.model_fields, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    homes = [f"[{home}]" for home, section in _TABLES.items() if name in section.model_fields]
+    if name in GatewayConfig.model_fields:
+        homes.insert(0, "the top of the file, before any [table]")
+    return f"it belongs to {' or '.join(homes[:3])}" if homes else "remove it"
 
 
 def write_config(values: Mapping[str, Any]) -> str:

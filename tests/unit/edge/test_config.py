@@ -72,8 +72,50 @@ def test_an_error_names_key_expected_and_got(tmp_path: Path, addition: str, key:
         assert part in message
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "hint"),
+    [
+        ("# a remark\norganistion = 'x'\n", 4, "did you mean organisation?"),
+        ("[brokr]\nport = 1\n", 3, "did you mean broker?"),
+        ("[broker]\n\n# where it is\nhots = 'x'\n", 6, "did you mean host?"),
+        ("[broker]\nhost = 'x'\nprotocol = 'v3.1'\n", 5, "did you mean 'v3.1.1'?"),
+        (
+            "[[watch]]\nfolder = 'a'\nparcel_id = 'P'\n[[watch]]\nfolder = 'b'\nlife = true\nparcel_id = 'Q'\n",
+            8,
+            "live?",
+        ),
+        (
+            "[[watch]]\nfolder = 'a'\nparcel_id = 'P'\n[[watch]]\nfolder = 'b'\n",
+            6,
+            "watch.1.parcel_id: expected a value",
+        ),
+        ("[modem]\nnumber_prefixes = [\n  '+212',\n  '+33',\n]\npace = 1\n", 8, "remove it"),
+        ("broker.prot = 'v5'\n", 3, "broker.prot"),
+        ("broker = {\"prot\" = 'v5'}\n", 3, "did you mean port?"),
+        ("[broker]\npoll_interval_s = 1\n", 4, "it belongs to the top of the file"),
+        ("keepalive_s = 5\n", 3, "it belongs to [broker]"),
+        ('[evidence]\npolicy = """\nonsett"""\n', 4, "did you mean 'onset'?"),
+        ("[broker]\nport = 'high'\n", 4, "got 'high'"),
+    ],
+)
+def test_a_slip_is_told_with_its_line_and_what_was_meant(tmp_path: Path, text: str, line: int, hint: str) -> None:
+    message = refusal(tmp_path, MINIMAL + text)
+    assert f"gateway.toml: line {line}: " in message
+    assert hint in message
+
+
+def test_a_slip_of_toml_itself_is_told_with_its_line(tmp_path: Path) -> None:
+    assert "(at line 4, column" in refusal(tmp_path, MINIMAL + "[broker]\nport = = 3\n")
+
+
+def test_what_is_missing_altogether_has_no_line(tmp_path: Path) -> None:
+    assert "gateway.toml: gateway_id: expected a value" in refusal(tmp_path, 'organisation = "demo"\n')
+
+
 def test_several_errors_are_counted_and_the_first_is_told(tmp_path: Path) -> None:
-    assert "(and 1 more)" in refusal(tmp_path, 'organisation = "a/b"\ngateway_id = "c+d"\n')
+    message = refusal(tmp_path, 'organisation = "a/b"\ngateway_id = "c+d"\npoll_interval_s = -1\n')
+    assert "line 1: organisation" in message
+    assert "(and 2 more, see lines 2, 3)" in message
 
 
 def test_a_folder_watched_twice_is_refused(tmp_path: Path) -> None:
