@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.caretaker import LONGEST_TURN_S, Caretaker, CareTools, Looks
 from edge.messenger import Messenger
 from edge.sensors.power_watch import PowerWatch
 from edge.sensors.sensing import Instruments, Sensing, SensingTools, open_bus
@@ -15,6 +16,7 @@ class Hands:
 
     power: PowerWatch
     """How much the gateway may do with its energy."""
+    care: Caretaker
     sensing: Sensing | None = None
     messenger: Messenger | None = None
     extra: tuple[Post, ...] = ()
@@ -27,7 +29,7 @@ class Hands:
 
     def posts(self) -> tuple[Post, ...]:
         """Everybody who needs a thread."""
-        posts = list(self.extra)
+        posts = [Post(name="care", worker=self.care, rest_s=1.0, patience_s=2 * LONGEST_TURN_S), *self.extra]
         if self.sensing is not None:
             posts.append(Post(name="sensing", worker=self.sensing, rest_s=1.0, patience_s=600.0))
         if self.messenger is not None:
@@ -36,7 +38,9 @@ class Hands:
 
     def states(self) -> dict[str, object]:
         """What each part says of itself in a heartbeat, by the heartbeat's field."""
-        states: dict[str, object] = {} if self.messenger is None else {"modem": self.messenger.state()}
+        states: dict[str, object] = {"care": self.care.state()}
+        if self.messenger is not None:
+            states["modem"] = self.messenger.state()
         if self.sensing is not None:
             states |= {"sensors": self.sensing.state(), "power": self.power.state()}
         return states
@@ -45,7 +49,34 @@ class Hands:
 def hands_of(station: Station) -> Hands:
     """Everybody whom the configuration names; ConfigurationError when one of them cannot work by it."""
     power = PowerWatch(station.config.power, station.outbox, station.clock, station.voice)
-    return Hands(power=power, sensing=_sensing(station, power), messenger=_messenger(station))
+    messenger = _messenger(station)
+    return Hands(power=power, sensing=_sensing(station, power), messenger=messenger, care=_care(station, messenger))
+
+
+def _care(station: Station, messenger: Messenger | None) -> Caretaker:
+    def inspector() -> Looks:
+        from edge.commissioning.inspection import Inspector, Tools  # noqa: PLC0415 -- only an installer's walk needs it
+        from edge.commissioning.sights import canopy_drawer  # noqa: PLC0415 -- as above
+
+        tools = Tools(
+            clock=station.clock,
+            database=lambda: station.outbox.database,
+            draw=canopy_drawer(station.config),
+            modem=None if messenger is None else messenger.state,
+        )
+        return Inspector(station.config, tools)
+
+    tools = CareTools(
+        database=station.outbox.database,
+        clock=station.clock,
+        voice=station.voice,
+        inspector=inspector,
+        letters=None if messenger is None else messenger.letters,
+    )
+    care = Caretaker(station.config, tools)
+    if messenger is not None:
+        messenger.postbox.listeners.append(care.hear)
+    return care
 
 
 def _sensing(station: Station, power: PowerWatch) -> Sensing | None:
