@@ -1,4 +1,4 @@
-"""The serial line to a modem, raw: termios of the standard library, so that a gateway installs nothing for it."""
+"""A serial line to a modem or to instruments, raw: termios of the standard library, so that nothing is installed."""
 
 import errno
 import fcntl
@@ -11,7 +11,17 @@ from typing import Final, Protocol
 from edge.errors import ModemAbsentError, ModemBusyError
 
 _CHUNK: Final = 4096
-_RATES: Final = {9600: termios.B9600, 57600: termios.B57600, 115200: termios.B115200, 460800: termios.B460800}
+_RATES: Final = {
+    1200: termios.B1200,
+    2400: termios.B2400,
+    4800: termios.B4800,
+    9600: termios.B9600,
+    19200: termios.B19200,
+    38400: termios.B38400,
+    57600: termios.B57600,
+    115200: termios.B115200,
+    460800: termios.B460800,
+}
 RATES: Final = tuple(_RATES)
 
 
