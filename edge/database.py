@@ -1,5 +1,6 @@
 """The gateway's one SQLite file: durable commits, checked when opened, set aside loudly when damaged."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -7,42 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from edge.errors import StoreUnavailableError
+from edge.errors import StoreDamagedError, StoreUnavailableError
+from edge.salvage import salvage
+from edge.tables import PRAGMAS, SCHEMA_VERSION, STEPS
 
-SCHEMA_VERSION: Final = 1
-
-# One statement list for the queue and for what the gateway remembers, so that both commit together.
-_SCHEMA: Final = """
-CREATE TABLE outbox (
-    sequence INTEGER PRIMARY KEY, boot TEXT NOT NULL, kind TEXT NOT NULL, priority INTEGER NOT NULL,
-    subject TEXT NOT NULL, made_at INTEGER NOT NULL, payload BLOB NOT NULL) STRICT;
-CREATE INDEX outbox_order ON outbox (priority, sequence);
-CREATE INDEX outbox_subject ON outbox (subject, sequence);
-CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-INSERT INTO total VALUES ('last_sequence', 0), ('queued_bytes', 0), ('queued', 0);
-CREATE TRIGGER outbox_in AFTER INSERT ON outbox BEGIN
-    UPDATE total SET value = value + length(new.payload) WHERE name = 'queued_bytes';
-    UPDATE total SET value = value + 1 WHERE name = 'queued'; END;
-CREATE TRIGGER outbox_out AFTER DELETE ON outbox BEGIN
-    UPDATE total SET value = value - length(old.payload) WHERE name = 'queued_bytes';
-    UPDATE total SET value = value - 1 WHERE name = 'queued'; END;
-CREATE TABLE seen (
-    path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-    outcome TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (path, sha256)) STRICT;
-CREATE TABLE attempt (path TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
-CREATE TABLE parcel (parcel_id TEXT PRIMARY KEY, stressed INTEGER NOT NULL) STRICT;
-CREATE TABLE counter (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT;
-CREATE TABLE traffic (day TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;
-CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-"""
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_PRAGMAS: Final = (
-    "PRAGMA busy_timeout = 5000",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA wal_autocheckpoint = 256",
-    "PRAGMA journal_size_limit = 1048576",
-)
+_MARK: Final = ".damaged"
 
 
 class _DamagedError(Exception):
@@ -56,10 +27,12 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        self._damage: str | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _keep_private(path)
             self._connection = self._open(tell, replace_damaged=replace_damaged)
+            self._inode = path.stat().st_ino
         except (OSError, sqlite3.Error) as error:
             raise StoreUnavailableError(_unavailable(path, error)) from error
 
@@ -72,11 +45,33 @@ class Database:
                     f"{self.path}: damaged ({damage}); start the gateway, which begins a new one"
                 ) from damage
             kept = _set_aside(self.path)
-            tell(
-                f"{self.path}: damaged ({damage}); kept as {kept.name} for an operator, a new queue is begun:"
-                " photos still in the watched folders are looked at again"
-            )
-            return _open(self.path)
+            _keep_private(self.path)
+            connection = _open(self.path)
+            saved = salvage(kept, connection)
+            tell(f"{self.path}: damaged ({damage}); kept as {kept.name} for an operator, a new queue is begun: {saved}")
+            return connection
+
+    def must_be_sound(self) -> None:
+        """StoreDamagedError once the file was found damaged: closed and opened again it is set aside and begun anew."""
+        if self._damage is not None:
+            raise StoreDamagedError(f"{self.path}: damaged ({self._damage}); it is set aside, and a new one is begun")
+
+    def examine(self, *, deeply: bool = False) -> None:
+        """Find out whether the file is still there and, deeply, whether it is sound; StoreDamagedError when not."""
+        with self._lock:
+            self.must_be_sound()
+            try:
+                there = self.path.stat().st_ino == self._inode
+            except OSError:
+                there = False
+            if not there:
+                self._bring_back()
+                self._found_damaged("it was removed or replaced under the gateway", mark=False)
+            if deeply:
+                verdict = self.rows("PRAGMA quick_check(1)")[0][0]
+                if verdict != "ok":
+                    self._found_damaged(str(verdict))
+        self.must_be_sound()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
@@ -86,6 +81,7 @@ class Database:
         and is durable with the next durable one. Inside an open transaction, the outermost block's wish counts.
         """
         with self._lock:
+            self.must_be_sound()
             outermost = self._depth == 0
             self._depth += 1
             try:
@@ -96,10 +92,10 @@ class Database:
                 if outermost:
                     self._connection.execute("COMMIT")
             except BaseException as error:
-                if outermost and self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                if outermost:
+                    self._undo()
                 if isinstance(error, sqlite3.Error):
-                    raise StoreUnavailableError(_unavailable(self.path, error)) from error
+                    raise self._told(error) from error
                 raise
             finally:
                 self._depth -= 1
@@ -107,15 +103,47 @@ class Database:
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Answer of a reading query."""
         with self._lock:
+            self.must_be_sound()
             try:
                 return self._connection.execute(query, parameters).fetchall()
             except sqlite3.Error as error:
-                raise StoreUnavailableError(_unavailable(self.path, error)) from error
+                raise self._told(error) from error
 
     def close(self) -> None:
         """Close the file; nothing committed is lost by not calling this."""
         with self._lock:
             self._connection.close()
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):  # of a damaged or closed file there is nothing to undo
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _told(self, error: sqlite3.Error) -> StoreUnavailableError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            self._found_damaged(str(error))
+            return StoreDamagedError(f"{self.path}: damaged ({error}); it is set aside, and a new one is begun")
+        return StoreUnavailableError(_unavailable(self.path, error))
+
+    def _found_damaged(self, damage: str, *, mark: bool = True) -> None:
+        self._damage = self._damage or damage
+        if mark:
+            # What broke a query need not break the check at the next opening.
+            with suppress(OSError):
+                _mark_of(self.path).touch(mode=0o600)
+
+    def _bring_back(self) -> None:
+        """Write what is open out under its name again: without a name it would be gone when it is closed."""
+        if self.path.exists():
+            return
+        with suppress(sqlite3.Error, OSError):
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            part = self.path.with_name(f"{self.path.name}.part")
+            part.unlink(missing_ok=True)
+            self._connection.execute("VACUUM INTO ?", (str(part),))
+            part.chmod(0o600)
+            part.rename(self.path)
 
 
 def _keep_private(path: Path) -> None:
@@ -127,10 +155,16 @@ def _keep_private(path: Path) -> None:
             path.chmod(0o600)
 
 
+def _mark_of(path: Path) -> Path:
+    return path.with_name(path.name + _MARK)
+
+
 def _open(path: Path) -> sqlite3.Connection:
+    if _mark_of(path).exists():
+        raise _DamagedError("found while it was in use")
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
-        for pragma in _PRAGMAS:
+        for pragma in PRAGMAS:
             connection.execute(pragma)
         _check(connection)
         _prepare(connection, path)
@@ -154,11 +188,19 @@ def _check(connection: sqlite3.Connection) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
+        _must_be_readable(connection, path, version)
+        return
+    for number, step in enumerate(STEPS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _must_be_readable(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """A release that was taken back may find a file of the later one: usable where that one only added to it."""
+    found = connection.execute("SELECT value FROM remembered WHERE name = 'least_reader'").fetchone()
+    if found is None or not str(found[0]).isdigit() or int(found[0]) > SCHEMA_VERSION:
         raise StoreUnavailableError(
             f"{path}: written by a later version (expected {SCHEMA_VERSION}, got {version}); update seguia"
         )
-    if version == 0:
-        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def _set_aside(path: Path) -> Path:
@@ -170,7 +212,19 @@ def _set_aside(path: Path) -> Path:
         if beside.exists():
             beside.rename(kept.with_name(kept.name + suffix))
     path.rename(kept)
+    _mark_of(path).unlink(missing_ok=True)
+    _make_durable(path.parent)
     return kept
+
+
+def _make_durable(folder: Path) -> None:
+    """A new name survives a power cut once its folder is on the disk."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _unavailable(path: Path, error: Exception) -> str:

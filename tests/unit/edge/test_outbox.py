@@ -64,11 +64,12 @@ def test_the_onset_of_stress_goes_first_and_pictures_last(path: Path) -> None:
     outbox = Outbox(path)
     outbox.put("evidence", named, Priority.EVIDENCE)
     outbox.put("detection", named, Priority.DETECTION)
+    outbox.put("detection", named, Priority.READING)
     outbox.put("detection", named, Priority.ONSET)
-    assert [message.priority for message in outbox.pending(10)] == [0, 1, 2]
-    assert [message.priority for message in outbox.pending(10, with_evidence=False)] == [0, 1]
-    assert outbox.waiting() == 3
-    assert outbox.waiting(with_evidence=False) == 2
+    assert [message.priority for message in outbox.pending(10)] == [0, 1, 2, 3]
+    assert [message.priority for message in outbox.pending(10, with_evidence=False)] == [0, 1, 2]
+    assert outbox.waiting() == 4
+    assert outbox.waiting(with_evidence=False) == 3
     assert len(outbox.pending(1)) == 1
     outbox.close()
 
@@ -203,6 +204,8 @@ def test_a_queue_of_a_later_version_is_left_alone(path: Path) -> None:
     Outbox(path).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
+    connection.execute("UPDATE remembered SET value = '3' WHERE name = 'least_reader'")
+    connection.commit()
     connection.close()
     with pytest.raises(StoreUnavailableError, match="later version"):
         Outbox(path)
