@@ -37,6 +37,11 @@ ROOMS: Final = {
     "rank": Room(module="edge.commands.rank", extra="edge", summary="Which trees of one flight are the driest."),
     "gateway": Room(module="edge.commands.gateway", extra="edge", summary="The field gateway: init, check, run."),
     "models": Room(module="models.commands", extra="edge", summary="Vision models: list, verify, evaluate, train."),
+    "release": Room(
+        module="models.release.command",
+        extra="edge,updates",
+        summary="Signed releases of models, configuration and code for gateways.",
+    ),
     "evaluate": Room(
         module="simulations.evaluation.command",
         extra="edge,train,simulate",

@@ -7,6 +7,7 @@ from edge.caretaker import LONGEST_TURN_S, Caretaker, CareTools, Looks
 from edge.messenger import Messenger
 from edge.sensors.power_watch import PowerWatch
 from edge.sensors.sensing import Instruments, Sensing, SensingTools, open_bus
+from edge.updates.worker import Updates
 from edge.worker import Post, Station
 
 
@@ -19,6 +20,7 @@ class Hands:
     care: Caretaker
     sensing: Sensing | None = None
     messenger: Messenger | None = None
+    updates: Updates | None = None
     extra: tuple[Post, ...] = ()
     """Workers that nobody else asks for anything."""
 
@@ -34,6 +36,8 @@ class Hands:
             posts.append(Post(name="sensing", worker=self.sensing, rest_s=1.0, patience_s=600.0))
         if self.messenger is not None:
             posts.append(Post(name="messaging", worker=self.messenger, patience_s=self.messenger.longest_turn_s))
+        if self.updates is not None:
+            posts.append(Post(name="updating", worker=self.updates, rest_s=2.0))
         return tuple(posts)
 
     def states(self) -> dict[str, object]:
@@ -43,6 +47,8 @@ class Hands:
             states["modem"] = self.messenger.state()
         if self.sensing is not None:
             states |= {"sensors": self.sensing.state(), "power": self.power.state()}
+        if self.updates is not None:
+            states["update"] = self.updates.state()
         return states
 
 

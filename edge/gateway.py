@@ -2,6 +2,8 @@
 
 import random
 import threading
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -19,6 +21,7 @@ from edge.outbox import Outbox
 from edge.progress import Progress
 from edge.sources.folder import FolderSource
 from edge.troubles import Troubles
+from edge.updates.surroundings import updates_of
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
 from edge.worker import Crew, Patience, Post, Station
@@ -60,7 +63,7 @@ class Gateway:
                 FolderSource(watch, settle_s=config.settle_s, clock=self._clock, voice=self._voice)
                 for watch in config.watch
             )
-            station = Station(config=config, outbox=self.outbox, clock=self._clock, voice=self._voice)
+            self._station = station = Station(config=config, outbox=self.outbox, clock=self._clock, voice=self._voice)
             self.hands = hands_of(station)
         except BaseException:
             self._folder.release()
@@ -103,6 +106,11 @@ class Gateway:
         """Let go of the files; what is queued stays queued."""
         self.outbox.close()
         self._folder.release()
+
+    def follow_releases(self, config_file: Path) -> None:
+        """Look for releases while running, where the configuration, read from this file, names a repository."""
+        updates = updates_of(self._station, config_file, lambda: self.hands.power.mode)
+        self.hands = replace(self.hands, updates=updates)
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a full disk or an absent broker is told once and waited out."""

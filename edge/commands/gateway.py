@@ -11,6 +11,7 @@ import typer
 
 from edge.clock import Clock
 from edge.commands.gateway_render import render
+from edge.commands.gateway_update import in_use, must_run, update
 from edge.config import GatewayConfig
 from edge.config_file import read_config, write_config
 from edge.data_folder import OUTBOX_FILE
@@ -20,6 +21,7 @@ from edge.errors import ConfigurationError, EdgeError, UplinkUnavailableError
 from edge.gateway import Gateway
 from edge.receipt import receipt_of
 from edge.sources.folder import FolderSource
+from edge.updates.overlay import configured, trusted_looker
 from edge.voice import Voice, tell_operator
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ app = typer.Typer(
 )
 
 app.command(short_help="Write units, brokers, nodes and image out of one file.")(render)
+app.command(short_help="Look for signed releases, or tell which runs.")(update)
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The gateway's configuration file.")]
 _DEFAULT_CONFIG = Path("gateway.toml")
@@ -104,8 +107,9 @@ def run(
 
     Example: seguia gateway run --config gateway.toml --once --until-empty 30
     """
-    settings = read_config(config)
-    look, models = _looker(settings)
+    settings = configured(config, tell_operator)
+    look, models = trusted_looker(settings, _looker, tell_operator)
+    started = in_use(settings)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -116,7 +120,9 @@ def run(
                 f"watching {len(settings.watch)} folders for {broker.host}:{broker.port}; what is unusual is told here,"
                 " the rest by seguia gateway receipt; Ctrl-C stops"
             )
+            gateway.follow_releases(config)
             gateway.run(stop)
+            must_run(settings, started)
             return
         rejected = gateway.run_once(stop, until_empty)
     if rejected:
