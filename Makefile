@@ -55,8 +55,9 @@ lint: install  ## style, types, architecture
 bench: install  ## speed, with the machine named; never part of the tests
 	$(VENV)/bin/python -m tests.benchmarks
 
-chaos: install  ## the sender killed 200 times at random instants: nothing lost, nothing sent twice; never part of the tests
+chaos: install system-packages  ## the sender killed 200 times, a gateway cut off 1,000 times: nothing lost, nothing twice; never part of the tests
 	$(VENV)/bin/python -m tests.chaos
+	$(VENV)/bin/python -m tests.chaos.gateway
 
 fuzz: install  ## ten thousand damaged files through the gateway's readers; never part of the tests
 	$(VENV)/bin/python -m tests.fuzz

@@ -1,4 +1,8 @@
+import socket
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -256,3 +260,109 @@ def test_a_clock_that_ran_back_is_told_and_a_good_one_noted(config: GatewayConfi
         gateway.run_once(threading.Event())
     assert len(told) == 1
     assert "clock: expected" in told[0]
+
+
+class Manager:
+    """A service manager's ear."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.ear.bind(str(path))
+        self.ear.settimeout(0.3)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+
+    def heard(self) -> list[str]:
+        """Everything said until nothing is said for a moment, at most a hundred words."""
+        words: list[str] = []
+        with suppress(TimeoutError):
+            while len(words) < 100:
+                words.append(self.ear.recv(64).decode())
+        return words
+
+
+@pytest.fixture
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    listening = Manager(tmp_path / "notify", monkeypatch)
+    yield listening
+    listening.ear.close()
+
+
+class Ahead:
+    """A monotonic clock that can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+        self.clock = Clock(monotonic_s=lambda: time.monotonic() + self.ahead_s)
+
+
+def test_the_watchdog_is_fed_through_the_longest_pause_between_two_looks(
+    config: GatewayConfig, manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.gateway._ALIVE_S", 0.02)
+    stop = threading.Event()
+    with opened(config.model_copy(update={"poll_interval_s": 3600.0}), []) as gateway:
+        thread = threading.Thread(target=gateway.run, args=(stop,))
+        thread.start()
+        words = [manager.ear.recv(64) for _ in range(6)]
+        stop.set()
+        thread.join(5)
+    assert words[0] == b"READY=1"
+    assert words[1:] == [b"WATCHDOG=1"] * 5
+    assert "STOPPING=1" in manager.heard()
+
+
+def test_a_detector_that_stumbles_over_every_photo_starves_the_watchdog(
+    config: GatewayConfig, manager: Manager
+) -> None:
+    def stumble(drop: Drop, _metadata: FrameMetadata | None) -> Sighting:
+        if drop.path.name.startswith("good"):
+            return look(drop, None)
+        raise MemoryError("in the runtime")
+
+    ahead, told = Ahead(), list[str]()
+    with Gateway(config, stumble, voice=Voice(told.append), make_link=EchoLink, clock=ahead.clock) as gateway:
+        for name in ("a.jpg", "b.jpg", "c.jpg"):
+            drop(config, name)
+        gateway.take_in(threading.Event())
+        manager.heard()
+        ahead.ahead_s += 121.0
+        gateway.take_in(threading.Event())
+        gateway._alive()
+        assert manager.heard() == []
+        assert told[-1] == "looking at photos: nothing is finished any more; a new start is wanted"
+        drop(config, "good.jpg")
+        gateway.take_in(threading.Event())
+        assert manager.heard() == ["WATCHDOG=1"]
+        assert told[-1] == "everything gets on again"
+
+
+def test_files_that_cannot_be_used_starve_no_watchdog(config: GatewayConfig, manager: Manager) -> None:
+    ahead = Ahead()
+    with Gateway(config, look, voice=Voice(lambda _: None), make_link=EchoLink, clock=ahead.clock) as gateway:
+        for number in range(5):
+            drop(config, f"bad{number}.jpg")
+        gateway.take_in(threading.Event())
+        manager.heard()
+        ahead.ahead_s += 121.0
+        gateway.take_in(threading.Event())
+        gateway._alive()
+        assert manager.heard() == ["WATCHDOG=1"]
+
+
+def test_a_quiet_gateway_proves_its_queue_now_and_then(config: GatewayConfig, manager: Manager) -> None:
+    ahead = Ahead()
+    with Gateway(config, look, voice=Voice(lambda _: None), make_link=EchoLink, clock=ahead.clock) as gateway:
+
+        def proof() -> list[tuple[str]]:
+            return gateway.outbox.database.rows("SELECT value FROM remembered WHERE name = 'last_proof'")
+
+        gateway._prove_the_queue()
+        assert proof() == []
+        ahead.ahead_s += 301.0
+        gateway._prove_the_queue()
+        assert len(proof()) == 1
+        gateway.take_in(threading.Event())
+        ahead.ahead_s += 601.0
+        gateway.take_in(threading.Event())
+        gateway._alive()
+        assert manager.heard() == [], "a queue that proved nothing for ten minutes is not believed"
