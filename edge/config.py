@@ -16,6 +16,7 @@ from edge.settings.section import LocalPath, Section, stays_here
 from edge.settings.sensor import BusConfig, SensorConfig, problems_of
 from edge.settings.site import BridgeConfig, NodeConfig
 from edge.settings.updates import UpdatesConfig
+from edge.settings.uplink import UplinkConfig
 from edge.settings.watch import WatchConfig
 
 TopicLevel = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
@@ -62,6 +63,12 @@ class GatewayConfig(Section):
         le=600,
     )
     broker: BrokerConfig = Field(default=BrokerConfig(), title="Broker", description="The MQTT broker.")
+    uplink: tuple[UplinkConfig, ...] = Field(
+        default=(),
+        title="Uplinks",
+        description="Ways to the broker, tried in their order; without any, as the system routes.",
+        max_length=8,
+    )
     delivery: DeliveryConfig = Field(default=DeliveryConfig(), title="Delivery", description="Sending and its limits.")
     evidence: EvidenceConfig = Field(
         default=EvidenceConfig(), title="Evidence", description="Pictures with detections."

@@ -14,9 +14,12 @@ from edge.errors import ContractError
 SCHEMA_VERSION: Final = 1
 TOPIC_ROOT: Final = f"seguia/v{SCHEMA_VERSION}"
 
-Topic = Literal["detection", "evidence", "heartbeat", "report", "inbound", "reading", "plan", "command", "ack"]
+Topic = Literal[
+    "detection", "evidence", "heartbeat", "report", "inbound", "reading", "advice", "plan", "command", "ack"
+]
 Basis = Literal["rgb", "multispectral", "thermal"]
-ClockQuality = Literal["exif", "metadata", "sidecar", "arrival", "unknown"]
+ClockQuality = Literal["exif", "metadata", "sidecar", "arrival", "unknown", "redated"]
+"""Who dated a photo. ``redated``: it arrived while the clock was wrong, and was dated once the time was vouched for."""
 
 # Append only: a reason's place in this table is its code on the wire.
 REASONS: Final = (
@@ -229,6 +232,14 @@ class SmsInbound(FieldRecord):
     """By the network's clock, else the gateway's; null when neither can be believed."""
 
 
+class CloudTime(FieldRecord):
+    """The cloud's time, for a gateway that asked for it in a heartbeat; its question is repeated."""
+
+    at: Utc
+    boot: Annotated[str, Field(max_length=40)]
+    uptime_s: Annotated[float, Field(ge=0.0, le=1e10, allow_inf_nan=False)]
+
+
 class Ack(FieldRecord):
     """The ingest's own word that messages are durably stored, or parked with the reason."""
 
@@ -236,6 +247,8 @@ class Ack(FieldRecord):
     """(boot, sequence) of each message committed to the store."""
     parked: tuple[tuple[str, int, str], ...] = ()
     """(boot, sequence, reason) of each message kept aside, unread, for an operator."""
+    time: CloudTime | None = None
+    """The cloud's time where the gateway asked for it."""
 
 
 def topic_of(organisation: str, gateway: str, kind: Topic) -> str:

@@ -62,6 +62,19 @@ class UpdateState(FieldRecord):
     """How the last look at the repository ended; null before the first."""
 
 
+class PlanState(FieldRecord):
+    """What a gateway may advise by itself."""
+
+    number: Annotated[int, Field(ge=1)] | None = None
+    """The bundle of plans at hand; null before the first."""
+    parcels: Annotated[int, Field(ge=0)] = 0
+    until: Utc | None = None
+    alone_since: Utc | None = None
+    """When the cloud was last heard, where the gateway advises by itself."""
+    refused: Annotated[str, Field(max_length=120)] | None = None
+    """Why the last plan that came was not taken."""
+
+
 class CareState(FieldRecord):
     """What at the gateway waits for a hand: nothing about a person."""
 
@@ -71,6 +84,38 @@ class CareState(FieldRecord):
     """Of what is due longest; null when nothing is."""
     commissioned_on: date | None = None
     """Day on which the set-up was ended; null before."""
+
+
+class ClockState(FieldRecord):
+    """What a gateway knows of the time, and its question to the cloud."""
+
+    quality: Literal["cloud", "network", "kept", "floor"]
+    """Who stands behind the time: the cloud, a time service, nobody, or (``floor``) the wall clock is wrong."""
+    off_s: Rounded | None = None
+    """How far the wall clock is ahead of the time that is believed; null while they agree."""
+    boot: Annotated[str, Field(max_length=40)] = ""
+    """This start of the machine."""
+    uptime_s: Annotated[float, Field(ge=0.0, le=1e10, allow_inf_nan=False)] = 0.0
+    ask: bool = False
+    """The cloud is asked for the time, which it tells in an ack."""
+    held: Annotated[int, Field(ge=0)] = 0
+    """Detections that wait for a date."""
+
+
+class UplinkState(FieldRecord):
+    """How a gateway reaches the broker."""
+
+    instance: Annotated[str, Field(max_length=40)]
+    """This start of the gateway: two that take turns under one name are two gateways."""
+    route: Annotated[str, Field(max_length=40)] | None = None
+    """The uplink in use, where several are named."""
+    connections: Annotated[int, Field(ge=0)] = 0
+    """Since the start."""
+    taken_over: Annotated[int, Field(ge=0)] = 0
+    """How often somebody else took our place at the broker since the start."""
+    certificate_days: Annotated[int, Field(ge=-100_000, le=100_000)] | None = None
+    """Days left of this gateway's certificate; negative once it ended; null without one."""
+    sent_today_kb: Rounded | None = None
 
 
 class Heartbeat(FieldRecord):
@@ -92,7 +137,13 @@ class Heartbeat(FieldRecord):
     """How the instruments are; null where there are none."""
     update: UpdateState | None = None
     """Which releases run; null where none are followed."""
+    plan: PlanState | None = None
+    """What it may advise by itself; null where it never does."""
     care: CareState | None = None
     """What is due for care; null from a gateway that does not count it."""
+    clock: ClockState | None = None
+    """What it knows of the time."""
+    uplink: UplinkState | None = None
+    """How it reaches the broker."""
     troubles: tuple[TroubleState, ...] = ()
     """What is wrong now, the oldest first; as many as leave a heartbeat small."""

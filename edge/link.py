@@ -4,26 +4,32 @@ A new link is made for every attempt, so that no retransmission state outlives a
 uplink's business. paho calls back under its own locks; a callback therefore only appends an event.
 """
 
-import socket
-import ssl
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.errors import ConfigurationError
+from edge.bound_client import BoundClient, network_reason, password_of, without_delay
 from edge.settings.broker import BrokerConfig
 from edge.settings.broker import Protocol as MqttVersion
+from edge.tls import DatedContext, context_of
 
 _CONNECT_TIMEOUT_S: Final = 5.0
 _QUEUED_MESSAGES_MAX: Final = 64
 _UNSUPPORTED_VERSION: Final = 132
+_TAKEN_OVER: Final = 142
+_LARGEST_PACKET_BYTES: Final = 320 * 1024
+"""A broker hands nothing larger over: the largest of ours is a plan."""
+_WILL_DELAY_S: Final = 10
+"""A line that comes back so soon was never gone."""
+_new_properties: Final[Callable[[int], Properties]] = Properties  # its constructor is not annotated
 _VERSIONS: Final = {"v5": mqtt.MQTTv5, "v3.1.1": mqtt.MQTTv311}
 
 
@@ -47,6 +53,8 @@ class Lost:
     reason: str
     opened: bool
     """Whether the broker's address had answered at all."""
+    taken_over: bool = False
+    """Whether somebody else came under our very name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +82,20 @@ class Commanded:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A message on the plan topic."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Denied:
     """The broker took a message and said that it did not let it pass."""
 
     reason: str
 
 
-Event = Accepted | Refused | Lost | Subscribed | Heard | Commanded | Denied
+Event = Accepted | Refused | Lost | Subscribed | Heard | Commanded | Planned | Denied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +110,14 @@ class LinkOrder:
     """Topic and payload the broker publishes for us when we vanish."""
     command_topic: str | None = None
     """Where commands come, for a gateway that carries some out."""
+    plan_topic: str | None = None
+    """Where plans come, for a gateway that advises by itself."""
+    lasts_s: Mapping[str, int] = field(default_factory=dict)
+    """Topics whose messages a broker forgets after so long (MQTT v5)."""
+    interface: str | None = None
+    """The network interface to go through; None: as the system routes."""
+    believed_at: datetime | None = None
+    """The time by which certificates are checked where the wall clock is wrong."""
 
 
 class Link(Protocol):
@@ -123,27 +146,30 @@ class PahoLink:
         self._order = order
         self._events: deque[Event] = deque()
         broker = order.broker
-        client = mqtt.Client(
+        self._context: DatedContext | None = None
+        client = BoundClient(
             CallbackAPIVersion.VERSION2,
             client_id=order.client_id,
             protocol=_VERSIONS[order.protocol],
             clean_session=None if order.protocol == "v5" else True,
             reconnect_on_failure=False,
         )
+        client.interface = order.interface
         client.connect_timeout = _CONNECT_TIMEOUT_S
         client.max_queued_messages_set(_QUEUED_MESSAGES_MAX)
         if order.will is not None:
-            client.will_set(*order.will, qos=1)
+            client.will_set(*order.will, qos=1, properties=self._will_terms())
         if broker.username is not None:
-            client.username_pw_set(broker.username, _password(broker.password_file))
+            client.username_pw_set(broker.username, password_of(broker.password_file))
         if broker.ca_file is not None:
-            client.tls_set_context(_tls_context(broker))
+            self._context = context_of(broker, order.believed_at)
+            client.tls_set_context(self._context)
         self._client = client
         self._listen()
 
     def _listen(self) -> None:
         client = self._client
-        client.on_socket_open = _without_delay
+        client.on_socket_open = without_delay
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -153,30 +179,58 @@ class PahoLink:
     def open(self) -> None:
         """Begin to connect; a failure becomes an event."""
         broker = self._order.broker
-        fresh = True if self._order.protocol == "v5" else mqtt.MQTT_CLEAN_START_FIRST_ONLY
         try:
-            self._client.connect(broker.host, broker.port, keepalive=broker.keepalive_s, clean_start=fresh)
+            if self._order.protocol == "v5":
+                self._client.connect(
+                    *(broker.host, broker.port, broker.keepalive_s),
+                    clean_start=broker.session_expiry_s == 0,
+                    properties=self._terms(),
+                )
+            else:
+                self._client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
         except (OSError, ValueError) as error:
-            self._events.append(Lost(_network_reason(error), opened=False))
+            self._events.append(Lost(network_reason(error), opened=False))
 
     def turn(self, wait_s: float) -> tuple[Event, ...]:
         """Let the network work for at most so long; what happened, in its order."""
         if not self._events:
             result = self._client.loop(wait_s)
             if result != MQTTErrorCode.MQTT_ERR_SUCCESS and not self._events:
-                self._events.append(Lost(mqtt.error_string(result), opened=True))
+                self._events.append(Lost(self._alert() or mqtt.error_string(result), opened=True))
         happened = tuple(self._events)
         self._events.clear()
         return happened
 
     def publish(self, topic: str, payload: bytes) -> bool:
         """Hand a message over at QoS 1; False when the link takes no more now."""
-        return self._client.publish(topic, payload, qos=1).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        lasts_s = self._order.lasts_s.get(topic)
+        terms = None
+        if lasts_s is not None and self._order.protocol == "v5":
+            terms = _new_properties(PacketTypes.PUBLISH)
+            terms.MessageExpiryInterval = lasts_s
+        return self._client.publish(topic, payload, qos=1, properties=terms).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def close(self) -> None:
         """Say goodbye and let go of the sockets."""
         self._client.disconnect()
         self._client.loop(0.0)
+
+    def _terms(self) -> Properties:
+        terms = _new_properties(PacketTypes.CONNECT)
+        terms.SessionExpiryInterval = self._order.broker.session_expiry_s
+        terms.MaximumPacketSize = _LARGEST_PACKET_BYTES
+        return terms
+
+    def _will_terms(self) -> Properties | None:
+        """A will waits a little where the session does: a line that flickers is not told as a gateway that went."""
+        if self._order.protocol != "v5":
+            return None
+        terms = _new_properties(PacketTypes.WILLMESSAGE)
+        terms.WillDelayInterval = min(_WILL_DELAY_S, self._order.broker.session_expiry_s)
+        return terms
+
+    def _alert(self) -> str | None:
+        return None if self._context is None else self._context.alert
 
     def _on_connect(
         self,
@@ -190,11 +244,14 @@ class PahoLink:
             self._events.append(Refused(str(reason), version_refused=reason.value == _UNSUPPORTED_VERSION))
             return
         self._events.append(Accepted())
-        topics = [topic for topic in (self._order.ack_topic, self._order.command_topic) if topic is not None]
+        order = self._order
+        topics = [topic for topic in (order.ack_topic, order.command_topic, order.plan_topic) if topic is not None]
         client.subscribe([(topic, 1) for topic in topics])
 
     def _on_disconnect(self, *parts: Any) -> None:  # noqa: ANN401 -- paho's own signature, version dependent
-        self._events.append(Lost(str(parts[3]), opened=True))
+        reason: ReasonCode = parts[3]
+        taken_over = parts[2].is_disconnect_packet_from_server and reason.value == _TAKEN_OVER
+        self._events.append(Lost(self._alert() or str(reason), opened=True, taken_over=taken_over))
 
     def _on_subscribe(
         self,
@@ -217,7 +274,13 @@ class PahoLink:
         message: mqtt.MQTTMessage,
     ) -> None:
         payload = bytes(message.payload)
-        self._events.append(Commanded(payload) if message.topic == self._order.command_topic else Heard(payload))
+        match message.topic:
+            case self._order.command_topic:
+                self._events.append(Commanded(payload))
+            case self._order.plan_topic:
+                self._events.append(Planned(payload))
+            case _:
+                self._events.append(Heard(payload))
 
     def _on_publish(
         self,
@@ -229,52 +292,3 @@ class PahoLink:
     ) -> None:
         if reason.is_failure:
             self._events.append(Denied(str(reason)))
-
-
-def _without_delay(_client: mqtt.Client, _userdata: object, opened: Any) -> None:  # noqa: ANN401 -- paho's own
-    # Small messages must not wait for the answer to the one before.
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _password(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: the broker's password cannot be read ({error}); correct the file") from error
-    if not lines:
-        raise ConfigurationError(f"{path}: expected the broker's password in its first line, got an empty file")
-    return lines[0]
-
-
-class _ClosedOnFailure(ssl.SSLSocket):
-    """A socket that a failed handshake does not leave open."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- the library's own signature
-        """Greet the broker; close when it cannot be believed."""
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
-
-
-def _tls_context(broker: BrokerConfig) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=broker.ca_file)
-        context.sslsocket_class = _ClosedOnFailure
-        if broker.certificate_file is not None and broker.key_file is not None:
-            context.load_cert_chain(broker.certificate_file, broker.key_file)
-    except (OSError, ssl.SSLError) as error:
-        files = ", ".join(str(path) for path in (broker.ca_file, broker.certificate_file, broker.key_file) if path)
-        raise ConfigurationError(f"{files}: expected readable PEM files that fit together, got: {error}") from error
-    return context
-
-
-def _network_reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {error.verify_message}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__

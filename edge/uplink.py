@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Final
 
+from edge.belief import NEAR
 from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Topic, topic_of
-from edge.errors import ContractError
 from edge.heartbeat import Heartbeat
+from edge.line_watch import LineWatch
 from edge.link import (
     Accepted,
     Commanded,
@@ -24,14 +25,19 @@ from edge.link import (
     LinkOrder,
     Lost,
     PahoLink,
+    Planned,
     Refused,
     Subscribed,
 )
 from edge.logbook import Logbook
 from edge.outbox import Outbox
+from edge.pulse import Pulse
+from edge.routes import Routes
+from edge.settings.section import stays_here
+from edge.settling import Settling
 from edge.voice import Voice
 from edge.window import WINDOW, SendingWindow
-from edge.wire import decode_ack, encode
+from edge.wire import encode
 
 _BACKOFF_FIRST_S: Final = 1.0
 _BACKOFF_LAST_S: Final = 120.0
@@ -51,6 +57,10 @@ class UplinkTools:
     make_link: LinkMaker = PahoLink
     command: Callable[[bytes], None] | None = None
     """Takes a command over as it came; None for a gateway that carries none out."""
+    plan: Callable[[bytes], None] | None = None
+    """Takes a plan over as it came; None for a gateway that never advises by itself."""
+    heard: Callable[[], None] | None = None
+    """Told whenever the cloud itself spoke; a broker's words do not count."""
 
 
 class Uplink:
@@ -62,14 +72,17 @@ class Uplink:
         self._logbook = Logbook(outbox.database)
         self._tools = tools
         self._client_id = f"seguia-{settings.organisation}-{settings.gateway_id}"
+        self._routes = Routes(settings.broker, settings.uplink)
+        self._watch = LineWatch(settings.broker.certificate_file, self._client_id, tools.clock, tools.voice)
+        self._pulse = Pulse(outbox, self._watch, tools.clock, tools.voice, heartbeat=tools.heartbeat)
         self._window = SendingWindow(settings.delivery.ack_timeout_s)
+        self._settling = Settling(outbox, self._window, tools.voice)
         self._protocol = settings.broker.protocol
         self._link: Link | None = None
         self._ready_since_s: float | None = None
         self._failures = 0
         self._next_attempt_s = -float("inf")
         self._answer_due_s = 0.0
-        self._heartbeat_due_s = 0.0
         self.turned_at_s = tools.clock.monotonic_s()
         """When ``step`` was last called [monotonic s]."""
         self.trouble: str | None = None
@@ -87,7 +100,7 @@ class Uplink:
 
     def may_send_evidence(self) -> bool:
         """Whether today's byte budget still allows pictures."""
-        return self._logbook.spent(self._today()) < self._settings.delivery.daily_budget_kb * 1000
+        return self._budget_left() > 0
 
     def step(self, wait_s: float = 0.1) -> bool:
         """One turn of connecting, listening and sending; False when there is no connection to wait on."""
@@ -104,6 +117,7 @@ class Uplink:
         if self.ready:
             self._beat()
             self._send()
+            self._seek_a_better_way()
         return self._link is not None
 
     def close(self) -> None:
@@ -117,7 +131,12 @@ class Uplink:
         return self._tools.clock.monotonic_s()
 
     def _today(self) -> date:
-        return self._tools.clock.now().astimezone(UTC).date()
+        return self._outbox.timekeeper.believed_now().at.astimezone(UTC).date()
+
+    def _budget_left(self) -> int:
+        """What may still be sent today [bytes]."""
+        budget_kb = self._routes.daily_budget_kb or self._settings.delivery.daily_budget_kb
+        return int(budget_kb * 1000) - self._logbook.spent(self._today())
 
     def _topic(self, kind: Topic) -> str:
         return topic_of(self._settings.organisation, self._settings.gateway_id, kind)
@@ -125,13 +144,21 @@ class Uplink:
     def _connect(self) -> bool:
         if self._now_s() < self._next_attempt_s:
             return False
+        believed = self._outbox.timekeeper.believed_now()
+        self._watch.look(believed.at)
+        wrong = believed.quality == "floor" or abs(believed.at - self._tools.clock.now()) > NEAR
+        beat = self._topic("heartbeat")
         order = LinkOrder(
-            broker=self._settings.broker,
+            broker=self._routes.broker,
             protocol=self._protocol,
             client_id=self._client_id,
             ack_topic=self._topic("ack"),
-            will=(self._topic("heartbeat"), encode(Heartbeat(online=False))),
+            will=(beat, encode(Heartbeat(online=False))),
             command_topic=None if self._tools.command is None else self._topic("command"),
+            plan_topic=None if self._tools.plan is None else self._topic("plan"),
+            lasts_s={beat: max(1, int(2 * self._settings.delivery.heartbeat_interval_s))},
+            interface=self._routes.interface,
+            believed_at=believed.at if wrong else None,
         )
         self._link = self._tools.make_link(order)
         self._answer_due_s = self._now_s() + _ANSWER_TIMEOUT_S
@@ -145,8 +172,9 @@ class Uplink:
             case Heard():
                 self._settle(event.payload)
             case Commanded():
-                if self._tools.command is not None:
-                    self._tools.command(event.payload)
+                self._hand_over(self._tools.command, event.payload)
+            case Planned():
+                self._hand_over(self._tools.plan, event.payload)
             case Denied():
                 self._tools.voice.trouble(
                     "denied", f"the broker does not let our messages pass ({event.reason}); check its access list"
@@ -168,7 +196,9 @@ class Uplink:
                 f"the broker lets no command through ({answer.deaf_to_commands}); check its access list",
             )
         self._ready_since_s = self._now_s()
-        self._heartbeat_due_s = self._now_s()
+        self._pulse.begin()
+        self._routes.opened(self._now_s())
+        self._watch.connected()
         self._window.restart()
         self.trouble = None
         waiting = self._outbox.counts().messages
@@ -180,7 +210,15 @@ class Uplink:
         else:
             self._give_up(f"a refusal ({refusal.reason}; check user name, password and certificate)")
 
+    def _hand_over(self, taker: Callable[[bytes], None] | None, payload: bytes) -> None:
+        if taker is not None:
+            taker(payload)
+        if self._tools.heard is not None:
+            self._tools.heard()
+
     def _lost(self, loss: Lost) -> None:
+        if loss.taken_over:
+            self._watch.taken_over()
         if self.ready or not loss.opened:
             self._give_up(loss.reason)
         elif self._protocol == "v5":
@@ -197,17 +235,23 @@ class Uplink:
     def _give_up(self, reason: str) -> None:
         if self._ready_since_s is not None and self._now_s() - self._ready_since_s > _STEADY_S:
             self._failures = 0
+        place = self._place()
         self._drop_link()
-        pause_s = min(_BACKOFF_LAST_S, _BACKOFF_FIRST_S * 2.0**self._failures) * (0.5 + self._tools.chance())
-        self._failures = min(self._failures + 1, 16)
-        self._next_attempt_s = self._now_s() + pause_s
-        self.trouble = (
-            f"broker {self._place()}: expected a connection, got: {reason}; nothing is lost, it is tried again"
-        )
+        if not self._routes.failed():
+            pause_s = min(_BACKOFF_LAST_S, _BACKOFF_FIRST_S * 2.0**self._failures) * (0.5 + self._tools.chance())
+            self._failures = min(self._failures + 1, 16)
+            self._next_attempt_s = self._now_s() + pause_s
+        self.trouble = f"broker {place}: expected a connection, got: {reason}; nothing is lost, it is tried again"
         self._tools.voice.trouble("broker", self.trouble)
 
     def _place(self) -> str:
-        return f"{self._settings.broker.host}:{self._settings.broker.port}"
+        broker, way = self._routes.broker, self._routes.name
+        return f"{broker.host}:{broker.port}" + (f" by {way}" if way is not None else "")
+
+    def _seek_a_better_way(self) -> None:
+        if self._routes.better_is_due(self._now_s()):
+            self._drop_link()
+            self._routes.try_better()
 
     def _drop_link(self) -> None:
         if self._link is not None:
@@ -216,12 +260,16 @@ class Uplink:
         self._ready_since_s = None
 
     def _beat(self) -> None:
-        if self._link is not None and self._now_s() >= self._heartbeat_due_s:
-            self._heartbeat_due_s = self._now_s() + self._settings.delivery.heartbeat_interval_s
-            self._link.publish(self._topic("heartbeat"), encode(self._tools.heartbeat()))
+        if self._link is not None and self._pulse.due():
+            beat = self._pulse.next(
+                self._settings.delivery.heartbeat_interval_s,
+                route=self._routes.name,
+                sent_bytes=self._logbook.spent(self._today()),
+            )
+            self._link.publish(self._topic("heartbeat"), encode(beat))
 
     def _send(self) -> None:
-        left = int(self._settings.delivery.daily_budget_kb * 1000) - self._logbook.spent(self._today())
+        left = self._budget_left()
         waiting = self._outbox.pending(WINDOW, with_evidence=left > 0)
         messages = sent_bytes = 0
         for message in self._window.due(waiting, self._now_s()):
@@ -239,16 +287,12 @@ class Uplink:
                 self._logbook.count(messages_sent=messages, bytes_sent=sent_bytes)
 
     def _settle(self, payload: bytes) -> None:
-        try:
-            ack = decode_ack(payload)
-        except ContractError as error:
-            self._tools.voice.trouble("ack", f"an acknowledgement cannot be read and is ignored: {error}")
+        ack = self._settling.settle(payload, self._now_s())
+        if ack is None:
             return
-        with self._outbox.database.transaction(durable=False):
-            settled = self._outbox.settle(ack)
-            self._logbook.count(messages_stored=len(settled.stored), messages_parked=len(settled.parked))
-        self._window.heard(self._now_s())
-        for name, reason in settled.parked:
-            self._tools.voice.tell(
-                f"the ingest set message {name.boot}/{name.sequence} aside for an operator: {reason}"
-            )
+        if self._tools.heard is not None:
+            self._tools.heard()
+        broker = self._routes.broker
+        # In clear over a network anybody could tell a gateway any time.
+        if ack.time is not None and (broker.ca_file is not None or stays_here(broker.host)):
+            self._pulse.told(ack.time)

@@ -46,6 +46,11 @@ class SendingWindow:
         """A message was handed to the connection."""
         self._sent_at_s[name] = now_s
 
+    def waited_s(self, name: QueueId, now_s: float) -> float | None:
+        """How long ago a message was handed over on this connection; None where it was not."""
+        at_s = self._sent_at_s.get(name)
+        return None if at_s is None else now_s - at_s
+
     def _probe(self, waiting: Sequence[QueuedMessage], now_s: float) -> tuple[QueuedMessage, ...]:
         if not waiting:
             return ()

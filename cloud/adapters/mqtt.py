@@ -7,7 +7,7 @@ import contextlib
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -16,7 +16,8 @@ from cloud.adapters.broker import LARGEST_WINDOW, BrokerLink, Heard, to_stderr
 from cloud.config import BrokerConfig
 from cloud.errors import ServiceUnavailableError
 from cloud.ingest import OF_PEOPLE, Arrival, Handled, Outcome, Parked, parked_again, read_arrival
-from edge.contract import Ack, topic_of
+from edge.contract import Ack, CloudTime, topic_of
+from edge.heartbeat import Heartbeat
 from edge.wire import encode
 
 _LOOK_UP_S: Final = 0.2
@@ -147,7 +148,10 @@ class Ingest:
         handled = self._patiently(read)
         if handled is None:
             return
-        for (organisation, gateway), ack in acks_of(handled).items():
+        times = times_for((arrival for _, arrival in read), self._clock())
+        acks = acks_of(handled)
+        told = {place: acks.get(place, Ack()).model_copy(update={"time": time}) for place, time in times.items()}
+        for (organisation, gateway), ack in {**acks, **told}.items():
             self._link.publish(topic_of(organisation, gateway, "ack"), encode(ack))
         for heard in batch:
             self._link.confirm(heard)
@@ -203,6 +207,16 @@ class Ingest:
             outcome=outcome,
             reason=reason or ("message id used for another content" if outcome == "parked" else None),
         )
+
+
+def times_for(arrivals: Iterable[Arrival], now: datetime) -> dict[tuple[str, str], CloudTime]:
+    """The time for each gateway whose heartbeat asked for it, by organisation and gateway."""
+    asked = {
+        (arrival.organisation, arrival.gateway): arrival.content.clock
+        for arrival in arrivals
+        if isinstance(arrival.content, Heartbeat) and arrival.content.clock is not None and arrival.content.clock.ask
+    }
+    return {place: CloudTime(at=now, boot=clock.boot, uptime_s=clock.uptime_s) for place, clock in asked.items()}
 
 
 def acks_of(handled: Sequence[Handled]) -> dict[tuple[str, str], Ack]:

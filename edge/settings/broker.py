@@ -28,6 +28,13 @@ class BrokerConfig(Section):
         ge=5,
         le=3600,
     )
+    session_expiry_s: int = Field(
+        default=120,
+        title="Session expiry [s]",
+        description="How long the broker keeps what it owes us when the line breaks (MQTT v5); 0: not at all.",
+        ge=0,
+        le=86400,
+    )
     username: str | None = Field(
         default=None, title="User name", description="Broker account; leave out when certificates name the gateway."
     )
