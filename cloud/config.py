@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from cloud.advice.prices import Prices
 from cloud.agronomy.engines.engine_name import EngineName
+from cloud.backup_config import BackupConfig
 from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
 from cloud.notices_config import NoticesConfig
@@ -137,6 +138,7 @@ class CloudConfig(Section):
     people: PeopleConfig = PeopleConfig()
     review: ReviewConfig = ReviewConfig()
     telephone: TelephoneConfig = TelephoneConfig()
+    backup: BackupConfig = BackupConfig()
     clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)
     """Seconds by which a demonstration's clock is ahead of this machine's; 0 in every real installation."""
 

@@ -36,6 +36,8 @@ PARTS: Final = {
     "outbox": Part(module="cloud.commands.cloud_outbox", summary="What waits or is in doubt, and a word on it."),
     "measures": Part(module="cloud.commands.cloud_measures", summary="How farmers are reached, and what comes of it."),
     "serve": Part(module="cloud.commands.cloud_serve", summary="The map and the carrier's callbacks."),
+    "backup": Part(module="cloud.commands.cloud_backup", summary="The installation in one sealed file; tried, too."),
+    "restore": Part(module="cloud.commands.cloud_restore", summary="An installation back from a backup, proven."),
     "audit": Part(module="cloud.commands.cloud_audit", summary="The ledger and proofs: verify, replay, export, check."),
 }
 

@@ -21,7 +21,7 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, set[str]]]:  # noqa
     if hasattr(command, "list_commands"):
         for each in command.list_commands(context):
             yield from commands(command.get_command(context, each), f"{name} {each}".strip())
-    else:
+    if not hasattr(command, "list_commands") or (command.invoke_without_command and name):
         options = {text for parameter in command.params for text in parameter.opts if text.startswith("--")}
         yield name, options - EVERYWHERE
 

@@ -146,6 +146,17 @@ class Outgoing(Doubts):
             settle_doubts(writer)
             return sum(row.carrier not in repeatable for row in rows)
 
+    def doubt_waiting(self, now: datetime, reason: str) -> int:
+        """Mark every message that waits as unknown: where this store was brought back, others may have sent it since.
+
+        How many there were; an operator or a delivery report decides each of them.
+        """
+        with self.writing() as writer:
+            rows = selected(writer, MESSAGE_STATE.c.state.in_(("queued", "sending")))
+            apply_words(writer, [Word(own_word(row.message_id, "unknown", now, reason)) for row in rows])
+            settle_doubts(writer)
+            return len(rows)
+
     def message_log(self, parcel_id: str | None = None) -> tuple[MessageLog, ...]:
         """Every message, or those of one parcel, with where it stands; newest first."""
         statement = select(MESSAGES, MESSAGE_STATE).join(
