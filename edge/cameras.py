@@ -1,24 +1,40 @@
 """All cameras of a gateway, asked in turn: one that fails is told once and asked again later, the others go on."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.errors import CaptureError
+from edge.database import Database
+from edge.errors import CaptureError, ConfigurationError, StoreUnavailableError
 from edge.logbook import FileStamp
 from edge.settings.camera import CaptureConfig
 from edge.settings.watch import WatchConfig
+from edge.sources.band_card import BandCardCamera
+from edge.sources.card import CardCamera
+from edge.sources.multispectral import BANDS_LINE, BandCamera
 from edge.sources.shot import ShotCamera
 from edge.sources.spool import CAPTURES_FOLDER, Spool, is_picture
+from edge.sources.taken_in import TakenIn
 from edge.voice import Voice
 
 FIRST_RETRY_S: Final = 30.0
 LONGEST_RETRY_S: Final = 3600.0
 """A camera that failed is asked again after 30 s, then after twice as long each time, up to an hour."""
 _BURIAL_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraStation:
+    """What cameras work with."""
+
+    database: Database
+    clock: Clock
+    voice: Voice
+
 
 Due = Callable[[CaptureConfig, float | None], bool]
 """Whether a camera is to be asked now, by the seconds since it was asked last (None: never since the start)."""
@@ -30,6 +46,8 @@ class Camera(Protocol):
 
     camera: CaptureConfig
     spool: Spool
+    wait_s: float | None
+    """Seconds after which it wants to be asked again, whatever the schedule; None: the schedule decides."""
 
     def capture(self, now: datetime) -> Path | None:
         """The newest picture it added to its spool; None when there was none to add; CaptureError when it failed."""
@@ -40,10 +58,30 @@ def spool_folder(config: GatewayConfig, camera_id: str) -> Path:
     return config.data_dir / CAPTURES_FOLDER / camera_id
 
 
-def open_camera(config: GatewayConfig, camera: CaptureConfig) -> Camera:
-    """The camera of one table of the configuration, with its spool; nothing of it is opened yet."""
-    spool = Spool(spool_folder(config, camera.camera_id), cap_bytes=int(camera.spool_cap_mb * 1e6))
-    return ShotCamera(camera, spool)
+def open_camera(config: GatewayConfig, camera: CaptureConfig, station: CameraStation | None = None) -> Camera:
+    """The camera of one table of the configuration, with its spool; nothing of it is opened yet.
+
+    A card or a folder of band files needs the station, since what was taken from it is written down.
+    """
+    cap_bytes = int(camera.spool_cap_mb * 1e6)
+    spool = Spool(spool_folder(config, camera.camera_id), cap_bytes=cap_bytes)
+    if camera.is_shot:
+        return ShotCamera(camera, spool)
+    if station is None:
+        raise ConfigurationError(
+            f"camera {camera.camera_id}: expected a camera that takes a picture when asked, got a {camera.kind};"
+            " put pictures there and run the gateway"
+        )
+    clock, voice = station.clock, station.voice
+    book = TakenIn(station.database, camera.camera_id)
+    if camera.kind == "bands":
+        return BandCamera(camera, spool, book, clock, voice)
+    if camera.band_files is None:
+        return CardCamera(camera, spool, book, clock, voice)
+    sets = Spool(config.data_dir / CAPTURES_FOLDER / f"{camera.camera_id}.sets", cap_bytes=cap_bytes)
+    gathered = camera.model_copy(update={"folder": sets.folder})
+    bands = BandCamera(gathered, spool, book, clock, voice, discard=True)
+    return BandCardCamera(CardCamera(camera, sets, book, clock, voice), bands)
 
 
 def camera_watches(config: GatewayConfig) -> tuple[WatchConfig, ...]:
@@ -54,12 +92,30 @@ def camera_watches(config: GatewayConfig) -> tuple[WatchConfig, ...]:
             parcel_id=camera.parcel_id,
             crop=camera.crop,
             camera_id=camera.camera_id,
-            camera_file=camera.camera_file,
+            camera_file=camera.camera_file or _own_camera_file(config, camera),
             rejected_folder=config.data_dir / "rejected" / camera.camera_id,
             live=camera.is_shot,  # a card's pictures are older than their arrival
         )
         for camera in config.camera
     )
+
+
+def _own_camera_file(config: GatewayConfig, camera: CaptureConfig) -> Path | None:
+    """What this gateway itself knows of a camera's files; an installer's camera file says it in its place."""
+    line = 'temperature_unit = "centi_kelvin"' if camera.kind.startswith("lepton") else None
+    if camera.band_files is not None:
+        line = BANDS_LINE
+    if line is None:
+        return None
+    path = config.data_dir / CAPTURES_FOLDER / f"{camera.camera_id}.toml"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(line + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise StoreUnavailableError(f"{path}: cannot be written ({error.strerror}); free space") from error
+    return path
 
 
 def newest_picture(config: GatewayConfig, camera_id: str) -> Path | None:
@@ -122,6 +178,8 @@ class Cameras:
         since_s = None if turn.asked_s is None else self._clock.monotonic_s() - turn.asked_s
         if turn.failures and since_s is not None:
             return since_s >= min(turn.retry_s(), max(turn.camera.camera.every_s, FIRST_RETRY_S))
+        if turn.camera.wait_s is not None:
+            return since_s is None or since_s >= turn.camera.wait_s
         return self._due(turn.camera.camera, since_s)
 
     def _ask(self, turn: _Turn) -> None:

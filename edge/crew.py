@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.cameras import Cameras, CameraStation, by_interval, open_camera
 from edge.caretaker import LONGEST_TURN_S, Caretaker, CareTools, Looks
+from edge.clock import clock_doubt
+from edge.logbook import Logbook
 from edge.messenger import Messenger
+from edge.schedule import due
 from edge.sensors.power_watch import PowerWatch
 from edge.sensors.sensing import Instruments, Sensing, SensingTools, open_bus
+from edge.settings.camera import CaptureConfig
 from edge.updates.worker import Updates
 from edge.worker import Post, Station
 
@@ -18,6 +23,7 @@ class Hands:
     power: PowerWatch
     """How much the gateway may do with its energy."""
     care: Caretaker
+    cameras: Cameras | None = None
     sensing: Sensing | None = None
     messenger: Messenger | None = None
     updates: Updates | None = None
@@ -32,6 +38,9 @@ class Hands:
     def posts(self) -> tuple[Post, ...]:
         """Everybody who needs a thread."""
         posts = [Post(name="care", worker=self.care, rest_s=1.0, patience_s=2 * LONGEST_TURN_S), *self.extra]
+        if self.cameras is not None:
+            patience_s = 60.0 + self.cameras.longest_turn_s
+            posts.append(Post(name="photographing", worker=self.cameras, rest_s=1.0, patience_s=patience_s))
         if self.sensing is not None:
             posts.append(Post(name="sensing", worker=self.sensing, rest_s=1.0, patience_s=600.0))
         if self.messenger is not None:
@@ -56,7 +65,30 @@ def hands_of(station: Station) -> Hands:
     """Everybody whom the configuration names; ConfigurationError when one of them cannot work by it."""
     power = PowerWatch(station.config.power, station.outbox, station.clock, station.voice)
     messenger = _messenger(station)
-    return Hands(power=power, sensing=_sensing(station, power), messenger=messenger, care=_care(station, messenger))
+    return Hands(
+        power=power,
+        cameras=_cameras(station, power),
+        sensing=_sensing(station, power),
+        messenger=messenger,
+        care=_care(station, messenger),
+    )
+
+
+def _cameras(station: Station, power: PowerWatch) -> Cameras | None:
+    if not station.config.camera:
+        return None
+    tools = CameraStation(database=station.outbox.database, clock=station.clock, voice=station.voice)
+    cameras = [open_camera(station.config, camera, tools) for camera in station.config.camera]
+
+    def is_due(camera: CaptureConfig, since_s: float | None) -> bool:
+        if power.place is None and power.mode == "normal":
+            return by_interval(camera, since_s)
+        now = station.clock.now()
+        believed = None if clock_doubt(now) is not None else now
+        return due(believed, since_s, power.watch(window_every_s=camera.every_s)).due
+
+    known = Logbook(station.outbox.database).knows_stamp
+    return Cameras(cameras, known, clock=station.clock, voice=station.voice, due=is_due)
 
 
 def _care(station: Station, messenger: Messenger | None) -> Caretaker:

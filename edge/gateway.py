@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from edge.cameras import camera_watches
 from edge.clock import Clock, clock_doubt
 from edge.config import GatewayConfig
 from edge.crew import hands_of
@@ -61,7 +62,7 @@ class Gateway:
             self._voice.keep(Troubles(self.outbox.database, self._clock.now, begin=True))
             sources = tuple(
                 FolderSource(watch, settle_s=config.settle_s, clock=self._clock, voice=self._voice)
-                for watch in config.watch
+                for watch in (*config.watch, *camera_watches(config))
             )
             self._station = station = Station(config=config, outbox=self.outbox, clock=self._clock, voice=self._voice)
             self.hands = hands_of(station)

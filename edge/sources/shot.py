@@ -27,6 +27,8 @@ _MAX_PICTURE_BYTES: Final = 150_000_000
 class ShotCamera:
     """Takes one picture into its spool when asked."""
 
+    wait_s: float | None = None
+
     def __init__(self, camera: CaptureConfig, spool: Spool, command: tuple[str, ...] | None = None) -> None:
         self.camera = camera
         self.spool = spool

@@ -33,6 +33,9 @@ class Order:
     warm_up_frames: int = 0
     timeout_s: float = 25.0
     bus_address: int = 0
+    files: tuple[str, ...] = ()
+    panel_files: tuple[str, ...] = ()
+    reflectance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,9 @@ class Shot:
 
     content: bytes
     suffix: str
-    said: Mapping[str, float] = field(default_factory=dict)
+    said: Mapping[str, float | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What an operator should know of it, though it can be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,8 @@ class Taken:
     """What a capture process answered; the picture itself lies in the order's target."""
 
     suffix: str
-    said: Mapping[str, float]
+    said: Mapping[str, float | str]
+    notes: tuple[str, ...]
 
 
 class Shutter:
@@ -104,7 +110,7 @@ class Shutter:
             said: dict[str, Any] = json.loads(answer)
             if "trouble" in said:
                 raise CaptureError(f"{self._name}: {said['text']}", trouble=str(said["trouble"]))
-            return Taken(suffix=str(said["suffix"]), said=dict(said["said"]))
+            return Taken(suffix=str(said["suffix"]), said=dict(said["said"]), notes=tuple(said["notes"]))
         except (ValueError, KeyError, TypeError):
             end = "no answer" if not status else f"an end by status {status}"
             raise CaptureError(
@@ -123,7 +129,7 @@ def serve(shoot: Callable[[Order], Shot]) -> None:
         shot = shoot(order)
         with open(order.target, "wb") as stream:  # noqa: PTH123 -- pathlib would be one more import in a short life
             stream.write(shot.content)
-        answer: dict[str, object] = {"suffix": shot.suffix, "said": dict(shot.said)}
+        answer: dict[str, object] = {"suffix": shot.suffix, "said": dict(shot.said), "notes": shot.notes}
     except CaptureError as error:
         answer = {"trouble": error.trouble, "text": str(error)}
     except OSError as error:

@@ -31,6 +31,8 @@ class Spool:
     def __init__(self, folder: Path, *, cap_bytes: int) -> None:
         self.folder = folder
         self._cap_bytes = cap_bytes
+        self.unseen_bytes = 0
+        """Size of the pictures not looked at yet, as last counted."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.glob(f".*{_UNFINISHED}"):
@@ -82,7 +84,13 @@ class Spool:
                 Path(stamp.path).with_suffix(".json").unlink(missing_ok=True)
         except OSError as error:
             raise self._unavailable(error) from error
+        self.unseen_bytes = sum(stamp.size for stamp in pictures) - sum(stamp.size for stamp in looked_at)
         return len(pictures) - len(looked_at)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits to be looked at that a camera that can wait should."""
+        return self.unseen_bytes >= self._cap_bytes or not self.room()
 
     def _pictures(self) -> list[FileStamp]:
         found = []

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.band_set import flat, panel_factors, read_capture
 from edge.camera import CameraConfig
-from edge.commands.align import flat, panel_factors, read_capture
 from edge.errors import ConfigurationError
 from edge.frame import Frame, load_frame
 from edge.radiometry.alignment import align_all, edges, laid_on, residual_px

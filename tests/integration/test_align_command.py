@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from edge import band_set
 from edge.camera import read_camera
 from edge.commands import align
 from edge.errors import ConfigurationError, UnreadableFrameError
@@ -47,8 +48,8 @@ def test_a_capture_becomes_a_frame_that_detect_reads(capture: Path, tmp_path: Pa
 @pytest.mark.shared_data
 def test_what_does_not_belong_together_is_refused(capture: Path, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFrameError, match="one capture"):
-        align.read_capture([capture / "IMG_0001_1.tif", capture / "IMG_0000_2.tif"])
-    factors = align.panel_factors(align.read_capture([capture / "IMG_0001_1.tif"]), {"green": 0.69})
+        band_set.read_capture([capture / "IMG_0001_1.tif", capture / "IMG_0000_2.tif"])
+    factors = band_set.panel_factors(band_set.read_capture([capture / "IMG_0001_1.tif"]), {"green": 0.69})
     assert set(factors.values()) == {None}
     out = tmp_path / "frame.npz"
     words = [str(capture / "IMG_0001_1.tif"), "--panel", str(capture / "IMG_0001_2.tif"), "--out", str(out)]
@@ -62,19 +63,19 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path) -> None:
     plain = tmp_path / "IMG_0001_1.tif"
     cv2.imwrite(str(plain), np.arange(6400, dtype=np.uint16).reshape(80, 80))
     with pytest.raises(UnreadableFrameError, match="MicaSense"):
-        align.read_capture([plain])
+        band_set.read_capture([plain])
     plain.write_bytes(b"no picture")
     with pytest.raises(UnreadableFrameError, match="IMG_0001_1"):
-        align.read_capture([plain])
+        band_set.read_capture([plain])
     with pytest.raises(UnreadableFrameError, match="readable"):
-        align.read_capture([tmp_path / "absent.tif"])
+        band_set.read_capture([tmp_path / "absent.tif"])
 
 
 def test_wrong_options_are_refused(tmp_path: Path) -> None:
-    assert align.read_reflectance("green=0.69, red=0.68") == {"green": 0.69, "red": 0.68}
+    assert band_set.read_reflectance("green=0.69, red=0.68") == {"green": 0.69, "red": 0.68}
     for text in (None, "green", "green=2", "violet=0.5", "green=a"):
         with pytest.raises(ConfigurationError, match="panel-reflectance"):
-            align.read_reflectance(text)
+            band_set.read_reflectance(text)
     done = CliRunner().invoke(align.app, [str(tmp_path / "a.tif"), "--out", str(tmp_path / "frame.tif")])
     assert isinstance(done.exception, ConfigurationError)
 

@@ -1,15 +1,20 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from edge.cameras import Cameras, by_interval, camera_watches, newest_picture, open_camera, spool_folder
+from edge.camera import read_camera
+from edge.cameras import Cameras, CameraStation, by_interval, camera_watches, newest_picture, open_camera, spool_folder
 from edge.clock import Clock
 from edge.config import GatewayConfig
-from edge.errors import CaptureError
+from edge.database import Database
+from edge.errors import CaptureError, ConfigurationError, StoreUnavailableError
 from edge.settings.camera import CaptureConfig
+from edge.sources.band_card import BandCardCamera
+from edge.sources.card import CardCamera
 from edge.sources.folder import FolderSource
+from edge.sources.multispectral import BandCamera
 from edge.sources.shot import ShotCamera
 from edge.sources.spool import Spool
 from edge.voice import Voice
@@ -35,6 +40,7 @@ class SimulatedCamera:
         self.camera = CaptureConfig(camera_id=name, kind="csi", parcel_id="P01", every_s=every_s, timeout_s=7)
         self.spool = Spool(tmp_path / name, cap_bytes=10**6)
         self.trouble: str | None = None
+        self.wait_s: float | None = None
         self.asked: list[datetime] = []
 
     def capture(self, now: datetime) -> Path | None:
@@ -119,9 +125,7 @@ def test_a_full_disk_is_told_and_no_picture_is_taken(tmp_path: Path, monkeypatch
     monkeypatch.setattr(north.spool, "room", lambda *_: False)
     run(cameras, hours, 120)
     assert not north.asked
-    assert told == [
-        "camera north: expected room for a picture, got a full disk (0 wait); it is asked later"
-    ]
+    assert told == ["camera north: expected room for a picture, got a full disk (0 wait); it is asked later"]
     monkeypatch.undo()
     run(cameras, hours, 60)
     assert len(north.asked) == 1
@@ -151,16 +155,68 @@ def test_a_spool_is_read_as_a_live_folder_of_its_parcel(tmp_path: Path) -> None:
     assert [drop.path.name for drop in source.ready(lambda _: False)] == ["a.jpg"]
 
 
-def test_a_table_opens_the_camera_of_its_kind(tmp_path: Path) -> None:
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[CameraStation]:
+    database = Database(tmp_path / "outbox.sqlite", tell=lambda _: None)
+    yield CameraStation(database=database, clock=Clock(), voice=Voice(lambda _: None))
+    database.close()
+
+
+def test_a_table_opens_the_camera_of_its_kind(tmp_path: Path, station: CameraStation) -> None:
     config = gateway(
         tmp_path, {"camera_id": "north", "kind": "v4l2", "parcel_id": "P07", "device": "/dev/none", "spool_cap_mb": 2}
     )
-    north = open_camera(config, config.camera[0])
+    north = open_camera(config, config.camera[0], station)
     assert isinstance(north, ShotCamera)
     with pytest.raises(CaptureError, match="camera north: /dev/none: expected a camera, got none") as refused:
         north.capture(BEGIN)
     assert refused.value.trouble == "absent"
     assert spool_folder(config, "north").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("kind", "band_files", "made"),
+    [("card", None, CardCamera), ("card", 5, BandCardCamera), ("bands", 5, BandCamera), ("csi", None, ShotCamera)],
+)
+def test_what_a_gateway_knows_of_a_cameras_files_stands_in_its_camera_file(
+    tmp_path: Path, station: CameraStation, kind: str, band_files: int | None, made: type[object]
+) -> None:
+    table = {"camera_id": "a", "kind": kind, "parcel_id": "P07", "folder": tmp_path / "card", "band_files": band_files}
+    config = gateway(tmp_path, table)
+    camera = open_camera(config, config.camera[0], station)
+    assert isinstance(camera, made)
+    assert (camera.wait_s is None) == (kind == "csi")
+    if kind != "csi":
+        with pytest.raises(ConfigurationError, match="expected a camera that takes a picture when asked"):
+            open_camera(config, config.camera[0])
+    (watch,) = camera_watches(config)
+    if band_files is None:
+        assert watch.camera_file is None
+    else:
+        assert watch.camera_file is not None
+        assert read_camera(watch.camera_file).bands == ("blue", "green", "red", "red_edge", "nir")
+    own = gateway(tmp_path, table | {"camera_file": tmp_path / "mine.toml"})
+    assert camera_watches(own)[0].camera_file == tmp_path / "mine.toml"
+
+
+def test_a_lepton_counts_in_hundredths_of_a_kelvin_where_nobody_says_otherwise(tmp_path: Path) -> None:
+    config = gateway(tmp_path, {"camera_id": "t", "kind": "lepton_usb", "parcel_id": "P07", "device": "/dev/video2"})
+    (watch,) = camera_watches(config)
+    assert watch.camera_file is not None
+    assert read_camera(watch.camera_file).temperature_unit == "centi_kelvin"
+    (tmp_path / "captures" / "t.toml").unlink()
+    (tmp_path / "captures").rmdir()
+    (tmp_path / "captures").write_text("a file in the way", encoding="utf-8")
+    with pytest.raises(StoreUnavailableError, match="cannot be written"):
+        camera_watches(config)
+
+
+def test_a_camera_that_wants_to_be_asked_again_is_whatever_the_schedule(tmp_path: Path) -> None:
+    hours, card = Hours(), SimulatedCamera(tmp_path, "card", 86400)
+    card.wait_s = 20.0
+    cameras = Cameras([card], lambda _: False, clock=hours.clock, voice=Voice(lambda _: None), due=lambda *_: False)
+    run(cameras, hours, 100)
+    assert len(card.asked) == 5
 
 
 def test_the_newest_picture_is_what_an_installer_sees(tmp_path: Path) -> None:
