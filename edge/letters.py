@@ -24,6 +24,8 @@ _KEPT: Final = timedelta(days=400)
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _MOST_TRIES: Final = 12
+ADVICE_PREFIX: Final = "advice."
+"""How the id of a text begins that tells a planned advice."""
 
 
 class Letters:
@@ -66,6 +68,10 @@ class Letters:
             self._tell(row, row["state"], now, reason, halted=halted)
             taken: SmsState = row["state"]
             return taken
+
+    def knows(self, letter_id: str) -> bool:
+        """Whether a text was taken over, whatever became of it."""
+        return self._row(letter_id) is not None
 
     def next_due(self, now: datetime) -> Letter | None:
         """Text whose next part may be sent now, the one that ends first; those that would come late are dropped."""
@@ -238,7 +244,8 @@ class Letters:
             reason=None if reason is None else reason[:160],
             halted=halted,
         )
-        if row["origin"] == "cloud":
+        # A planned advice is a message of the cloud too, once it has heard of it; other words of a gateway are not.
+        if row["origin"] == "cloud" or row["id"].startswith(ADVICE_PREFIX):
             self._outbox.put("report", lambda boot, sequence: encode_sms(word, boot, sequence), Priority.ONSET)
 
     def _row(self, letter_id: str) -> dict[str, Any] | None:

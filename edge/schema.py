@@ -26,7 +26,9 @@ from edge.contract import (
     Topic,
     topic_of,
 )
+from edge.gateway_advice import GatewayAdvice
 from edge.heartbeat import Heartbeat
+from edge.plan import PLAN_VERSION, PlanBundle, PlanRecipient
 from edge.wire import BASIS_LETTERS, HASH_PREFIX_BYTES, SHORT_KEYS, WIRE_DETECTION_MAX_BYTES
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -56,10 +58,13 @@ _PAYLOADS: Final[Mapping[Topic, str]] = {
     "heartbeat": "heartbeat.json",
     "report": "report.json",
     "inbound": "inbound.json",
+    "advice": "advice.json",
+    "plan": "plan.json",
     "command": "command.json",
     "ack": "ack.json",
 }
-_HEARD: Final = frozenset({"ack", "command"})
+_HEARD: Final = frozenset({"plan", "command", "ack"})
+_RETAINED: Final = frozenset({"plan"})
 
 
 def schemas() -> dict[str, Content]:
@@ -71,10 +76,38 @@ def schemas() -> dict[str, Content]:
         "ack.json": _on_the_wire(Ack, {"v": _VERSION}),
         "report.json": _on_the_wire(SmsReport, _QUEUED),
         "inbound.json": _on_the_wire(SmsInbound, _QUEUED),
+        "advice.json": _on_the_wire(GatewayAdvice, _QUEUED),
+        "plan.json": _plan(),
         "command.json": _on_the_wire(Command, {"v": _VERSION, "mac": _MAC}, optional=frozenset({"mac"})),
         "gateway-config.json": {"$schema": DIALECT, **GatewayConfig.model_json_schema()},
         "camera-config.json": {"$schema": DIALECT, **CameraConfig.model_json_schema()},
         "asyncapi.json": _asyncapi(),
+    }
+
+
+def _plan() -> Content:
+    """The signed envelope, and what is in it."""
+    whole = PlanBundle.model_json_schema()
+    shared = whole.pop("$defs")
+    recipients = PlanRecipient.model_json_schema()
+    shared |= recipients.pop("$defs")
+    text = {"type": "string", "contentEncoding": "base64"}
+    signed = "Ed25519 by the cloud's plan key over the topic, a line feed and the bytes of body."
+    return {
+        "$schema": DIALECT,
+        "title": "Plans of one gateway",
+        "type": "object",
+        "properties": {
+            "v": {"const": PLAN_VERSION},
+            "body": {**text, "description": "Zlib-compressed JSON: $defs/bundle, with its own v."},
+            "signature": {**text, "description": signed},
+        },
+        "required": ["v", "body", "signature"],
+        "$defs": {
+            "bundle": {**whole, "properties": {"v": {"const": PLAN_VERSION}, **whole["properties"]}},
+            "recipient": recipients,
+            **shared,
+        },
     }
 
 
@@ -192,7 +225,7 @@ def _asyncapi() -> Content:
         kind: {
             "action": "receive" if kind in _HEARD else "send",
             "channel": {"$ref": f"#/channels/{kind}"},
-            "bindings": {"mqtt": {"qos": 1, "retain": False}},
+            "bindings": {"mqtt": {"qos": 1, "retain": kind in _RETAINED}},
         }
         for kind in _PAYLOADS
     }

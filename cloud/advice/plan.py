@@ -104,6 +104,12 @@ def intend(day: date, parcel: Parcel, outlook: Outlook, access: Access, limits: 
     )
 
 
+def due_mm(day: date, outlook: Outlook, access: Access, limits: SystemLimits, worth: Worth) -> float:
+    """Gross depth that ``intend`` would want on a day on which water can be had; 0 where it would wait."""
+    weighed = _weigh(day, _next_chance(day, access), outlook, limits, worth)
+    return weighed.best_mm / limits.stored_fraction if weighed.due else 0.0
+
+
 def _weigh(day: date, through: date, outlook: Outlook, limits: SystemLimits, worth: Worth) -> _Weighed:
     share = limits.stored_fraction
     choice = Choice.of(day, through, outlook, worth, worth.water_per_mm / share)

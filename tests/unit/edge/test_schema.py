@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -21,10 +22,14 @@ from edge.contract import (
     Topic,
     parse_topic,
 )
+from edge.gateway_advice import GatewayAdvice, encode_advice
 from edge.heartbeat import Heartbeat
+from edge.plan import pack
+from edge.plan_seal import encode_plans
 from edge.schema import as_text, main, schemas
 from edge.wire import encode, encode_command, encode_detection, encode_evidence, encode_sms
 from tests.json_schema import faults
+from tests.unit.edge.test_plan import bundle, person
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 FULL = Detection(
@@ -164,6 +169,27 @@ def test_a_command_travels_as_described(key: bytes | None) -> None:
     assert wire_faults(payload.replace(b'"id":"m1"', b'"id":"m 1"'), "command.json")
 
 
+def test_a_plan_and_an_advice_travel_as_described() -> None:
+    whole = bundle()
+    document = schemas()["plan.json"]
+    content = json.loads(zlib.decompress(pack(whole)))
+    assert list(faults(content, document["$defs"]["bundle"], document)) == []
+    assert wire_faults(encode_plans(whole, "seguia/v1/coop/gw-01/plan", bytes(32)), "plan.json") == []
+    assert list(faults(json.loads(person().model_dump_json()), document["$defs"]["recipient"], document)) == []
+    advice = GatewayAdvice(
+        id="advice.1",
+        parcel_id="p",
+        day=NOON.date(),
+        kind="wait",
+        plan_number=1,
+        at=NOON,
+        missing_mm=1.0,
+        spread_mm=2.0,
+        reason="water_left",
+    )
+    assert wire_faults(encode_advice(advice, "b1", 1), "advice.json") == []
+
+
 def test_a_gateway_file_fits_and_an_unknown_key_does_not(tmp_path: Path) -> None:
     document = schemas()["gateway-config.json"]
     file = tmp_path / "gateway.toml"
@@ -175,7 +201,7 @@ def test_a_gateway_file_fits_and_an_unknown_key_does_not(tmp_path: Path) -> None
 
 def test_every_topic_in_use_has_its_channel_and_payload() -> None:
     document = schemas()["asyncapi.json"]
-    assert set(document["channels"]) == set(get_args(Topic)) - {"plan"}, "it is not built yet"
+    assert set(document["channels"]) == set(get_args(Topic)) - {"reading"}, "its wire form is a table"
     for kind, channel in document["channels"].items():
         assert parse_topic(channel["address"].format(organisation="o", gateway="g")) == ("o", "g", kind)
         target = document["components"]["messages"][kind]["payload"]["schema"]["$ref"]
@@ -183,7 +209,7 @@ def test_every_topic_in_use_has_its_channel_and_payload() -> None:
         assert name in schemas()
         assert not part or part in schemas()[name]["$defs"]
     heard = [kind for kind, operation in document["operations"].items() if operation["action"] == "receive"]
-    assert heard == ["command", "ack"], "the gateway hears nothing but orders and the ingest's word"
+    assert heard == ["plan", "command", "ack"], "the gateway hears nothing but plans, orders and the ingest's word"
 
 
 def test_the_command_writes_every_document(tmp_path: Path, repository: Path) -> None:
