@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 import typer
 
+from cloud.adapters.backup.making import kept_in
 from cloud.adapters.broker import BrokerLink
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.sms.modem import command_key
+from cloud.adapters.store.database import system_clock
 from cloud.adapters.store.store import Store
 from cloud.commands.catalogue_desk import standing_line, standing_of
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
@@ -27,6 +29,7 @@ from cloud.sms_config import CarrierName
 _LEAST_FREE_MB: Final = 200
 _PATIENCE_S: Final = 5.0
 _ATTENDED_WITHIN: Final = timedelta(minutes=10)
+_BACKED_UP_WITHIN: Final = timedelta(days=2)
 _CALLS_BACK: Final = timedelta(days=30)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -118,6 +121,22 @@ def _broker(config: CloudConfig) -> str:
         return f"{config.broker.address} lets us subscribe, MQTT {link.protocol}"
     finally:
         link.close()
+
+
+def _backup(config: CloudConfig) -> str:
+    folder, recipients = config.backup.folder, config.backup.recipients
+    if folder is None or not recipients:
+        return "none made yet: name [backup] folder and recipients, then run: seguia cloud backup"
+    made = kept_in(folder)
+    if not made:
+        raise MissingDataError(f"{folder}: expected a backup, got none; run every day: seguia cloud backup")
+    age = system_clock() - made[0].made_at
+    if age > _BACKED_UP_WITHIN:
+        raise MissingDataError(
+            f"{made[0].path}: expected a backup within {_BACKED_UP_WITHIN.days} days, got one {age.days} days old;"
+            " run every day: seguia cloud backup"
+        )
+    return f"{made[0].path.name} of {len(made)}; try one now and then: seguia cloud backup try"
 
 
 def _weather(config: CloudConfig) -> str:
@@ -221,4 +240,5 @@ _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "texts": _texts,
     "accounts": accounts,
     "words": _words,
+    "backup": _backup,
 }

@@ -81,6 +81,11 @@ allow_unlicensed_weights = false                             # advice from model
 # audio_url = "https://seguia.example.org/audio"
 # voices = {{ fr = "a voice of the carrier" }}
 
+# [backup]                                                   # seguia cloud backup; each is sealed to these keys
+# folder = "/mnt/backups"                                    # not this disk
+# recipients = ["age1..."]                                   # seguia cloud backup key --out FILE, FILE kept elsewhere
+# keep_days = 35                                             # what was erased must not live on in old backups
+
 # [review]                                                   # what the judge withheld: seguia cloud review
 # four_eyes = "large"                                        # two people for doses above four_eyes_above_mm
 # four_eyes_above_mm = 40
