@@ -1,6 +1,5 @@
 """``seguia gateway``: set a field gateway up, examine it, run it, and read what it did."""
 
-import json
 import signal
 import sys
 import threading
@@ -10,16 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from edge.clock import Clock
+from edge.commands.gateway_init import init
+from edge.commands.gateway_page import page
+from edge.commands.gateway_receipt import receipt
 from edge.commands.gateway_render import render
 from edge.commands.gateway_update import in_use, must_run, update
 from edge.config import GatewayConfig
-from edge.config_file import read_config, write_config
-from edge.data_folder import OUTBOX_FILE
-from edge.database import Database
+from edge.config_file import read_config
 from edge.doctor import examine
-from edge.errors import ConfigurationError, EdgeError, UplinkUnavailableError
+from edge.errors import EdgeError, UplinkUnavailableError
 from edge.gateway import Gateway
-from edge.receipt import receipt_of
 from edge.sources.folder import FolderSource
 from edge.updates.overlay import configured, trusted_looker
 from edge.voice import Voice, tell_operator
@@ -32,47 +31,14 @@ app = typer.Typer(
     help="The field gateway: photos in, detections out, nothing lost. Start with: seguia gateway init",
 )
 
+app.command(short_help="Write a configuration, its folders and its keys.")(init)
+app.command(short_help="The installer's page: set up step by step, by telephone.")(page)
 app.command(short_help="Write units, brokers, nodes and image out of one file.")(render)
+app.command(short_help="Measure it: the pass or fail page to hand over; or counts as JSON.")(receipt)
 app.command(short_help="Look for signed releases, or tell which runs.")(update)
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The gateway's configuration file.")]
 _DEFAULT_CONFIG = Path("gateway.toml")
-
-
-@app.command(short_help="Write a configuration and its folders.")
-def init(
-    organisation: Annotated[str, typer.Option(help="First level of this gateway's topics.")],
-    gateway: Annotated[str, typer.Option(help="Name of this gateway, unique in the organisation.")],
-    parcel: Annotated[str, typer.Option(help="Parcel that the photos show.")],
-    crop: Annotated[str | None, typer.Option(help="Crop in view, e.g. soybean.")] = None,
-    broker: Annotated[str, typer.Option(help="Broker as host or host:port.")] = "127.0.0.1:1883",
-    config: ConfigOption = _DEFAULT_CONFIG,
-) -> None:
-    """Write a commented configuration, and the folders it names; an existing file is never overwritten.
-
-    Example: seguia gateway init --organisation demo --gateway gw-01 --parcel P01 --crop soybean
-    """
-    if config.exists():
-        raise ConfigurationError(f"{config}: expected no such file yet, got one; edit it, or choose another --config")
-    watch: dict[str, Any] = {"folder": f"photos/{parcel}", "parcel_id": parcel}
-    if crop is not None:
-        watch["crop"] = crop
-    values = {
-        "organisation": organisation,
-        "gateway_id": gateway,
-        "broker": _broker(broker),
-        "watch": [watch],
-    }
-    text = write_config(values)
-    try:
-        config.parent.mkdir(parents=True, exist_ok=True)
-        config.write_text(text, encoding="utf-8")
-        settings = read_config(config)
-        for folder in (settings.data_dir, *(each.folder for each in settings.watch)):
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"{config}: cannot be written ({error.strerror}); choose another --config") from error
-    typer.echo(f"wrote {config}; next: seguia gateway check --config {config}")
 
 
 @app.command(short_help="What is well, and the remedy for what is not.")
@@ -129,26 +95,6 @@ def run(
         raise EdgeError(f"{rejected} files could not be used; each is named above")
 
 
-@app.command(short_help="What was seen, queued, sent and spent, as JSON.")
-def receipt(
-    config: ConfigOption = _DEFAULT_CONFIG,
-    watts: Annotated[float, typer.Option(min=0.1, help="Power one working core adds, for the estimate.")] = 3.0,
-) -> None:
-    """What this gateway saw, queued, sent and spent, as JSON.
-
-    Example: seguia gateway receipt --config gateway.toml
-    """
-    settings = read_config(config)
-    path = settings.data_dir / OUTBOX_FILE
-    if not path.exists():
-        raise ConfigurationError(f"{path}: expected a gateway's queue, got none; run the gateway first")
-    database = Database(path, tell=tell_operator, replace_damaged=False)
-    try:
-        typer.echo(json.dumps(receipt_of(database, watts=watts), indent=2))
-    finally:
-        database.close()
-
-
 @app.command(short_help="Look again at the photos; sends nothing.")
 def replay(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     """Look again at every photo still in the watched folders and print what is seen, one JSON line each; sends nothing.
@@ -174,13 +120,6 @@ def replay(config: ConfigOption = _DEFAULT_CONFIG) -> None:
             sys.stdout.write(named.model_dump_json() + "\n")
     if unusable:
         raise EdgeError(f"{unusable} files could not be used; each is named above")
-
-
-def _broker(text: str) -> dict[str, Any]:
-    host, _, port = text.partition(":")
-    if not host or not (port or "1883").isdigit():
-        raise ConfigurationError(f"--broker: expected host or host:port, got {text!r}")
-    return {"host": host, "port": int(port or "1883")}
 
 
 def _looker(settings: GatewayConfig) -> tuple[Any, tuple[str, ...]]:

@@ -115,7 +115,7 @@ def test_the_gateway_sets_bad_photos_aside_and_queues_the_others(tmp_path: Path,
         assert len(kept) == 1, "the photo itself is kept, whatever it is"
         assert kept[0].parent != photos
     assert "5 files could not be used; each is named above" in told.errors[-1]
-    counts = json.loads("".join(gateway(config, "receipt").lines))
+    counts = json.loads("".join(gateway(config, "receipt", "--json").lines))
     assert (counts["frames_queued"], counts["frames_rejected"]) == (1, 5)
 
 
@@ -135,7 +135,7 @@ def test_an_unreachable_broker_costs_no_photo(tmp_path: Path, unused_port: int) 
     told = gateway(config, "run", "--until-empty", "1")
     assert told.code == 3
     assert "the broker was not reached; nothing is lost" in told.errors[-1]
-    counts = json.loads("".join(gateway(config, "receipt").lines))
+    counts = json.loads("".join(gateway(config, "receipt", "--json").lines))
     assert counts["frames_queued"] == 1
     assert counts["queued_messages"] >= 1
 

@@ -130,7 +130,7 @@ def test_the_daemon_stays_small_and_ends_cleanly_when_told(
     assert ingest.heartbeats[-1]["online"] is False
     # The last acknowledgements may have been on their way when the daemon went.
     assert finish(start(base, "run", "--until-empty", "20"))[0] == 0
-    code, shown, _ = finish(start(base, "receipt"))
+    code, shown, _ = finish(start(base, "receipt", "--json"))
     receipt = json.loads(shown)
     assert code == 0
     assert (receipt["frames_queued"], receipt["frames_rejected"]) == (PHOTOS, 1)

@@ -119,7 +119,7 @@ def test_run_once_names_bad_files_and_ends_with_1(run: Run, ready: Path) -> None
     assert "bad.jpg: expected a JPEG, got text" in told
     assert "1 files could not be used" in told
     assert run("run", "--once")[0] == 0
-    code, shown, _ = run("receipt")
+    code, shown, _ = run("receipt", "--json")
     receipt = json.loads(shown)
     assert code == 0
     assert (receipt["frames_queued"], receipt["frames_rejected"], receipt["queued_messages"]) == (1, 1, 1)
@@ -130,7 +130,7 @@ def test_until_empty_without_a_broker_ends_with_3_and_keeps_everything(run: Run,
     code, _, told = run("run", "--until-empty", "0.3")
     assert code == 3
     assert "1 messages wait after 0.3 s: the broker was not reached; nothing is lost" in told
-    assert json.loads(run("receipt")[1])["queued_messages"] == 1
+    assert json.loads(run("receipt", "--json")[1])["queued_messages"] == 1
 
 
 def test_a_termination_signal_stops_the_daemon_cleanly(run: Run, ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_a_termination_signal_stops_the_daemon_cleanly(run: Run, ready: Path, mo
     code, _, told = run("run")
     assert code == 0
     assert told.startswith("seguia gateway: watching 1 folders for 127.0.0.1:1;")
-    assert json.loads(run("receipt")[1])["frames_queued"] == 1
+    assert json.loads(run("receipt", "--json")[1])["frames_queued"] == 1
 
 
 def test_replay_prints_what_is_seen_and_queues_nothing(run: Run, ready: Path) -> None:
@@ -164,7 +164,7 @@ def test_replay_prints_what_is_seen_and_queues_nothing(run: Run, ready: Path) ->
 
 
 def test_a_receipt_needs_a_queue(run: Run, ready: Path) -> None:
-    code, _, told = run("receipt")
+    code, _, told = run("receipt", "--json")
     assert code == 2
     assert "run the gateway first" in told
 
