@@ -21,11 +21,17 @@ def read_installer_number(config: InstallerConfig) -> str:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: the installer's number cannot be read ({error}); write it there") from error
-    number = re.sub(r"[\s().-]", "", lines[0]) if lines else ""
-    if _NUMBER.fullmatch(number) is None:
-        raise ConfigurationError(f"{file}: expected a number such as +212600000000 in its first line; correct it")
+    number = checked_number(lines[0] if lines else "", f"{file}, first line")
     if open_to_others:
         raise ConfigurationError(f"{file}: expected that its owner alone may read it; run: chmod 600 {file}")
+    return number
+
+
+def checked_number(text: str, where: str) -> str:
+    """A telephone number with its country; ConfigurationError names where it stands when it is none."""
+    number = re.sub(r"[\s().-]", "", text)
+    if _NUMBER.fullmatch(number) is None:
+        raise ConfigurationError(f"{where}: expected a number such as +212600000000, got another text; correct it")
     return number
 
 

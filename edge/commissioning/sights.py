@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera import CameraConfig, read_camera
-from edge.cameras import camera_watches, open_camera
+from edge.cameras import camera_watches, spool_folder
 from edge.config import GatewayConfig
 from edge.errors import EdgeError, UnreadableFrameError
 from edge.evidence import grey_picture
 from edge.frame import Frame, load_frame
 from edge.settings.watch import WatchConfig
 from edge.sources.folder import PICTURE_SUFFIXES
+from edge.sources.shot import ShotCamera
+from edge.sources.spool import Spool
 
 CanopyDrawer = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 """From a photo (h, w, 3), red first, to its canopy mask (h, w), 255 = canopy."""
@@ -80,10 +82,12 @@ def sights_of(config: GatewayConfig) -> tuple[Sight, ...]:
 
 
 def take_picture(config: GatewayConfig, sight: Sight, now: datetime) -> Path | None:
-    """A picture taken for the asking; None of a folder, or a card without a new one. CaptureError when it fails."""
-    if sight.table != "camera":
+    """A picture taken for the asking; None of a folder or a card. CaptureError when the camera fails."""
+    camera = config.camera[sight.place] if sight.table == "camera" else None
+    if camera is None or not camera.is_shot:
         return None
-    return open_camera(config, config.camera[sight.place]).capture(now)
+    spool = Spool(spool_folder(config, camera.camera_id), cap_bytes=int(camera.spool_cap_mb * 1e6))
+    return ShotCamera(camera, spool).capture(now)
 
 
 def see(sight: Sight, path: Path, draw: CanopyDrawer | None) -> Seen:
