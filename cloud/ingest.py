@@ -9,6 +9,7 @@ from typing import Final, Literal
 from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport, parse_topic
 from edge.errors import ContractError
 from edge.heartbeat import Heartbeat
+from edge.reading import ReadingBatch, decode_readings
 from edge.wire import (
     decode_detection,
     decode_evidence,
@@ -28,7 +29,7 @@ _REASON_LENGTH: Final = 200
 _PLAIN_LETTERS: Final = 80
 
 Outcome = Literal["stored", "known", "parked"]
-Content = Detection | Evidence | Heartbeat | SmsReport | SmsInbound
+Content = Detection | Evidence | Heartbeat | SmsReport | SmsInbound | ReadingBatch
 OF_PEOPLE: Final = frozenset({"report", "inbound"})
 """What a gateway's modem tells: of what cannot be read, nothing personal is kept in the clear."""
 _IMPERSONAL: Final = frozenset({"v", "b", "s", "id", "name", "path", "state", "attempt", "parts", "at", "received_at"})
@@ -114,8 +115,12 @@ def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None,
             return decode_report(gateway, payload)
         case "inbound":
             return decode_inbound(gateway, payload)
+        case "reading":
+            return decode_readings(gateway, payload)
         case _:
-            raise ContractError(f"topic kind {kind!r}: expected detection, evidence, heartbeat, report or inbound")
+            raise ContractError(
+                f"topic kind {kind!r}: expected detection, evidence, heartbeat, report, inbound or reading"
+            )
 
 
 def _message_of(gateway: str, payload: bytes) -> MessageId | None:

@@ -10,10 +10,11 @@ from cloud.conversation.store import ConversationStore
 from cloud.night_reads import Look, NightReads
 from cloud.night_words import WordsStore
 from cloud.records import IrrigationEvent, Verdict
+from cloud.sensing.taking import SensedStore
 from cloud.water_day import Spread, WaterDay
 
 
-class NightStore(NightReads, ConversationStore, WordsStore, Protocol):
+class NightStore(NightReads, ConversationStore, WordsStore, SensedStore, Protocol):
     """What the night needs of a store."""
 
     def save_day(self, day: date, water: Iterable[WaterDay], verdicts: Sequence[Verdict]) -> None:

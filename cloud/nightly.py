@@ -44,6 +44,7 @@ from cloud.records import (
 )
 from cloud.replies import Answers
 from cloud.review.standing import standing
+from cloud.sensing.taking import take_readings
 from cloud.speech.voice import USUAL, Voice
 from cloud.telling import Telling
 from cloud.weather.told_rain import RainTold
@@ -102,6 +103,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     parcels = reads_of(store, inputs.replay).parcels()
     answers = take_answers(store, parcels, now=inputs.now, turns=lambda: inputs.turns)
     inputs = as_told(store, inputs, parcels)
+    unusable = take_readings(store, parcels, inputs.now)
     presumed = _presumed(store, answers, parcels, inputs.day)
     look = look_of(inputs.day, inputs.now, inputs.weather)
     records = records_of(reads_of(store, inputs.replay), parcels, look)
@@ -135,6 +137,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
         notes=(
             *decision.notes,
             *presumed,
+            *unusable,
             *reopened,
             *store.notes_since(inputs.now - NOTED_BACK),
             *spoken.notes,

@@ -12,6 +12,7 @@ from cloud.adapters.store.field_post import delivery_of, inbound_of, is_of_a_mod
 from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.outgoing import Outgoing
 from cloud.adapters.store.rows import RECORDS
+from cloud.adapters.store.sensed import SensedReadings, body_of, is_of_sensors
 from cloud.adapters.store.tables import GATEWAY_CHANGES, GATEWAY_STATE, PARCEL_STATE, PARKED
 from cloud.ingest import Arrival, Outcome, Parked
 from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport
@@ -22,7 +23,7 @@ _CHUNK: Final = 200
 _CONFLICT: Final = "its message id was already used for another content"
 
 
-class Arrivals(Outgoing, Inbox):
+class Arrivals(Outgoing, Inbox, SensedReadings):
     """The receiving side of the store."""
 
     def receive(self, arrivals: Sequence[Arrival]) -> tuple[Outcome, ...]:
@@ -30,8 +31,18 @@ class Arrivals(Outgoing, Inbox):
 
         What gateways saw is one transaction; each word of a modem is one of its own, idempotent by itself.
         """
-        seen = iter(self._receive_seen([one for one in arrivals if not is_of_a_modem(one)]))
-        return tuple(self._heard(one) if is_of_a_modem(one) else next(seen) for one in arrivals)
+        sensed = iter(self._receive_sensed([one for one in arrivals if is_of_sensors(one)]))
+        others = [one for one in arrivals if not is_of_a_modem(one) and not is_of_sensors(one)]
+        seen = iter(self._receive_seen(others))
+        return tuple(
+            self._heard(one) if is_of_a_modem(one) else next(sensed if is_of_sensors(one) else seen) for one in arrivals
+        )
+
+    def _receive_sensed(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        outcomes = self.receive_readings(arrivals)
+        conflicts = [one for one, outcome in zip(arrivals, outcomes, strict=True) if outcome == "parked"]
+        self._receive_seen([_conflicting(one, {"body": body_of(one)}) for one in conflicts])
+        return outcomes
 
     def _receive_seen(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         if not arrivals:

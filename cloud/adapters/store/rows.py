@@ -12,6 +12,7 @@ from cloud.adapters.store.call_tables import CALLS
 from cloud.adapters.store.conversation_tables import READING_STEPS, READINGS, SWAPS
 from cloud.adapters.store.people_tables import CONSENTS, ERASURES, LOOKS, TIES
 from cloud.adapters.store.sending_tables import CHANNEL_WORDS, RESOLUTIONS
+from cloud.adapters.store.sensor_tables import BOOKINGS, SENSED
 from cloud.adapters.store.tables import (
     DETECTIONS,
     EVENTS,
@@ -47,6 +48,8 @@ _MESSAGE: Final = ("organisation", "gateway", "boot", "sequence")
 RECORDS: Final[Mapping[str, RecordTable]] = {
     "detection": RecordTable(table=DETECTIONS, subject=_MESSAGE),
     "evidence": RecordTable(table=EVIDENCE, subject=_MESSAGE),
+    "sensed": RecordTable(table=SENSED, subject=_MESSAGE),
+    "booking": RecordTable(table=BOOKINGS, subject=("organisation", "gateway", "sensor_id", "until_at")),
     "parked": RecordTable(table=PARKED, subject=("organisation", "gateway", "kind", "payload_sha256")),
     "gateway": RecordTable(table=GATEWAY_CHANGES, subject=("organisation", "gateway")),
     "parcel": RecordTable(table=PARCELS, subject=("parcel_id", "version")),

@@ -29,6 +29,7 @@ from cloud.speech.voice import Voice
 from cloud.water_day import Spread, WaterDay
 from edge.contract import Detection
 from tests.conversation_double import Listening
+from tests.instruments_double import Instrumented
 from tests.telling_double import Outbox
 
 DAY = date(2026, 7, 14)
@@ -65,12 +66,13 @@ def verdict(action: str, reason: str = "soil_has_water", decision: str = "releas
     )
 
 
-class MemoryStore(Listening, Outbox):
+class MemoryStore(Listening, Outbox, Instrumented):
     """A store that remembers only for the length of a test."""
 
     def __init__(self, parcels: Sequence[Parcel], earlier: Sequence[Verdict] = ()) -> None:
         Listening.__init__(self)
         Outbox.__init__(self)
+        Instrumented.__init__(self)
         self._parcels = tuple(parcels)
         self._earlier = tuple(earlier)
         self.kept: dict[date, tuple[tuple[WaterDay, ...], tuple[Verdict, ...]]] = {}
