@@ -72,6 +72,10 @@ class Logbook:
             ).fetchone()
         return int(count)
 
+    def suspects(self) -> frozenset[str]:
+        """Files at which looking was begun and not ended."""
+        return frozenset(path for (path,) in self._database.rows("SELECT path FROM attempt"))
+
     def was_stressed(self, parcel_id: str) -> bool:
         """Whether the last opinion about a parcel was stress; False when there was none."""
         rows = self._database.rows("SELECT stressed FROM parcel WHERE parcel_id = ?", parcel_id)
