@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport, parse_topic
 from edge.errors import ContractError
+from edge.gateway_advice import GatewayAdvice, decode_advice
 from edge.heartbeat import Heartbeat
 from edge.reading import ReadingBatch, decode_readings
 from edge.wire import (
@@ -29,9 +31,11 @@ _REASON_LENGTH: Final = 200
 _PLAIN_LETTERS: Final = 80
 
 Outcome = Literal["stored", "known", "parked"]
-Content = Detection | Evidence | Heartbeat | SmsReport | SmsInbound | ReadingBatch
-OF_PEOPLE: Final = frozenset({"report", "inbound"})
-"""What a gateway's modem tells: of what cannot be read, nothing personal is kept in the clear."""
+Content = Detection | Evidence | Heartbeat | SmsReport | SmsInbound | ReadingBatch | GatewayAdvice
+OF_MODEMS: Final = frozenset({"report", "inbound"})
+"""What a gateway's modem tells."""
+OF_PEOPLE: Final = OF_MODEMS | {"advice"}
+"""What may hold a person: of what cannot be read, nothing personal is kept in the clear."""
 _IMPERSONAL: Final = frozenset({"v", "b", "s", "id", "name", "path", "state", "attempt", "parts", "at", "received_at"})
 
 
@@ -103,24 +107,26 @@ def parked_again(arrival: Arrival, payload: bytes, reason: str) -> Arrival:
     return _parked(place, arrival.message, payload, reason, arrival.received_at)
 
 
+def _heartbeat(_gateway: str, payload: bytes) -> tuple[MessageId | None, Content]:
+    return None, decode_heartbeat(payload)
+
+
+_DECODERS: Final[Mapping[str, Callable[[str, bytes], tuple[MessageId | None, Content]]]] = {
+    "detection": decode_detection,
+    "evidence": decode_evidence,
+    "heartbeat": _heartbeat,
+    "report": decode_report,
+    "inbound": decode_inbound,
+    "advice": decode_advice,
+    "reading": decode_readings,
+}
+
+
 def _decoded(gateway: str, kind: str, payload: bytes) -> tuple[MessageId | None, Content]:
-    match kind:
-        case "detection":
-            return decode_detection(gateway, payload)
-        case "evidence":
-            return decode_evidence(gateway, payload)
-        case "heartbeat":
-            return None, decode_heartbeat(payload)
-        case "report":
-            return decode_report(gateway, payload)
-        case "inbound":
-            return decode_inbound(gateway, payload)
-        case "reading":
-            return decode_readings(gateway, payload)
-        case _:
-            raise ContractError(
-                f"topic kind {kind!r}: expected detection, evidence, heartbeat, report, inbound or reading"
-            )
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        raise ContractError(f"topic kind {kind!r}: expected one of {', '.join(_DECODERS)}")
+    return decoder(gateway, payload)
 
 
 def _message_of(gateway: str, payload: bytes) -> MessageId | None:

@@ -15,7 +15,7 @@ from edge.answers import meant
 from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Command, SmsInbound, topic_of
-from edge.gateway_advice import GatewayAdvice, encode_advice
+from edge.gateway_advice import ADVICE_PREFIX, GatewayAdvice, encode_advice
 from edge.heartbeat import PlanState
 from edge.letters import Letters
 from edge.outbox import Outbox, Priority
@@ -221,6 +221,7 @@ class Fallback:
                 "farmer_id": person.farmer_id,
                 "language": person.language,
                 "text": text,
+                "reviewed": person.sayings.reviewed,
                 "valid_until": ends_at(today),
             }
         )
@@ -274,7 +275,7 @@ def _advice_of(plan: Plan, record: GatewayAdvice) -> Advice:
 
 def _name(parcel_id: str, day: date, farmer_id: str) -> str:
     """One name for each parcel, day and person: whatever happens, no second text of it leaves."""
-    return "advice." + hashlib.sha256(f"{parcel_id}|{day}|{farmer_id}".encode()).hexdigest()[:32]
+    return ADVICE_PREFIX + hashlib.sha256(f"{parcel_id}|{day}|{farmer_id}".encode()).hexdigest()[:32]
 
 
 def _same(person: PlanRecipient, word: SmsInbound) -> bool:

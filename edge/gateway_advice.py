@@ -2,13 +2,18 @@
 
 import json
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationError
 
 from edge.contract import SCHEMA_VERSION, FieldRecord, Identifier, MessageId, SmsId, Utc
 from edge.errors import ContractError
 from edge.plan import Kind, Millimetres
+
+ADVICE_PREFIX: Final = "advice."
+"""How the id of a text begins that tells a planned advice."""
+SAID_ALREADY: Final = "said already"
+"""How the reason begins for which a gateway refuses a text that its person has."""
 
 
 class GatewayAdvice(FieldRecord):
@@ -35,6 +40,8 @@ class GatewayAdvice(FieldRecord):
     farmer_id: Identifier | None = None
     language: Annotated[str, Field(max_length=12)] | None = None
     text: Annotated[str | None, Field(max_length=2000, repr=False)] = None
+    reviewed: bool = False
+    """Whether a native reader has signed its words."""
     valid_until: Utc | None = None
 
 

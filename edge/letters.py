@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edge.clock import clock_doubt
 from edge.contract import Command, SmsReport, SmsState
+from edge.gateway_advice import ADVICE_PREFIX, SAID_ALREADY
 from edge.gsm.incoming import StatusReport
 from edge.gsm.submit import SHORTEST_VALIDITY
 from edge.letter import COLUMNS, SCHEMA, Letter, Origin, new_row, seconds
@@ -24,8 +25,6 @@ _KEPT: Final = timedelta(days=400)
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _MOST_TRIES: Final = 12
-ADVICE_PREFIX: Final = "advice."
-"""How the id of a text begins that tells a planned advice."""
 
 
 class Letters:
@@ -174,7 +173,7 @@ class Letters:
             self._pseudonyms.of_number(command.phone_number),
             origin,
         )
-        return "said already, by the gateway itself or for the cloud" if rows else None
+        return f"{SAID_ALREADY}, by the gateway itself or for the cloud" if rows else None
 
     def _drop_late(self, now: datetime) -> None:
         late = self._letters("state = 'taken' AND valid_until < ?", seconds(now + SHORTEST_VALIDITY))

@@ -115,6 +115,8 @@ class ProbeTable(FieldRecord):
 class Sayings(FieldRecord):
     """The words of one language, written by the cloud's catalogue with slots for what the gateway looks up."""
 
+    reviewed: bool = False
+    """Whether a native reader has signed the words."""
     irrigate: Annotated[str, Field(min_length=1, max_length=2000, repr=False)]
     """Slots ``{when}``, ``{duration}``, ``{volume}`` and ``{depth}``."""
     irrigate_in_doubt: Annotated[str, Field(min_length=1, max_length=2000, repr=False)]

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from cloud.adapters.broker import LARGEST_WINDOW, BrokerLink, Heard, to_stderr
 from cloud.config import BrokerConfig
 from cloud.errors import ServiceUnavailableError
-from cloud.ingest import OF_PEOPLE, Arrival, Handled, Outcome, Parked, parked_again, read_arrival
+from cloud.ingest import OF_MODEMS, Arrival, Handled, Outcome, Parked, parked_again, read_arrival
 from edge.contract import Ack, CloudTime, topic_of
 from edge.heartbeat import Heartbeat
 from edge.wire import encode
@@ -159,7 +159,7 @@ class Ingest:
     def _read(self, heard: Heard, now: datetime) -> Arrival:
         arrival = read_arrival(heard.topic, heard.payload, now)
         believed = self._settings.messengers
-        if arrival.kind not in OF_PEOPLE or believed is None or arrival.gateway in believed:
+        if arrival.kind not in OF_MODEMS or believed is None or arrival.gateway in believed:
             return arrival
         reason = f"gateway {arrival.gateway} has no modem by [sms.modem]; name it there, or look at it"
         return parked_again(arrival, heard.payload, reason)

@@ -183,6 +183,7 @@ def _sayings(plan: Plan, made: Made, words: Catalogue) -> Sayings:
     reply = words.text("sentence.reply_done")
     check, look = words.text("confidence.check_first"), words.text("confidence.check_soil")
     return Sayings(
+        reviewed=words.reviewed,
         irrigate=fitting.text(head, fields, (reply,)),
         irrigate_in_doubt=fitting.text(head, fields, (check, reply)),
         wait=fitting.text("message.wait", {"day": "{day}"}, ()),

@@ -21,6 +21,7 @@ from cloud.modem_config import ModemConfig
 from cloud.secrets import read_secret
 from edge.contract import Command, SmsReport, parse_topic, topic_of
 from edge.errors import ContractError
+from edge.gateway_advice import SAID_ALREADY
 from edge.wire import decode_report, encode_command
 
 NAME: Final = "modem"
@@ -214,6 +215,8 @@ def _meant(order: _Order, words: Sequence[SmsReport], *, alone: bool) -> Outcome
         if word.state == "refused" and word.attempt != order.command.attempt:
             continue
         kind = _MEANINGS[word.state]
+        if word.state == "refused" and (word.reason or "").startswith(SAID_ALREADY):
+            kind = "rejected"  # its person has it: no other carrier may say it once more
         if word.state == "refused" and word.halted and alone:
             kind = "halt"
         return Outcome(

@@ -11,11 +11,13 @@ from cloud.adapters.store.database import Writer
 from cloud.adapters.store.field_post import delivery_of, inbound_of, is_of_a_modem
 from cloud.adapters.store.inbox import Inbox
 from cloud.adapters.store.outgoing import Outgoing
+from cloud.adapters.store.planned import Planned
 from cloud.adapters.store.rows import RECORDS
 from cloud.adapters.store.sensed import SensedReadings, body_of, is_of_sensors
 from cloud.adapters.store.tables import GATEWAY_CHANGES, GATEWAY_STATE, PARCEL_STATE, PARKED
 from cloud.ingest import Arrival, Outcome, Parked
 from edge.contract import Detection, Evidence, MessageId, SmsInbound, SmsReport
+from edge.gateway_advice import GatewayAdvice
 from edge.heartbeat import Heartbeat
 
 _BINARY: Final = ("image_jpeg", "mask_png", "stress_grid")
@@ -23,7 +25,7 @@ _CHUNK: Final = 200
 _CONFLICT: Final = "its message id was already used for another content"
 
 
-class Arrivals(Outgoing, Inbox, SensedReadings):
+class Arrivals(Outgoing, Inbox, SensedReadings, Planned):
     """The receiving side of the store."""
 
     def receive(self, arrivals: Sequence[Arrival]) -> tuple[Outcome, ...]:
@@ -54,12 +56,14 @@ class Arrivals(Outgoing, Inbox, SensedReadings):
             return outcomes
 
     def _heard(self, arrival: Arrival) -> Outcome:
-        """A report moves its message, a text or a call is a farmer's answer."""
+        """A report moves its message, a gateway's own advice is one, a text or a call is a farmer's answer."""
         if isinstance(arrival.content, SmsReport):
             delivery = delivery_of(arrival, arrival.content)
             if delivery is not None:
                 self.record_delivery(delivery)
             return "stored"
+        if isinstance(arrival.content, GatewayAdvice):
+            return "stored" if self.add_gateway_advice(arrival, arrival.content) else "known"
         assert isinstance(arrival.content, SmsInbound), "only a modem's words come here"
         return "stored" if self.add_inbound(inbound_of(arrival, arrival.content)) else "known"
 

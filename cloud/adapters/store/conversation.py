@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,14 @@ from cloud.messages import Inbound, Message
 from cloud.people.numbers import gave_up, owners
 from cloud.records import IrrigationEvent
 from cloud.replies import REACHED, TELLS_IRRIGATION, ToldIrrigation, told_by
+from edge.gateway_advice import ADVICE_PREFIX
+from edge.plan import LONGEST_DAYS
 
 _CHUNK: Final = 400
 _USUAL_ZONE: Final = "Africa/Casablanca"
 _CHANGES: Final = WATER | {"rain"}
+ALONE: Final = timedelta(days=LONGEST_DAYS)
+"""A gateway may advise by itself for so long."""
 
 
 class Conversation(Database):
@@ -198,12 +202,16 @@ def _heard(connection: Connection, ring: PersonalKeys, row: Row[Any], text: str 
 
 
 def _told_since(since: datetime) -> Select[Any]:
-    """Messages that may have been read, with the day of the advice that each tells."""
+    """Messages that may have been read, with the day of the advice that each tells.
+
+    What gateways said while they were alone is heard of weeks later, and is looked back for so much longer.
+    """
+    alone = MESSAGES.c.message_id.startswith(ADVICE_PREFIX) & (MESSAGES.c.queued_at >= since - ALONE)
     day = select(func.max(VERDICTS.c.day)).where(VERDICTS.c.digest == MESSAGES.c.verdict_digest).scalar_subquery()
     return (
         select(MESSAGES, day.label("day"))
         .join(MESSAGE_STATE, MESSAGE_STATE.c.message_id == MESSAGES.c.message_id)
-        .where(MESSAGES.c.queued_at >= since, MESSAGE_STATE.c.state.in_(sorted(REACHED)))
+        .where((MESSAGES.c.queued_at >= since) | alone, MESSAGE_STATE.c.state.in_(sorted(REACHED)))
         .order_by(MESSAGES.c.queued_at, MESSAGES.c.position)
     )
 

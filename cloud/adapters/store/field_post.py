@@ -5,6 +5,7 @@ from typing import Final
 from cloud.ingest import Arrival
 from cloud.messages import Delivery, Inbound
 from edge.contract import SmsInbound, SmsReport
+from edge.gateway_advice import ADVICE_PREFIX, GatewayAdvice
 
 CARRIER: Final = "modem"
 MISSED_CALL: Final = "missed_call"
@@ -19,13 +20,17 @@ _STATES: Final = {
 
 
 def delivery_of(arrival: Arrival, report: SmsReport) -> Delivery | None:
-    """What a report says of its message; None for a refusal, which is the carrier's alone: it asked for it."""
-    if report.state == "refused":
+    """What a report says of its message; None for a refusal, which is the carrier's alone: it asked for it.
+
+    What a gateway refused to say of its own accord nobody had asked for: it was not said.
+    """
+    of_its_own = report.id.startswith(ADVICE_PREFIX)
+    if report.state == "refused" and not of_its_own:
         return None
     at = arrival.received_at if report.at is None else min(report.at, arrival.received_at)
     content = {
         "message_id": report.id,
-        "state": _STATES[report.state],
+        "state": "failed" if report.state == "refused" else _STATES[report.state],
         "carrier": CARRIER,
         "carrier_id": f"{arrival.gateway}/{report.id}",
         "reason": report.reason,
@@ -47,5 +52,5 @@ def inbound_of(arrival: Arrival, word: SmsInbound) -> Inbound:
 
 
 def is_of_a_modem(arrival: Arrival) -> bool:
-    """Whether an arrival is a report, a text or a call that could be read."""
-    return isinstance(arrival.content, SmsReport | SmsInbound)
+    """Whether an arrival is a report, an advice, a text or a call that could be read."""
+    return isinstance(arrival.content, SmsReport | SmsInbound | GatewayAdvice)

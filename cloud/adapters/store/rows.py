@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from cloud.adapters.store.call_tables import CALLS
 from cloud.adapters.store.conversation_tables import READING_STEPS, READINGS, SWAPS
 from cloud.adapters.store.people_tables import CONSENTS, ERASURES, LOOKS, TIES
+from cloud.adapters.store.plan_tables import GATEWAY_ADVICE, PLANS
 from cloud.adapters.store.sending_tables import CHANNEL_WORDS, RESOLUTIONS
 from cloud.adapters.store.sensor_tables import BOOKINGS, SENSED
 from cloud.adapters.store.tables import (
@@ -50,6 +51,8 @@ RECORDS: Final[Mapping[str, RecordTable]] = {
     "evidence": RecordTable(table=EVIDENCE, subject=_MESSAGE),
     "sensed": RecordTable(table=SENSED, subject=_MESSAGE),
     "booking": RecordTable(table=BOOKINGS, subject=("organisation", "gateway", "sensor_id", "until_at")),
+    "plan": RecordTable(table=PLANS, subject=("organisation", "gateway", "number")),
+    "planned": RecordTable(table=GATEWAY_ADVICE, subject=_MESSAGE),
     "parked": RecordTable(table=PARKED, subject=("organisation", "gateway", "kind", "payload_sha256")),
     "gateway": RecordTable(table=GATEWAY_CHANGES, subject=("organisation", "gateway")),
     "parcel": RecordTable(table=PARCELS, subject=("parcel_id", "version")),

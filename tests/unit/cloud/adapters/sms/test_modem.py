@@ -16,6 +16,7 @@ from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import Message, QueuedMessage
 from cloud.modem_config import ModemConfig
 from edge.contract import Command, SmsReport, SmsState, topic_of
+from edge.gateway_advice import SAID_ALREADY
 from edge.wire import decode_command, encode_sms
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -160,6 +161,13 @@ def test_the_only_modem_that_stands_still_halts_the_channel_one_of_several_does_
     carrier, _ = made(says("refused", halted=True, reason="no SIM"), parcels={"P2": "gw-02"})
     outcome = only(carrier)
     assert (outcome.kind, outcome.retry_after_s) == ("retry", 900.0)
+
+
+def test_what_the_gateway_has_said_itself_goes_over_no_other_carrier(made: Make) -> None:
+    carrier, _ = made(says("refused", reason=f"{SAID_ALREADY}, by the gateway itself or for the cloud"))
+    outcome = only(carrier)
+    assert (outcome.kind, outcome.carrier_id) == ("rejected", None)
+    assert SAID_ALREADY in (outcome.reason or "")
 
 
 def test_a_refusal_of_an_earlier_attempt_is_not_this_ones(made: Make) -> None:
