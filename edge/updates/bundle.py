@@ -50,10 +50,11 @@ class Block(_Part):
 
 
 class File(_Part):
-    """A file of a release: where it belongs, its hash, and its blocks by their place in the list."""
+    """A file of a release: where it belongs, and its blocks by their place in the list."""
 
     path: RelativePath
-    sha256: Digest
+    sha256: Digest | None = None
+    """Its hash; left out where it is one block, whose hash is the same."""
     blocks: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=1 << 16)]
 
 
@@ -90,6 +91,12 @@ class Manifest(_Part):
         if any(block.offset + block.packed > self.pack_bytes for block in self.blocks):
             raise ValueError("a block lies outside of the pack")
         return self
+
+    def sha256_of(self, file: File) -> str:
+        """Hash of a file."""
+        if file.sha256 is not None:
+            return file.sha256
+        return self.blocks[file.blocks[0]].sha256 if len(file.blocks) == 1 else digest_of(b"")
 
     @property
     def total_bytes(self) -> int:
@@ -136,7 +143,8 @@ def bundle_of(kind: Kind, release: str, files: Mapping[str, bytes], needs: Mappi
             blocks.append(Block(sha256=name, length=len(piece), offset=len(pack), packed=len(packed)))
             pack += packed
         indices = tuple(places[digest_of(piece)] for piece in cut(content))
-        listed.append(_made(File, path=path, sha256=digest_of(content), blocks=indices))
+        whole = None if len(indices) == 1 else digest_of(content)
+        listed.append(_made(File, path=path, sha256=whole, blocks=indices))
     manifest = _made(
         Manifest,
         kind=kind,
@@ -147,8 +155,9 @@ def bundle_of(kind: Kind, release: str, files: Mapping[str, bytes], needs: Mappi
         files=tuple(listed),
         blocks=tuple(blocks),
     )
-    text = json.dumps(manifest.model_dump(mode="json"), separators=(",", ":"), sort_keys=True).encode()
-    return Bundle(manifest=manifest, listed=zlib.compress(text, 9), pack=bytes(pack))
+    told = manifest.model_dump(mode="json", exclude_none=True)
+    text = json.dumps(told, separators=(",", ":"), sort_keys=True)
+    return Bundle(manifest=manifest, listed=zlib.compress(text.encode(), 9), pack=bytes(pack))
 
 
 def read_manifest(listed: bytes, kind: Kind) -> Manifest:

@@ -136,10 +136,9 @@ def assemble(manifest: Manifest, listed: bytes, store: BlockStore, slot: Path, d
             raise UpdateRefusedError(f"{path}: a block of it was damaged on this machine's disk; it is fetched again")
         disk.at(f"fill {file.path}")
         disk.fill(path, b"".join(block for block in blocks if block is not None))
-        if digest_of(path.read_bytes()) != file.sha256:
-            raise UpdateRefusedError(
-                f"{path}: expected SHA-256 {file.sha256[:12]}, got another; publish the release again"
-            )
+        wanted = manifest.sha256_of(file)
+        if digest_of(path.read_bytes()) != wanted:
+            raise UpdateRefusedError(f"{path}: expected SHA-256 {wanted[:12]}, got another; publish the release again")
     for folder in sorted({path.parent for path in slot.rglob("*")}, reverse=True):
         disk.sync(folder)
     disk.write(slot / COMPLETE, listed)

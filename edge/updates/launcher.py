@@ -148,13 +148,19 @@ def begin_code(folder: Path) -> str | None:
     return order[starts // STARTS_ALLOWED % len(order)]
 
 
+def stays(arguments: list[str]) -> bool:
+    """Whether a command is the daemon, whose starts count; others come and go as they like."""
+    once = any(word.startswith(("--once", "--until-empty", "--help")) for word in arguments)
+    return arguments[:2] == ["gateway", "run"] and not once
+
+
 def main(arguments: list[str]) -> None:
     """Become the chosen code; never returns."""
     environment = dict(os.environ)
     environment.pop(CODE_SLOT, None)
     try:
         folder = Path(arguments[0]).absolute() / "code"
-        slot = begin_code(folder)
+        slot = begin_code(folder) if stays(arguments[1:]) else current_slot(folder)
         if slot is not None:
             environment |= {"PYTHONPATH": str(folder / slot), CODE_SLOT: slot}
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with releases, the gateway starts

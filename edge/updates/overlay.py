@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from edge.config import GatewayConfig
 from edge.config_file import read_config
 from edge.errors import EdgeError, ModelRefusedError, UpdateRefusedError
-from edge.updates.launcher import begin, current_slot
+from edge.updates import launcher
 from edge.updates.slots import UPDATES_FOLDER, Slots
 
 Opened = TypeVar("Opened")
@@ -38,8 +38,12 @@ def overlaid_file(path: Path, overlay: Path | None) -> GatewayConfig:
         ) from error
 
 
-def configured(path: Path, tell: Callable[[str], None]) -> GatewayConfig:
-    """The configuration that a gateway starts with: its file, what a release gives anew, and released models."""
+def configured(path: Path, tell: Callable[[str], None], *, counted: bool = True) -> GatewayConfig:
+    """The configuration that a gateway starts with: its file, what a release gives anew, and released models.
+
+    ``counted`` starts are those of the daemon, which also judges the trial of what it runs.
+    """
+    begin = launcher.begin if counted else launcher.current_slot
     config = read_config(path)
     if config.updates is None:
         return config
@@ -81,7 +85,7 @@ def with_models(config: GatewayConfig, slot: str | None) -> GatewayConfig:
 def overlay_in_use(config: GatewayConfig) -> Path | None:
     """What a release gives anew now; None where nothing is."""
     folder = config.data_dir / UPDATES_FOLDER / "config"
-    slot = current_slot(folder)
+    slot = launcher.current_slot(folder)
     return None if slot is None else folder / slot / OVERLAY_FILE
 
 

@@ -229,7 +229,8 @@ def start(updates: Path, *arguments: str) -> dict[str, object]:
     try:
         return {**json.loads(last[-1]), "code": done.returncode}
     except (ValueError, IndexError):
-        return {"says": "installed" if "Seguia" in done.stdout else done.stderr, "code": done.returncode}
+        installed = "Seguia" in done.stdout or "gateway.toml: no such file" in done.stderr
+        return {"says": "installed" if installed else done.stderr, "code": done.returncode}
 
 
 def code_slot(updates: Path, slot: str, says: str, code: int = 0) -> None:
@@ -260,7 +261,7 @@ def test_code_on_trial_that_does_not_start_is_taken_back(tmp_path: Path) -> None
     slots.keep()
     code_slot(tmp_path, "b", "broken", 1)
     slots.put_on_trial("b", heard_before=False)
-    assert [start(tmp_path)["says"] for _ in range(5)] == ["broken"] * 3 + ["first"] * 2
+    assert [start(tmp_path, "gateway", "run")["says"] for _ in range(5)] == ["broken"] * 3 + ["first"] * 2
     (refusal,) = slots.refused()
     assert (refusal.release, refusal.why) == ("broken", "started 3 times without one healthy minute")
 
@@ -271,7 +272,7 @@ def test_code_that_rotted_long_after_its_trial_gives_way_to_the_other_and_to_wha
     slots = Slots(tmp_path, "code")
     slots.put_on_trial("b", heard_before=False)
     slots.keep()
-    said = [start(tmp_path, "--help")["says"] for _ in range(10)]
+    said = [start(tmp_path, "gateway", "run")["says"] for _ in range(10)]
     assert said == ["second"] * 3 + ["first"] * 3 + ["installed"] * 3 + ["second"]
 
 
