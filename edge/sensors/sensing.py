@@ -145,18 +145,20 @@ class Sensing:
             self._voice.trouble(subject, str(error))
             return
         self._voice.over(subject, f"bus {shelf.name}: speaks again")
-        shelf.done(due, now_s, self._power.duty.sensing_factor)
         kept = self._judge(samples, self._timekeeper.believed_now())
         if kept:
             self.book.keep(kept, self._clock.now())
             for one in kept:
                 self._power.hear(one.reading)
         shelf.bus.keep()
+        shelf.done(due, now_s, self._power.duty.sensing_factor)
 
     def _judge(self, samples: Sequence[Sample], believed: Believed) -> list[Kept]:
         kept: list[Kept] = []
         for sample in samples:
-            if sample.name is not None and self.book.heard(sample.name):
+            if sample.name is not None and (
+                self.book.heard(sample.name) or any(one.name == sample.name for one in kept)
+            ):
                 continue
             sensor = self._by_id[sample.sensor_id]
             if sample.raw is None or sample.raw in sensor.no_value:
