@@ -73,6 +73,10 @@ class Database:
                     self._found_damaged(str(verdict))
         self.must_be_sound()
 
+    def give_back(self, pages: int) -> None:
+        """Let the disk have some pages back that nothing needs any more."""
+        self.rows(f"PRAGMA incremental_vacuum({int(pages)})")
+
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """All or nothing: committed when the outermost block ends without an error.

@@ -1,6 +1,6 @@
 """From a dropped file to queued messages: looked at once, queued and remembered in one commit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
@@ -11,7 +11,7 @@ from edge.evidence import Sighting, evidence_of
 from edge.frame import MAX_FILE_BYTES, content_sha256
 from edge.logbook import Logbook
 from edge.metadata import FrameMetadata
-from edge.outbox import Outbox, Priority, QueueId
+from edge.outbox import Hold, Outbox, Priority, QueueId
 from edge.progress import Progress
 from edge.settings.delivery import EvidenceConfig
 from edge.sources.folder import Drop, FolderSource
@@ -20,7 +20,8 @@ from edge.wire import encode_detection, encode_evidence
 
 Outcome = Literal["queued", "known", "rejected"]
 INFERENCE: Final = "looking at photos"
-_MAX_ATTEMPTS: Final = 2
+_MAX_ATTEMPTS: Final = 6
+"""A weak battery also stops a gateway while it looks at a photo: six times over the same one is the photo's fault."""
 
 
 class Looker(Protocol):
@@ -39,6 +40,8 @@ class IntakeTools:
     clock: Clock
     voice: Voice
     progress: Progress | None = None
+    saw: Callable[[Sighting], None] | None = None
+    """Told of each photo once it is queued."""
     """Told of every look that ended; None where nobody asks."""
 
 
@@ -62,6 +65,8 @@ class Intake:
         self._levels = levels
         self._tools = tools
         self._logbook = Logbook(tools.outbox.database)
+        self._begun: set[str] = set()
+        """Files this process began to look at and was kept from finishing, by a full disk: not their fault."""
 
     @property
     def unsettled(self) -> int:
@@ -69,10 +74,16 @@ class Intake:
         return sum(source.unsettled for source in self._sources)
 
     def ready(self) -> Iterator[tuple[FolderSource, Drop]]:
-        """Complete files that were not dealt with yet."""
+        """Complete files that were not dealt with yet; those at which the gateway stopped before come last."""
+        suspects = self._logbook.suspects()
+        later: list[tuple[FolderSource, Drop]] = []
         for source in self._sources:
             for drop in source.ready(self._logbook.knows_stamp):
-                yield source, drop
+                if drop.stamp.path in suspects:
+                    later.append((source, drop))
+                else:
+                    yield source, drop
+        yield from later
 
     def take(self, source: FolderSource, drop: Drop) -> Outcome:
         """Deal with one file, for good: queued, known already, or set aside with its reason told."""
@@ -84,13 +95,19 @@ class Intake:
         if self._logbook.knows_content(drop.stamp.path, sha256):
             self._logbook.restamp(drop.stamp, sha256)
             return "known"
-        if self._logbook.begin(drop.stamp.path) > _MAX_ATTEMPTS:
+        if self._begin(drop.stamp.path) > _MAX_ATTEMPTS:
             reason = f"{drop.path}: the gateway stopped {_MAX_ATTEMPTS} times while looking at this file"
             return self._reject(source, drop, sha256, reason)
+        outcome = self._look_and_queue(source, drop, sha256)
+        self._begun.discard(drop.stamp.path)
+        return outcome
+
+    def _look_and_queue(self, source: FolderSource, drop: Drop, sha256: str) -> Outcome:
         before_s = self._tools.clock.processor_s()
         try:
             sighting = self._sighting(source, drop)
-            self._queue(drop, sha256, sighting, self._tools.clock.processor_s() - before_s)
+            hold = self._hold(source, drop, sighting.detection)
+            self._queue(drop, sha256, sighting, self._tools.clock.processor_s() - before_s, hold)
             self._looked(well=True)
         except StoreUnavailableError:
             raise
@@ -100,7 +117,17 @@ class Intake:
         except Exception as error:  # noqa: BLE001 -- the loop's one net: the file is set aside, the others go on
             self._looked(well=False)
             return self._reject(source, drop, sha256, f"{drop.path}: {type(error).__name__}: {error}")
+        if self._tools.saw is not None:
+            self._tools.saw(sighting)
         return "queued"
+
+    def _begin(self, path: str) -> int:
+        """How many processes began to look at a file without an end, this one included; 0 when this one did before."""
+        if path in self._begun:
+            return 0
+        count = self._logbook.begin(path)
+        self._begun.add(path)
+        return count
 
     def _looked(self, *, well: bool) -> None:
         if self._tools.progress is None:
@@ -120,7 +147,15 @@ class Intake:
         )
         return replace(sighting, detection=named)
 
-    def _queue(self, drop: Drop, sha256: str, sighting: Sighting, processor_s: float) -> None:
+    def _hold(self, source: FolderSource, drop: Drop, detection: Detection) -> Hold | None:
+        """Why a detection waits for a date: its photo came while the clock was wrong."""
+        uptime_s = source.arrived_uptime_s(drop.path)
+        boot = self._tools.clock.boot()
+        if detection.taken_at is not None or uptime_s is None or not boot:
+            return None
+        return Hold(boot=boot, uptime_s=uptime_s)
+
+    def _queue(self, drop: Drop, sha256: str, sighting: Sighting, processor_s: float, hold: Hold | None) -> None:
         detection = sighting.detection
         parcel_id = detection.parcel_id or drop.watch.parcel_id
         stressed = stress_of(detection, self._levels)
@@ -132,6 +167,7 @@ class Intake:
                 lambda boot, sequence: encode_detection(detection, boot, sequence),
                 Priority.ONSET if onset else Priority.DETECTION,
                 parcel_id,
+                hold=hold,
             )
             evidence = self._put_evidence(sighting, parcel_id, name, onset=onset)
             if stressed is not None:

@@ -13,6 +13,8 @@ from edge.errors import StoreUnavailableError
 
 FRESH_S: Final = 30.0
 """An answer of the cloud that took longer tells only that its moment is past."""
+_SLACK_S: Final = 60.0
+"""Nobody looked at the clocks more finely."""
 _FLOOR: Final = "last_time"
 _BY_NETWORK: Final = "time_by_network"
 _BY_CLOUD: Final = "time_by_cloud"
@@ -29,6 +31,8 @@ class Timekeeper:
         self._lock = threading.Lock()
         self._last: dict[str, str] = {}
         """What was read or meant to be written last, for a store that cannot be used now."""
+        self._wrong_until: tuple[str, float] | None = None
+        """Start of the machine and uptime at which the wall clock was last seen to be wrong."""
 
     def believed_now(self) -> Believed:
         """The time as far as it is known. A quality of ``floor`` says: the wall clock is wrong, it is later than this.
@@ -38,7 +42,10 @@ class Timekeeper:
         with self._lock:
             memory = self._memory()
             before = _anchor_of(memory)
-            believed, anchor = believe(self._sight(), _floors_of(memory), before)
+            sight = self._sight()
+            believed, anchor = believe(sight, _floors_of(memory), before)
+            if believed.quality == "floor" or abs(believed.at - sight.wall) > NEAR:
+                self._wrong_until = (sight.boot, sight.uptime_s)
             if _moved(before, anchor):
                 with suppress(StoreUnavailableError):
                     self._write({_ANCHOR: _anchor_text(anchor)})
@@ -89,6 +96,15 @@ class Timekeeper:
         if anchor is None or not boot or anchor.boot != boot or anchor.by not in ("cloud", "network"):
             return None
         return anchor.at(uptime_s)
+
+    def moment_of_uptime(self, uptime_s: float) -> datetime | None:
+        """The moment of an uptime of the present start of the machine, where somebody vouches for it."""
+        return self.moment_of(self._clock.boot(), uptime_s)
+
+    def was_wrong_at(self, uptime_s: float) -> bool:
+        """Whether the wall clock was, or may have been, wrong at an uptime of the present start of the machine."""
+        until = self._wrong_until
+        return until is not None and until[0] == self._clock.boot() and uptime_s <= until[1] + _SLACK_S
 
     def _sight(self) -> Sight:
         clock = self._clock

@@ -11,10 +11,13 @@ from typing import Final
 
 from edge.camera import CameraConfig, read_camera
 from edge.clock import Clock, clock_doubt
+from edge.contract import ClockQuality
+from edge.dating import arrival_of
 from edge.errors import ConfigurationError
 from edge.logbook import FileStamp
 from edge.metadata import FrameMetadata, MetadataTable, read_sidecar, read_table
 from edge.settings.watch import WatchConfig
+from edge.timekeeper import Timekeeper
 from edge.voice import Voice
 
 PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pgm", ".npz"})
@@ -37,6 +40,8 @@ class _Sight:
     size: int
     modified_ns: int
     since_s: float
+    watched: bool = False
+    """Whether the folder was being looked at before, so that the file came then."""
 
 
 class FolderSource:
@@ -46,13 +51,25 @@ class FolderSource:
     pictures by their name are left alone; a sidecar or ``metadata.csv`` must be there when its photo is complete.
     """
 
-    def __init__(self, watch: WatchConfig, *, settle_s: float, clock: Clock, voice: Voice) -> None:
+    def __init__(
+        self,
+        watch: WatchConfig,
+        *,
+        settle_s: float,
+        clock: Clock,
+        voice: Voice,
+        timekeeper: Timekeeper | None = None,
+    ) -> None:
         self.watch = watch
         self.unsettled = 0
         """Files seen at the last look that are not complete yet."""
         self._settle_s = settle_s
         self._clock = clock
         self._voice = voice
+        self._timekeeper = timekeeper
+        self._looks = 0
+        self._waiting: dict[Path, float] = {}
+        """Uptime at which each photo came whose date nobody can tell yet [s]."""
         self._camera = read_camera(watch.camera_file) if watch.camera_file is not None else None
         self._sights: dict[Path, _Sight] = {}
         self._table: MetadataTable | None = None
@@ -62,6 +79,8 @@ class FolderSource:
         """Complete files not known yet, oldest first."""
         found = self._look()
         self._sights = {path: sight for path, sight in self._sights.items() if path in found}
+        self._waiting.clear()
+        self._looks += 1
         self.unsettled = 0
         complete: list[tuple[int, Path, FileStamp]] = []
         for path, status in found.items():
@@ -85,6 +104,10 @@ class FolderSource:
         if (told is not None and told.taken_at is not None) or not self.watch.live:
             return told
         return self._arrival(path, told or FrameMetadata())
+
+    def arrived_uptime_s(self, path: Path) -> float | None:
+        """Uptime at which a photo came that gets its date only later; None of any other, after ``metadata_of``."""
+        return self._waiting.get(path)
 
     def set_aside(self, path: Path, reason: str) -> Path | None:
         """Move a file that cannot be used to the rejected folder, beside its reason; None when it cannot be moved."""
@@ -141,9 +164,11 @@ class FolderSource:
         now_s = self._clock.monotonic_s()
         sight = self._sights.get(path)
         if sight is None or (sight.size, sight.modified_ns) != (stamp.size, stamp.modified_ns):
-            sight = _Sight(size=stamp.size, modified_ns=stamp.modified_ns, since_s=now_s)
+            sight = _Sight(size=stamp.size, modified_ns=stamp.modified_ns, since_s=now_s, watched=self._looks > 1)
             self._sights[path] = sight
         age_s = self._clock.now().timestamp() - stamp.modified_ns / 1e9
+        if self._timekeeper is not None and self._timekeeper.was_wrong_at(self._clock.uptime_s()):
+            age_s = -1.0  # a wall clock that leaps makes any file look old
         return age_s >= self._settle_s or now_s - sight.since_s >= self._settle_s
 
     def _refresh_table(self) -> None:
@@ -174,11 +199,20 @@ class FolderSource:
             arrived_at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
         except OSError:
             return told
-        if clock_doubt(arrived_at) is not None:
-            return told
-        return FrameMetadata(
-            taken_at=arrived_at, camera_id=told.camera_id, parcel_id=told.parcel_id, clock_quality="arrival"
-        )
+        if self._timekeeper is None:
+            return told if clock_doubt(arrived_at) is not None else _dated(told, arrived_at, "arrival")
+        sight = self._sights.get(path)
+        now_s = self._clock.monotonic_s()
+        seen_s = self._clock.uptime_s() - (0.0 if sight is None else now_s - sight.since_s)
+        watched = sight is not None and sight.watched
+        arrival = arrival_of(self._timekeeper, arrived_at, seen_s, watched=watched)
+        if arrival.uptime_s is not None:
+            self._waiting[path] = arrival.uptime_s
+        return told if arrival.taken_at is None else _dated(told, arrival.taken_at, arrival.quality)
+
+
+def _dated(told: FrameMetadata, moment: datetime, quality: ClockQuality) -> FrameMetadata:
+    return FrameMetadata(taken_at=moment, camera_id=told.camera_id, parcel_id=told.parcel_id, clock_quality=quality)
 
 
 def _is_picture(entry: os.DirEntry[str]) -> bool:

@@ -191,18 +191,69 @@ def test_an_error_nobody_expected_costs_one_file_not_the_daemon(field: Field) ->
     assert "ZeroDivisionError: in a library" in field.told[0]
 
 
-def test_a_file_that_kills_the_process_is_set_aside_at_the_third_meeting(field: Field) -> None:
+def test_a_file_that_kills_the_process_again_and_again_is_set_aside(field: Field) -> None:
     def die(drop: Drop) -> Detection:
         raise SystemExit(139)
 
     field.answer = die
     field.drop("a.jpg")
-    for _ in range(2):
+    for _ in range(6):
         with pytest.raises(SystemExit):
             field.poll()
         field.build()
     assert field.poll() == ["rejected"]
-    assert "stopped 2 times" in field.told[0]
+    assert "stopped 6 times" in field.told[0]
+
+
+def test_a_photo_that_a_weak_battery_cut_off_a_few_times_is_looked_at_still(field: Field) -> None:
+    def cut_off(drop: Drop) -> Detection:
+        raise SystemExit(9)
+
+    def look(drop: Drop) -> Detection:
+        return opinion(wilting_probability=0.1)
+
+    field.drop("a.jpg")
+    for _ in range(5):
+        field.answer = cut_off
+        with pytest.raises(SystemExit):
+            field.poll()
+        field.build()
+    field.answer = look
+    assert field.poll() == ["queued"]
+
+
+def test_a_file_at_which_the_gateway_stopped_holds_up_no_other(field: Field) -> None:
+    def die(drop: Drop) -> Detection:
+        if drop.path.name == "a.jpg":
+            raise SystemExit(139)
+        return opinion(wilting_probability=0.1)
+
+    field.answer = die
+    field.drop("a.jpg")
+    with pytest.raises(SystemExit):
+        field.poll()
+    field.drop("b.jpg")
+    field.build()
+    with pytest.raises(SystemExit):
+        field.poll()
+    assert field.looked == ["a.jpg", "b.jpg", "a.jpg"]
+
+
+def test_a_full_disk_is_held_against_no_file_however_long_it_lasts(field: Field) -> None:
+    full = [True] * 8
+
+    def answer(_: Drop) -> Detection:
+        if full:
+            full.pop()
+            raise StoreUnavailableError("disk full")
+        return opinion()
+
+    field.answer = answer
+    field.drop("a.jpg")
+    for _ in range(8):
+        with pytest.raises(StoreUnavailableError):
+            field.poll()
+    assert field.poll() == ["queued"]
 
 
 def test_a_queue_that_cannot_be_written_is_not_the_files_fault(field: Field) -> None:
