@@ -29,6 +29,7 @@ from edge.contract import (
 from edge.gateway_advice import GatewayAdvice
 from edge.heartbeat import Heartbeat
 from edge.plan import PLAN_VERSION, PlanBundle, PlanRecipient
+from edge.reading_schema import reading_schema
 from edge.wire import BASIS_LETTERS, HASH_PREFIX_BYTES, SHORT_KEYS, WIRE_DETECTION_MAX_BYTES
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -58,6 +59,7 @@ _PAYLOADS: Final[Mapping[Topic, str]] = {
     "heartbeat": "heartbeat.json",
     "report": "report.json",
     "inbound": "inbound.json",
+    "reading": "reading.json",
     "advice": "advice.json",
     "plan": "plan.json",
     "command": "command.json",
@@ -77,6 +79,7 @@ def schemas() -> dict[str, Content]:
         "report.json": _on_the_wire(SmsReport, _QUEUED),
         "inbound.json": _on_the_wire(SmsInbound, _QUEUED),
         "advice.json": _on_the_wire(GatewayAdvice, _QUEUED),
+        "reading.json": reading_schema(_QUEUED, DIALECT),
         "plan.json": _plan(),
         "command.json": _on_the_wire(Command, {"v": _VERSION, "mac": _MAC}, optional=frozenset({"mac"})),
         "gateway-config.json": {"$schema": DIALECT, **GatewayConfig.model_json_schema()},

@@ -26,6 +26,7 @@ from edge.gateway_advice import GatewayAdvice, encode_advice
 from edge.heartbeat import Heartbeat
 from edge.plan import pack
 from edge.plan_seal import encode_plans
+from edge.reading import Reading, encode_readings
 from edge.schema import as_text, main, schemas
 from edge.wire import encode, encode_command, encode_detection, encode_evidence, encode_sms
 from tests.json_schema import faults
@@ -118,6 +119,18 @@ def test_a_wrong_detection_does_not_fit(changed: dict[str, Any]) -> None:
     assert len(wire_faults(json.dumps(content).encode(), "detection.json", "wire")) == 1
 
 
+def test_readings_travel_as_described() -> None:
+    at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    probe = Reading(sensor_id="a/20", parcel_id="p1", quantity="soil_water_fraction", value=0.2, sigma=0.02, at=at)
+    layer = probe.model_copy(update={"depth_from_m": 0.1, "depth_to_m": 0.3, "instrument": "a", "quality": "stuck"})
+    undated = Reading(sensor_id="battery", quantity="battery_fraction", value=1, uptime_s=77)
+    payload = encode_readings([probe, layer, undated], "b1", 8)
+    assert wire_faults(payload, "reading.json") == []
+    content = json.loads(payload)
+    assert wire_faults(json.dumps({**content, "r": []}).encode(), "reading.json")
+    assert wire_faults(json.dumps({**content, "i": [["a", "p1", "unknown"]]}).encode(), "reading.json")
+
+
 def test_evidence_travels_as_described() -> None:
     payload = encode_evidence(SHOWN, "b1", 8)
     assert wire_faults(payload, "evidence.json") == []
@@ -201,7 +214,7 @@ def test_a_gateway_file_fits_and_an_unknown_key_does_not(tmp_path: Path) -> None
 
 def test_every_topic_in_use_has_its_channel_and_payload() -> None:
     document = schemas()["asyncapi.json"]
-    assert set(document["channels"]) == set(get_args(Topic)) - {"reading"}, "its wire form is a table"
+    assert set(document["channels"]) == set(get_args(Topic))
     for kind, channel in document["channels"].items():
         assert parse_topic(channel["address"].format(organisation="o", gateway="g")) == ("o", "g", kind)
         target = document["components"]["messages"][kind]["payload"]["schema"]["$ref"]
