@@ -38,11 +38,11 @@ def open_desk(config_file: Path) -> tuple[Desk, Clock]:
     return Desk(config_file, tools), clock
 
 
-def deliver(config: GatewayConfig) -> None:
+def deliver(config: GatewayConfig, patience_s: float = _DELIVERY_PATIENCE_S) -> None:
     """Look at the photos present, and wait for the office's word on everything; UplinkUnavailableError without it."""
     look, models = open_looker(config)
     with Gateway(config, look, models=models) as gateway:
-        gateway.run_once(threading.Event(), _DELIVERY_PATIENCE_S)
+        gateway.run_once(threading.Event(), patience_s)
 
 
 def queue_test_sms(config: GatewayConfig, text: str, clock: Clock) -> None:

@@ -20,7 +20,7 @@ def test_a_number_is_read_from_its_private_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "0600000000\n", "+0212600000000\n", "+21260000000a\n", "\u0661\n"])
 def test_what_is_no_number_is_refused(tmp_path: Path, text: str) -> None:
     write_private(tmp_path / "number", text.encode())
-    with pytest.raises(ConfigurationError, match=r"expected a number such as \+212600000000"):
+    with pytest.raises(ConfigurationError, match=r"first line: expected a number such as \+212600000000"):
         read_installer_number(config(tmp_path / "number"))
 
 

@@ -1,0 +1,99 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.commissioning.founding import Founded, Wishes, found
+from edge.errors import ConfigurationError
+from edge.installer import read_installer_number
+
+
+def founded(folder: Path, **wishes: object) -> Founded:
+    known: dict[str, Any] = {"organisation": "demo", "gateway_id": "gw-01", "parcel_id": "P1", **wishes}
+    return found(folder / "new" / "gateway.toml", Wishes(**known))
+
+
+def test_one_line_makes_a_gateway_that_can_be_read_its_folders_and_keys(tmp_path: Path) -> None:
+    made = founded(tmp_path, crop="soybean", profile="zero2w")
+    assert made.config.watch[0].folder.is_dir()
+    assert made.config.data_dir.is_dir()
+    assert made.config.profile == "zero2w"
+    assert made.config.delivery.outbox_cap_mb == 32.0, "what its machine can spare"
+    assert made.keys.made[0] == "gateway.key"
+    assert made.next_steps[-2].startswith("seguia gateway check --config ")
+    assert made.next_steps[-1].startswith("seguia gateway page --config ")
+
+
+def test_a_gateway_with_camera_modem_installer_and_tls_is_one_line_too(tmp_path: Path) -> None:
+    made = founded(
+        tmp_path,
+        broker="mqtt.example",
+        tls=True,
+        camera="v4l2:/dev/video0",
+        modem=Path("/dev/ttyUSB2"),
+        installer="+212 600 00 00 00",
+        language="ar",
+    )
+    config = made.config
+    assert (config.broker.host, config.broker.port) == ("mqtt.example", 8883)
+    assert config.broker.key_file == made.keys.tls_key
+    assert config.broker.certificate_file == made.keys.certificate
+    assert config.camera[0].device == Path("/dev/video0")
+    assert config.watch == ()
+    assert config.modem is not None
+    assert config.modem.command_key_file == made.keys.command_key
+    assert config.installer is not None
+    assert config.installer.language == "ar"
+    assert read_installer_number(config.installer) == "+212600000000"
+    assert "+212600000000" not in (tmp_path / "new" / "gateway.toml").read_text()
+    told = " ".join(made.next_steps)
+    assert "gateway.csr to the office" in told
+    assert "command.key to the cloud" in told
+    assert "plan.pub to the office" in told
+
+
+@pytest.mark.parametrize(
+    ("camera", "fields"),
+    [
+        ("csi", {"kind": "csi"}),
+        ("rtsp://10.0.0.5:554/main", {"kind": "rtsp", "url": "rtsp://10.0.0.5:554/main"}),
+        ("mlx90640:/dev/i2c-1", {"kind": "mlx90640", "device": Path("/dev/i2c-1")}),
+    ],
+)
+def test_every_kind_of_camera_is_named_with_its_place(tmp_path: Path, camera: str, fields: dict[str, object]) -> None:
+    (table,) = founded(tmp_path, camera=camera).config.camera
+    assert {name: getattr(table, name) for name in fields} == fields
+
+
+def test_a_broker_elsewhere_without_tls_is_pointed_out(tmp_path: Path) -> None:
+    assert "without TLS" in founded(tmp_path, broker="mqtt.example").next_steps[0]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "part"),
+    [
+        ({"camera": "v4l2"}, "--camera: expected csi"),
+        ({"camera": "telescope:/dev/x"}, "--camera: expected csi"),
+        ({"broker": "host:many"}, "--broker: expected"),
+        ({"installer": "0600000000"}, "--installer: expected a number"),
+        ({"gateway_id": "a/b"}, "gateway_id: expected"),
+        ({"modem": Path("/dev/null"), "broker": "mqtt.example"}, "modem needs broker.ca_file"),
+        ({"command_key": Path("/does/not/exist")}, "expected a key of 64 hex digits"),
+    ],
+)
+def test_what_could_not_work_is_refused_before_anything_is_written(
+    tmp_path: Path, wishes: dict[str, Any], part: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=part):
+        founded(tmp_path, **wishes)
+    assert not (tmp_path / "new").exists()
+
+
+def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
+    founded(tmp_path)
+    key = (tmp_path / "new" / "keys" / "gateway.key").read_bytes()
+    with pytest.raises(ConfigurationError, match="expected no such file yet"):
+        founded(tmp_path)
+    (tmp_path / "new" / "gateway.toml").unlink()
+    assert founded(tmp_path).keys.made == ()
+    assert (tmp_path / "new" / "keys" / "gateway.key").read_bytes() == key
