@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that serves a repository of releases, and every unkind thing one may meet."""
 
 import http.server
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -119,12 +120,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def release_server(folder: Path) -> Iterator[Served]:
-    """Serve a folder until the end of the block."""
+def release_server(folder: Path, certificate: tuple[Path, Path] | None = None) -> Iterator[Served]:
+    """Serve a folder until the end of the block; over TLS with a certificate and its key."""
     handler: Any = type("Handler", (_Handler,), {})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    served = Served(url=f"http://127.0.0.1:{server.server_address[1]}/", folder=folder.resolve(), mischief=Mischief())
+    scheme = "http"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "https"
+    served = Served(
+        url=f"{scheme}://127.0.0.1:{server.server_address[1]}/", folder=folder.resolve(), mischief=Mischief()
+    )
     handler.served = served
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

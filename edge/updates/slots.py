@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+from edge.errors import UpdateRefusedError
 from edge.updates import launcher
 from edge.updates.bundle import Kind, Manifest, digest_of, read_manifest
 from edge.updates.durable import Disk
@@ -59,7 +60,10 @@ class Slots:
     def manifest(self, slot: str | None) -> Manifest | None:
         """List of the release in a slot; None where it holds none that is whole."""
         listed = self._listed(slot)
-        return None if listed is None else read_manifest(listed, self.kind)
+        try:
+            return None if listed is None else read_manifest(listed, self.kind)
+        except UpdateRefusedError:  # rotted: the next look fetches it again, since its hash is another
+            return None
 
     def _listed(self, slot: str | None) -> bytes | None:
         if slot is None:

@@ -19,12 +19,14 @@ NAMES: Final = (
     "district",
     "detector",
     "gateway",
+    "gateway_day",
     "demo",
     "messages",
     "measures",
     "outbox",
     "attend",
     "store",
+    "updates",
     "install",
 )
 WIDTHS: Final = (66, 10, 14, 8, 5)

@@ -21,6 +21,7 @@ from edge.updates.durable import Disk
 from edge.updates.journal import read_journal
 from edge.updates.slots import Slots
 from edge.updates.transport import Wire
+from tests.authority import Authority
 from tests.release_server import Served, release_server
 from tests.release_world import NOON, Follower, Maker, configuration, never
 
@@ -271,6 +272,23 @@ def test_a_list_that_is_too_long_is_never_fetched(maker: Maker, follower: Follow
     assert outcome.state == "refused"
     assert "expected a list of at most" in outcome.text
     assert cost < 5000
+
+
+def test_over_tls_the_server_is_held_to_the_named_authority(maker: Maker, follower: Follower, tmp_path: Path) -> None:
+    authorities = []
+    for name in ("ours", "a stranger's"):
+        (tmp_path / name).mkdir()
+        authorities.append(Authority(tmp_path / name))
+    ours, strangers = authorities
+    maker.publish(configuration("poll_interval_s = 9.0\n"))
+    with release_server(maker.public, ours.issue("updates", server=True)) as server:
+        follower.url = server.url
+        for wrong in ({"ca_file": strangers.file}, {}):
+            follower.settings = dict(wrong)
+            with pytest.raises(RepositoryUnavailableError, match="certificate verify failed"):
+                follower.look()
+        follower.settings = {"ca_file": ours.file}
+        assert follower.look()["config"].state == "placed"
 
 
 def test_a_list_of_a_later_version_is_refused_with_the_way_out(maker: Maker, follower: Follower) -> None:

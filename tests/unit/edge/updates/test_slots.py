@@ -122,6 +122,13 @@ def test_a_trial_written_by_another_version_is_no_trial_here(tmp_path: Path) -> 
     assert launcher.begin(tmp_path / "config") == "a"
 
 
+def test_a_list_that_rotted_is_none(tmp_path: Path) -> None:
+    slots = laid(tmp_path, "a", "1")
+    (tmp_path / "config" / "a" / launcher.COMPLETE).write_bytes(b"rot")
+    assert slots.manifest("a") is None
+    assert slots.digest("a") is not None
+
+
 def test_only_so_many_refusals_are_kept_each_once(tmp_path: Path) -> None:
     slots = Slots(tmp_path, "config")
     for number in [*range(60), 59]:
