@@ -17,6 +17,7 @@ from cloud.config_section import LocalPath, Section
 from cloud.errors import ConfigurationError
 from cloud.notices_config import NoticesConfig
 from cloud.people_config import PeopleConfig
+from cloud.planning_config import PlanningConfig
 from cloud.review.proof import Proofs, signed_as
 from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
@@ -138,6 +139,7 @@ class CloudConfig(Section):
     people: PeopleConfig = PeopleConfig()
     review: ReviewConfig = ReviewConfig()
     telephone: TelephoneConfig = TelephoneConfig()
+    planning: PlanningConfig = PlanningConfig()
     backup: BackupConfig = BackupConfig()
     clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)
     """Seconds by which a demonstration's clock is ahead of this machine's; 0 in every real installation."""

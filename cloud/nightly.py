@@ -89,6 +89,8 @@ class NightReport:
     """What the night decided and queued, and everything that somebody should know."""
 
     decision: DayDecision
+    inputs: DayInputs
+    """What the day was decided on: plans of the days after it begin there."""
     messages: tuple[Message, ...]
     water: tuple[str, ...]
     """From which states the water went on, and what is kept of it and of the night's inputs."""
@@ -132,6 +134,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     replayable, unkept = ((), forgotten) if forgotten else kept_inputs(inputs.replay)
     return NightReport(
         decision=decision,
+        inputs=day,
         messages=tuple(spoken.messages),
         water=(*water, *replayable),
         notes=(

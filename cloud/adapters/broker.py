@@ -20,7 +20,7 @@ from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.ingest import PEEKED_BYTES
 from edge.contract import TOPIC_ROOT
 
-HEARD_KINDS: Final = ("detection", "evidence", "heartbeat", "report", "inbound")
+HEARD_KINDS: Final = ("detection", "evidence", "heartbeat", "report", "inbound", "reading", "advice")
 HEARD_BY_INGEST: Final = tuple(f"{TOPIC_ROOT}/+/+/{kind}" for kind in HEARD_KINDS)
 NO_LISTENER: Final = 16
 """The broker took a message and has nobody to give it to (MQTT v5 alone says so)."""
@@ -90,13 +90,16 @@ class BrokerLink:
             " check that it runs, its address, user name, password and access list"
         )
 
-    def publish(self, topic: str, payload: bytes) -> int | None:
-        """Send one message, at least once, when the line allows; its number; None if it surely does not leave."""
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+        """Send one message, at least once, when the line allows; its number; None if it surely does not leave.
+
+        ``retain``: the broker keeps it for whoever subscribes later, in the place of the one before.
+        """
         if self._client is None:
             return None
         # A name that cannot stand in a topic has nobody listening: nothing is owed to it.
         with contextlib.suppress(ValueError):
-            handed = self._client.publish(topic, payload, qos=1)
+            handed = self._client.publish(topic, payload, qos=1, retain=retain)
             # Without a connection it waits in the client, and may still leave.
             return None if handed.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else handed.mid
         return None

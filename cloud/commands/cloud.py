@@ -25,6 +25,7 @@ PARTS: Final = {
     "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
     "weather": Part(module="cloud.commands.cloud_weather", summary="Past weather and forecast from weather services."),
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
+    "plan": Part(module="cloud.commands.cloud_plan", summary="Plans by which gateways advise while alone."),
     "review": Part(module="cloud.commands.cloud_review", summary="What the judge withheld, decided by people."),
     "catalogue": Part(module="cloud.commands.cloud_catalogue", summary="Words of each language: review, try, sign."),
     "send": Part(module="cloud.commands.cloud_send", summary="Hand queued messages to the carrier."),

@@ -14,6 +14,7 @@ from cloud.agronomy.engines.engine_name import engine_named
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.console import finish, tell
 from cloud.commands.day_inputs import Desk, code_version
+from cloud.commands.plan_desk import plan_night
 from cloud.commands.replay_site import keeper_of
 from cloud.commands.voice import voice_of
 from cloud.commands.weather_memory import weather_of_the_night
@@ -50,16 +51,19 @@ def nightly(
             tell(COMMAND, [f"{states_of(settings).forget()} kept water states were given up; they are made anew"])
         asked = coming_day(now, "Africa/Casablanca") if day is None else day.date()
         report = night(store, settings, day=asked, now=now)
+        planned = plan_night(store, settings, report, now=now)
         purged = store.purge_texts(now, settings.people.keep_days, by=COMMAND)
     for name, count in by_decision(report.decision.verdicts).items():
         typer.echo(f"{name}: {count}")
     for line in report.water:
         typer.echo(line)
     typer.echo(f"messages queued: {len(report.messages)}")
+    for line in planned.lines:
+        typer.echo(line)
     if purged is not None:
         typer.echo(f"texts older than {settings.people.keep_days} days erased: {purged.texts}")
-    tell(COMMAND, report.notes)
-    finish(COMMAND, report.problems)
+    tell(COMMAND, [*report.notes, *planned.notes])
+    finish(COMMAND, [*report.problems, *planned.problems])
 
 
 def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> NightReport:
