@@ -13,6 +13,8 @@ from edge.voice import Voice
 TAKEN_OVER_MANY: Final = 2
 """One may be a line that broke unseen and our own return; two in a while are somebody else."""
 TAKEN_OVER_WITHIN_S: Final = 1800.0
+HUNG_UP_MANY: Final = 4
+"""Not every broker says why it hangs up; one that does so many times and takes us back at once has a reason."""
 ENDING_DAYS: Final = 30
 _LOOK_S: Final = 3600.0
 _DAY_S: Final = 86_400.0
@@ -25,6 +27,7 @@ class LineWatch:
         self._certificate, self._client_id = certificate, client_id
         self._clock, self._voice = clock, voice
         self._recent: deque[float] = deque()
+        self._hung_up: deque[float] = deque()
         self._looked_at_s = -float("inf")
         self._ends_at: datetime | None = None
         self._taken_over = self._connections = 0
@@ -45,10 +48,22 @@ class LineWatch:
                 " two of one name; give one of them a gateway_id and a certificate of its own",
             )
 
+    def hung_up(self) -> None:
+        """The broker ended a connection that stood, without a word."""
+        self._hung_up.append(self._clock.monotonic_s())
+        self._forget()
+        if len(self._hung_up) >= HUNG_UP_MANY:
+            self._voice.trouble(
+                "identity",
+                f"the broker hung up {len(self._hung_up)} times in half an hour and took us back each time: probably"
+                f" two of one name, another gateway that comes as {self._client_id}; give one of them a gateway_id and"
+                " a certificate of its own",
+            )
+
     def look(self, now: datetime) -> None:
         """Tell what is over, and now and then how long the certificate lasts; ``now`` as it is believed."""
         self._forget()
-        if not self._recent:
+        if not self._recent and not self._hung_up:
             self._voice.over("identity", "nobody takes this gateway's place at the broker any more")
         now_s = self._clock.monotonic_s()
         if self._certificate is None or now_s - self._looked_at_s < _LOOK_S:
@@ -82,5 +97,6 @@ class LineWatch:
 
     def _forget(self) -> None:
         since_s = self._clock.monotonic_s() - TAKEN_OVER_WITHIN_S
-        while self._recent and self._recent[0] < since_s:
-            self._recent.popleft()
+        for times in (self._recent, self._hung_up):
+            while times and times[0] < since_s:
+                times.popleft()

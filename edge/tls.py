@@ -6,12 +6,16 @@ instead: one that ended before the floor is refused all the same.
 """
 
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edge.errors import ConfigurationError
 from edge.settings.broker import BrokerConfig
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 _NO_CHECK_TIME: Final = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME; the library has no name for it."""
@@ -56,9 +60,23 @@ class _Socket(ssl.SSLSocket):
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLError as error:
-            if isinstance(self.context, DatedContext):
-                self.context.alert = words_of(error)
+            self._keep(error)
             raise
+
+    def send(self, data: "Buffer", flags: int = 0) -> int:
+        """Write; where the other side has closed the door, hear why: it says so before it does."""
+        try:
+            return super().send(data, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError:
+            with suppress(OSError):
+                self.recv(1)
+            raise
+
+    def _keep(self, error: ssl.SSLError) -> None:
+        if isinstance(self.context, DatedContext) and "ALERT" in (getattr(error, "reason", None) or ""):
+            self.context.alert = words_of(error)
 
     def _check_end(self) -> None:
         at = self.context.believed_at if isinstance(self.context, DatedContext) else None
@@ -92,7 +110,7 @@ def words_of(error: ssl.SSLError) -> str:
     """What went wrong between us and the broker, with the way out where there is one."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not accepted: {error.verify_message}"
-    code = error.reason or ""
+    code = getattr(error, "reason", None) or ""
     return next(
         (words for part, words in _ALERTS if part in code), code.replace("_", " ").lower() or str(error.args[-1])
     )

@@ -219,6 +219,8 @@ class Uplink:
     def _lost(self, loss: Lost) -> None:
         if loss.taken_over:
             self._watch.taken_over()
+        elif self.ready:
+            self._watch.hung_up()
         if self.ready or not loss.opened:
             self._give_up(loss.reason)
         elif self._protocol == "v5":

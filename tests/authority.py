@@ -19,10 +19,10 @@ class Authority:
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
         self.file = self._write("ca.pem", self._sign("test authority", self.key, authority=True))
 
-    def issue(self, name: str, *, server: bool = False) -> tuple[Path, Path]:
-        """Certificate and key file of a name."""
+    def issue(self, name: str, *, server: bool = False, days: float = 1.0) -> tuple[Path, Path]:
+        """Certificate and key file of a name, valid for so many days from now; a negative number: it ended."""
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._write(f"{name}.pem", self._sign(name, key, server=server))
+        certificate = self._write(f"{name}.pem", self._sign(name, key, server=server, days=days))
         key_file = self.folder / f"{name}.key"
         key_file.write_bytes(
             key.private_bytes(
@@ -31,8 +31,27 @@ class Authority:
         )
         return certificate, key_file
 
+    def revoke(self, *certificates: Path) -> Path:
+        """List of revoked certificates, for a broker's crlfile."""
+        now = datetime.now(UTC)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.name)
+        builder = builder.last_update(now - timedelta(minutes=5)).next_update(now + timedelta(days=1))
+        for file in certificates:
+            number = x509.load_pem_x509_certificate(file.read_bytes()).serial_number
+            revoked = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(now)
+            builder = builder.add_revoked_certificate(revoked.build())
+        path = self.folder / "revoked.pem"
+        path.write_bytes(builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+        return path
+
     def _sign(
-        self, name: str, key: ec.EllipticCurvePrivateKey, *, authority: bool = False, server: bool = False
+        self,
+        name: str,
+        key: ec.EllipticCurvePrivateKey,
+        *,
+        authority: bool = False,
+        server: bool = False,
+        days: float = 1.0,
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
@@ -42,8 +61,8 @@ class Authority:
             .issuer_name(self.name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(minutes=5))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_before(now - timedelta(minutes=5) + timedelta(days=min(0.0, days)) * 2)
+            .not_valid_after(now + timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
