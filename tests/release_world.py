@@ -12,6 +12,7 @@ from edge.errors import UpdateRefusedError
 from edge.updates.bundle import Bundle, Kind, bundle_of
 from edge.updates.check import Check, Outcome, Tools
 from edge.updates.durable import Disk
+from edge.updates.launcher import LAUNCHED
 from edge.updates.slots import Slots
 from models.release.repository import ReleaseRepository, RoleName, Terms
 
@@ -89,6 +90,11 @@ class Follower:
                 "updates": {"url": self.url, "root_file": self.root, **self.settings},
             }
         )
+
+    def __post_init__(self) -> None:
+        launched = self.updates / "code" / LAUNCHED
+        launched.parent.mkdir(parents=True, exist_ok=True)
+        launched.touch()
 
     @property
     def updates(self) -> Path:

@@ -25,6 +25,7 @@ from edge.updates.bundle import KINDS, Kind, Manifest, read_manifest
 from edge.updates.download import BlockStore, Fetched, assemble, fetch, room_for
 from edge.updates.durable import Disk
 from edge.updates.journal import heard_lately, read_journal, write_journal
+from edge.updates.launcher import LAUNCHED
 from edge.updates.repository import Repository, digest_of_target
 from edge.updates.requirements import must_have
 from edge.updates.slots import UPDATES_FOLDER, Refusal, Slots
@@ -75,9 +76,10 @@ class Check:
         self.spent = 0
 
     def _kinds(self) -> tuple[Kind, ...]:
-        """Kinds that are taken; models not where the operator named a folder of them."""
+        """Kinds that are taken: models not where the operator named a folder of them, code only where it would run."""
         named = self._config.models_dir is not None and self.updates not in self._config.models_dir.parents
-        return tuple(kind for kind in self._settings.kinds if not (kind == "models" and named))
+        idle = {"models": named, "code": not (self.updates / "code" / LAUNCHED).exists()}
+        return tuple(kind for kind in self._settings.kinds if not idle.get(kind))
 
     def run(self) -> tuple[Outcome, ...]:
         """Look, and put at most one release in place; the time that was vouched for and the bytes spent are kept."""

@@ -25,7 +25,9 @@ STARTS_ALLOWED: Final = 3
 """A slot that was started so often without one healthy minute is not started again."""
 REFUSED_KEPT: Final = 50
 CODE_SLOT: Final = "SEGUIA_CODE_SLOT"
-"""Environment variable that tells the code which slot it came from."""
+"""Environment variable that tells the daemon which slot it came from; "installed" where from none."""
+LAUNCHED: Final = "launched"
+"""Mark that the daemon is started from here: without it released code would never run."""
 
 
 def put(path: Path, content: bytes, at: Callable[[str], None] = lambda _: None, mode: int = 0o644) -> None:
@@ -132,6 +134,11 @@ def begin(folder: Path, at: Callable[[str], None] = lambda _: None) -> str | Non
 
 def begin_code(folder: Path) -> str | None:
     """The slot of code to start now: one that keeps failing gives way to the other, and both to what was installed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / LAUNCHED).touch()
+    except OSError as error:
+        sys.stderr.write(f"seguia launcher: {folder}: {error.strerror}\n")
     slot = begin(folder)
     if slot is None:
         return None
@@ -157,7 +164,7 @@ def stays(arguments: list[str]) -> bool:
 def main(arguments: list[str]) -> None:
     """Become the chosen code; never returns."""
     environment = dict(os.environ)
-    environment.pop(CODE_SLOT, None)
+    environment[CODE_SLOT] = "installed"
     try:
         folder = Path(arguments[0]).absolute() / "code"
         slot = begin_code(folder) if stays(arguments[1:]) else current_slot(folder)

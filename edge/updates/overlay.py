@@ -55,6 +55,8 @@ def configured(path: Path, tell: Callable[[str], None], *, counted: bool = True)
                 config = overlaid_file(path, updates / "config" / slot / OVERLAY_FILE)
             except EdgeError as error:
                 tell(f"{error}; the gateway's own file is used alone")
+                if counted:
+                    Slots(updates, "config").roll_back(str(error))
     return with_models(config, begin(updates / "models"))
 
 

@@ -1,5 +1,6 @@
 """Updates in the daemon: when to look for releases, whether one on trial stays, and when to start anew."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from edge.heartbeat import UpdateState
 from edge.updates.bundle import KINDS
 from edge.updates.durable import Disk
 from edge.updates.journal import note_heard, read_journal
-from edge.updates.launcher import current_slot
+from edge.updates.launcher import CODE_SLOT, current_slot
 from edge.updates.slots import UPDATES_FOLDER, Slots
 from edge.updates.trial import Health, judged
 from edge.voice import Voice
@@ -66,8 +67,15 @@ class Updates:
         self._folder = config.data_dir / UPDATES_FOLDER
         self._around = around
         self._clock, self._voice = clock, voice
-        self._slots = tuple(Slots(self._folder, kind, Disk()) for kind in KINDS if kind in self._settings.kinds)
-        self._started = {slots.kind: current_slot(slots.folder) for slots in self._slots}
+        launched = os.environ.get(CODE_SLOT)
+        kinds = [kind for kind in KINDS if kind in self._settings.kinds and (kind != "code" or launched is not None)]
+        self._slots = tuple(Slots(self._folder, kind, Disk()) for kind in kinds)
+        self._placed = {slots.kind: current_slot(slots.folder) for slots in self._slots}
+        """What was in use when this process began; another is a reason to start anew."""
+        self._runs = dict(self._placed)
+        """What runs in fact: code may have come from another slot than the one in use, or from none."""
+        if launched is not None and "code" in kinds:
+            self._runs["code"] = launched
         self._errand: Errand | None = None
         self.turned_at_s = now_s = clock.monotonic_s()
         self._minute_s = now_s + _MINUTE_S
@@ -104,7 +112,7 @@ class Updates:
         """What runs, what is on trial and what was refused last, for the heartbeat."""
         running, trials, refused = dict[str, str](), [], None
         for slots in self._slots:
-            manifest = slots.manifest(self._started[slots.kind])
+            manifest = slots.manifest(self._runs[slots.kind])
             if manifest is not None:
                 running[slots.kind] = manifest.release
             if slots.trial() is not None:
@@ -137,7 +145,7 @@ class Updates:
             note_heard(self._folder, self._clock.now().date(), Disk())
         for slots in self._slots:
             # The slot that runs is judged, and no other: one put in place a moment ago was not run yet.
-            if slots.current != self._started[slots.kind]:
+            if slots.current != self._runs[slots.kind]:
                 continue
             trial = slots.trial()
             if trial is not None:
@@ -158,7 +166,7 @@ class Updates:
         if self._restarting:
             return
         for slots in self._slots:
-            if slots.current != self._started[slots.kind]:
+            if slots.current != self._placed[slots.kind]:
                 self._restarting = True
                 self._around.restart(f"updates: another release of {slots.kind} is in place; the gateway starts anew")
                 return

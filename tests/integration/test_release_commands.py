@@ -90,6 +90,9 @@ def served(desk: Desk) -> Iterator[Served]:
 def gateway(tmp_path: Path, desk: Desk, served: Served) -> Path:
     """A gateway's configuration file."""
     shutil.copy(desk.repository / "public" / "metadata" / "1.root.json", tmp_path / "root.json")
+    launched = tmp_path / "data" / "updates" / "code" / launcher.LAUNCHED
+    launched.parent.mkdir(parents=True)
+    launched.touch()
     path = tmp_path / "gateway.toml"
     path.write_text(
         'organisation = "demo"\ngateway_id = "gw-01"\npoll_interval_s = 0.1\n'
@@ -198,6 +201,34 @@ def test_released_code_is_tried_and_started_by_the_launcher(desk: Desk, gateway:
     trial = Slots(slot.parent.parent, "code").trial()
     assert trial is not None
     assert trial.boots == 0, "only starts of the daemon count"
+
+
+def test_code_that_dies_at_work_is_taken_back_and_what_was_installed_works_again(
+    desk: Desk, gateway: Path, tmp_path: Path
+) -> None:
+    """It passes its trial run and falls in the field: the service manager starts it thrice, then the code before."""
+    real = (REPOSITORY / "edge" / "gateway.py").read_text(encoding="utf-8")
+    head, mark, tail = real.partition("        self.config = config\n")
+    assert mark
+    broken = head + mark + '        raise RuntimeError("it falls in the field")\n' + tail
+    desk.do("add", "code", wheel_of(tmp_path, gateway=broken), "--release", "0.2.0")
+    desk.publish()
+    assert update(gateway).code == 0
+    updates = gateway.parent / "data" / "updates"
+    ends = []
+    for _ in range(4):
+        command = [sys.executable, "-P", "-m", "edge.updates.launcher", str(updates), "gateway", "run"]
+        daemon = subprocess.Popen([*command, "--config", str(gateway)], stderr=subprocess.PIPE, text=True)
+        try:
+            said = daemon.communicate(timeout=12)[1]
+        except subprocess.TimeoutExpired:
+            daemon.terminate()
+            said = daemon.communicate(timeout=30)[1]
+        ends.append((daemon.returncode, "it falls in the field" in said))
+    assert ends == [(1, True)] * 3 + [(0, False)]
+    code = state_of(gateway)["code"]
+    assert (code["release"], code["trial_minutes"]) == (None, None)
+    assert "started 3 times without one healthy minute" in json.dumps(code["refused"])
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,6 @@ def test_a_look_says_a_line_for_each_kind_and_counts_its_bytes(maker: Maker, gat
     maker.publish(configuration("poll_interval_s = 3.0\n"))
     database = Database(gateway.parent / "data" / "outbox.sqlite", tell=print)
     assert errand.look(gateway) == (
-        "code: nothing is published",
         "config: 1 is in place, on trial for 15 minutes",
         "models: nothing is published",
     )

@@ -44,7 +44,8 @@ def laid(updates: Path, slot: str) -> Slots:
 def test_without_releases_the_installed_code_is_started(tmp_path: Path) -> None:
     start = started(str(tmp_path), "gateway", "run")
     assert start.command == [sys.executable, "-P", "-m", "seguia", "gateway", "run"]
-    assert launcher.CODE_SLOT not in start.environment
+    assert start.environment[launcher.CODE_SLOT] == "installed"
+    assert (tmp_path / "code" / launcher.LAUNCHED).exists()
     assert "PYTHONPATH" not in start.environment
 
 

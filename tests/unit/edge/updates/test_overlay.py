@@ -88,6 +88,8 @@ def test_a_gateway_starts_with_what_is_in_place_and_without_it_where_it_does_not
     assert configured(path, told.append) == config
     assert len(told) == 1
     assert told[0].endswith("the gateway's own file is used alone")
+    assert slots.current is None, "on trial, it is taken back"
+    assert "only the gateway's own file" in slots.refused()[0].why
 
 
 def test_without_a_repository_the_file_is_all(tmp_path: Path) -> None:

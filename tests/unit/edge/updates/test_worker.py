@@ -194,6 +194,33 @@ def test_a_release_that_does_harm_is_taken_back_and_what_ran_before_is_started(w
     assert worker.state().refused == "2: sending: stands still"
 
 
+def test_code_is_judged_only_where_it_runs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After failed starts the launcher starts older code; that it is well says nothing of the newer."""
+    folder = world.folder / "updates" / "code" / "b"
+    folder.mkdir(parents=True)
+    (folder / launcher.COMPLETE).write_bytes(bundle_of("code", "0.2", {"seguia.py": b""}).listed)
+    slots = Slots(world.folder / "updates", "code")
+    slots.put_on_trial("b", heard_before=False)
+    (slots.folder / launcher.STARTS).write_text("2", encoding="ascii")
+    for runs in ("installed", "a", None):
+        monkeypatch.delenv(launcher.CODE_SLOT, raising=False)
+        if runs is not None:
+            monkeypatch.setenv(launcher.CODE_SLOT, runs)
+        worker = world.begin()
+        world.pass_minutes(worker, 20)
+        trial = slots.trial()
+        assert trial is not None
+        assert (trial.good, worker.state().running) == (0, {})
+        assert world.restarts == [], "older code runs on"
+        assert (slots.folder / launcher.STARTS).exists()
+    monkeypatch.setenv(launcher.CODE_SLOT, "b")
+    worker = world.begin()
+    world.pass_minutes(worker, 15)
+    assert slots.trial() is None
+    assert worker.state().running == {"code": "0.2"}
+    assert not (slots.folder / launcher.STARTS).exists()
+
+
 def test_that_the_ingest_answers_is_remembered_for_two_days(tmp_path: Path) -> None:
     world = World(tmp_path)
     assert not heard_lately(tmp_path / "updates", NOW.date())
@@ -285,7 +312,7 @@ def test_only_where_a_repository_is_named_somebody_looks(
 
 def test_a_heartbeat_stays_small_with_long_reasons(world: World) -> None:
     worker = world.begin()
-    Slots(world.folder / "updates", "code").refuse(Refusal(digest="d", release="r" * 40, why="w" * 1000))
+    Slots(world.folder / "updates", "models").refuse(Refusal(digest="d", release="r" * 40, why="w" * 1000))
     write_journal(world.folder / "updates", Journal(outcome="o" * 400), Disk())
     state = worker.state()
     assert len(state.model_dump_json()) < 300
