@@ -128,7 +128,8 @@ def _sensing(station: Station, power: PowerWatch) -> Sensing | None:
         power=power,
         open_bus=open_bus(f"seguia-{config.organisation}-{config.gateway_id}"),
     )
-    return Sensing(Instruments(buses=config.bus, sensors=config.sensor), tools)
+    every_s = config.delivery.readings_interval_s
+    return Sensing(Instruments(buses=config.bus, sensors=config.sensor, report_every_s=every_s), tools)
 
 
 def _messenger(station: Station) -> Messenger | None:

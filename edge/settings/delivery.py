@@ -40,6 +40,13 @@ class DeliveryConfig(Section):
         ge=1,
         le=86400,
     )
+    readings_interval_s: float = Field(
+        default=900.0,
+        title="Readings' interval [s]",
+        description="How often what sensors measured leaves, in batches; longer on a low battery.",
+        ge=1,
+        le=86400,
+    )
 
 
 class EvidenceConfig(Section):
