@@ -7,6 +7,7 @@ from typing import Any
 from edge.config import GatewayConfig
 from edge.updates.bundle import KINDS
 from edge.updates.journal import read_journal
+from edge.updates.launcher import LAUNCHED
 from edge.updates.slots import UPDATES_FOLDER, Slots
 
 
@@ -24,12 +25,11 @@ def examined(config: GatewayConfig) -> tuple[bool, str] | None:
         manifest = slots.manifest(slots.current)
         if manifest is not None:
             parts.append(f"{kind} {manifest.release}{' on trial' if slots.trial() is not None else ''}")
-    refused = [f"{kind} {each.release} refused" for kind in KINDS for each in Slots(folder, kind).refused()[-1:]]
-    looked = read_journal(folder).checked_at or "never"
-    return (
-        True,
-        f"{', '.join(parts) or 'all as installed'}; last look {looked}{''.join(f'; {text}' for text in refused)}",
-    )
+    runs, looked = ", ".join(parts) or "all as installed", read_journal(folder).checked_at or "never"
+    notes = [f"{kind} {each.release} refused" for kind in KINDS for each in Slots(folder, kind).refused()[-1:]]
+    if "code" in config.updates.kinds and not (folder / "code" / LAUNCHED).exists():
+        notes.append("code is left alone until edge.updates.launcher starts the gateway")
+    return True, "; ".join((runs, f"last look {looked}", *notes))
 
 
 def _root_trouble(path: Path) -> str | None:

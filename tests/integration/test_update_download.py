@@ -19,6 +19,7 @@ from edge.updates.bundle import BLOCK_BYTES, bundle_of
 from edge.updates.check import Check, Outcome, Tools
 from edge.updates.durable import Disk
 from edge.updates.journal import read_journal
+from edge.updates.launcher import LAUNCHED
 from edge.updates.slots import Slots
 from edge.updates.transport import Wire
 from tests.authority import Authority
@@ -211,6 +212,14 @@ def test_models_of_the_operators_own_are_left_alone(maker: Maker, follower: Foll
     assert "models" not in {each.kind for each in Check(config, tools).run()}
     with pytest.raises(ConfigurationError, match=r"expected a table \[updates\]"):
         Check(config.model_copy(update={"updates": None}), tools)
+
+
+def test_code_is_left_alone_where_nothing_would_start_it(maker: Maker, follower: Follower) -> None:
+    maker.publish(bundle_of("code", "1", {"seguia.py": b""}))
+    (follower.updates / "code" / LAUNCHED).unlink()
+    assert "code" not in follower.look()
+    (follower.updates / "code" / LAUNCHED).touch()
+    assert follower.look()["code"].state == "placed"
 
 
 def test_two_looks_at_once_do_not_meet(maker: Maker, follower: Follower) -> None:

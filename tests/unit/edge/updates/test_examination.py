@@ -28,11 +28,18 @@ def test_without_a_repository_there_is_nothing_to_say(config: GatewayConfig) -> 
 
 
 def test_at_first_all_is_as_installed(config: GatewayConfig) -> None:
+    alone = "; code is left alone until edge.updates.launcher starts the gateway"
+    assert examined(config) == (True, f"all as installed; last look never{alone}")
+    launched = config.data_dir / "updates" / "code" / launcher.LAUNCHED
+    launched.parent.mkdir(parents=True)
+    launched.touch()
     assert examined(config) == (True, "all as installed; last look never")
 
 
 def test_what_runs_and_what_was_refused_is_told(config: GatewayConfig) -> None:
     updates = config.data_dir / "updates"
+    (updates / "code").mkdir(parents=True)
+    (updates / "code" / launcher.LAUNCHED).touch()
     slots = Slots(updates, "config")
     (slots.folder / "a").mkdir(parents=True)
     (slots.folder / "a" / launcher.COMPLETE).write_bytes(bundle_of("config", "c1", {"gateway.toml": b""}).listed)
