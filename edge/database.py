@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +50,14 @@ class Database:
             saved = salvage(kept, connection)
             tell(f"{self.path}: damaged ({damage}); kept as {kept.name} for an operator, a new queue is begun: {saved}")
             return connection
+
+    @property
+    def lock(self) -> AbstractContextManager[bool]:
+        """What a thread holds while it uses the file; whoever guards memory of its own beside the file takes this one.
+
+        With two locks, one thread would sooner or later wait for the other's.
+        """
+        return self._lock
 
     def must_be_sound(self) -> None:
         """StoreDamagedError once the file was found damaged: closed and opened again it is set aside and begun anew."""

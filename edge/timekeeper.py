@@ -1,7 +1,6 @@
 """A gateway's sense of time, kept in the queue's file so that it outlives a power cut."""
 
 import json
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -28,7 +27,7 @@ class Timekeeper:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = database.lock
         self._last: dict[str, str] = {}
         """What was read or meant to be written last, for a store that cannot be used now."""
         self._wrong_until: tuple[str, float] | None = None
