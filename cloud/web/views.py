@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cloud.records import Action, Check, Decision, Evidence, InputReference, Quantiles
-from edge.heartbeat import TroubleState
+from edge.heartbeat import CareState, TroubleState
 
 
 class View(BaseModel):
@@ -205,6 +205,7 @@ class GatewayView(View):
     rss_mb: float | None
     models: tuple[str, ...]
     troubles: tuple[TroubleState, ...]
+    care: CareState | None
 
 
 class Health(View):

@@ -1,13 +1,13 @@
 """Messages without their receivers; gateways with the age of their last word."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
 from cloud.adapters.store.views import GatewayStatus
 from cloud.web.api.gateways import SILENT_AFTER_S, view_of
-from edge.heartbeat import Heartbeat
+from edge.heartbeat import CareState, Heartbeat
 from tests.web_farm import NOW
 
 
@@ -44,6 +44,13 @@ def test_a_gateway_is_silent_after_a_quarter_of_an_hour(age_s: float, state: str
     )
     assert view_of(status, NOW).state == state
     assert view_of(status, NOW).age_s == max(0.0, age_s)
+
+
+def test_a_gateway_tells_what_waits_for_a_hand() -> None:
+    care = CareState(due=("lens",), overdue_days=3, commissioned_on=date(2026, 5, 1))
+    heard = Heartbeat(online=True, care=care)
+    status = GatewayStatus(organisation="o", gateway="g", heartbeat=heard, received_at=NOW)
+    assert view_of(status, NOW).care == care
 
 
 def test_health_tells_how_fresh_the_store_is(client: TestClient) -> None:
