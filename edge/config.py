@@ -8,8 +8,10 @@ from pydantic import Field, model_validator
 from edge.settings.broker import BrokerConfig
 from edge.settings.camera import CaptureConfig
 from edge.settings.delivery import DeliveryConfig, EvidenceConfig
+from edge.settings.fallback import FallbackConfig
 from edge.settings.installer import CareConfig, InstallerConfig
 from edge.settings.modem import ModemConfig
+from edge.settings.observers import HomeAssistantConfig, MetricsConfig
 from edge.settings.power import PowerConfig
 from edge.settings.profile import ProfileName
 from edge.settings.section import LocalPath, Section, stays_here
@@ -73,6 +75,11 @@ class GatewayConfig(Section):
     evidence: EvidenceConfig = Field(
         default=EvidenceConfig(), title="Evidence", description="Pictures with detections."
     )
+    command_key_file: LocalPath | None = Field(
+        default=None,
+        title="Command key file",
+        description="Secret of 64 hex digits shared with the cloud, which seals its orders; default: the modem's.",
+    )
     modem: ModemConfig | None = Field(
         default=None, title="Modem", description="The gateway's own GSM modem; leave out where there is none."
     )
@@ -83,6 +90,17 @@ class GatewayConfig(Section):
     )
     node: tuple[NodeConfig, ...] = Field(
         default=(), title="Sensor nodes", description="One table for each ESPHome node at this site.", max_length=32
+    )
+    metrics: MetricsConfig | None = Field(
+        default=None, title="Metrics", description="Figures for Prometheus on this machine; leave out for none."
+    )
+    home_assistant: HomeAssistantConfig | None = Field(
+        default=None,
+        title="Home Assistant",
+        description="Shows this gateway at its site; leave out for none.",
+    )
+    fallback: FallbackConfig | None = Field(
+        default=None, title="Fallback", description="Advise alone while the cloud is silent; leave out for never."
     )
     installer: InstallerConfig | None = Field(
         default=None, title="Installer", description="Who is led through set-up and reminded of care by SMS."

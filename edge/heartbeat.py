@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.contract import FieldRecord, FractionValue, Rounded, Utc
+from edge.contract import FieldRecord, FractionValue, Identifier, Reason, Rounded, Utc
 
 
 class ModemState(FieldRecord):
@@ -118,6 +118,16 @@ class UplinkState(FieldRecord):
     sent_today_kb: Rounded | None = None
 
 
+class CameraState(FieldRecord):
+    """How one camera is."""
+
+    camera_id: Identifier
+    last_at: Utc | None = None
+    """Its newest picture."""
+    troubles: Annotated[tuple[Reason, ...], Field(max_length=12)] = ()
+    """One word each: absent, hangs, cut, refused, crashed, gone, frozen, tilted, turned, dirty, dark, ..."""
+
+
 class Heartbeat(FieldRecord):
     """A gateway's own state."""
 
@@ -145,5 +155,7 @@ class Heartbeat(FieldRecord):
     """What it knows of the time."""
     uplink: UplinkState | None = None
     """How it reaches the broker."""
+    cameras: tuple[CameraState, ...] = ()
+    """The cameras, those in trouble first; as many as leave a heartbeat small."""
     troubles: tuple[TroubleState, ...] = ()
     """What is wrong now, the oldest first; as many as leave a heartbeat small."""

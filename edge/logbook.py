@@ -81,6 +81,11 @@ class Logbook:
         rows = self._database.rows("SELECT stressed FROM parcel WHERE parcel_id = ?", parcel_id)
         return bool(rows and rows[0][0])
 
+    def stressed(self) -> dict[str, bool]:
+        """The latest opinion about each parcel that there ever was one of."""
+        rows = self._database.rows("SELECT parcel_id, stressed FROM parcel ORDER BY parcel_id")
+        return {parcel_id: bool(stressed) for parcel_id, stressed in rows}
+
     def set_stressed(self, parcel_id: str, *, stressed: bool) -> None:
         """Write down the latest opinion about a parcel."""
         with self._database.transaction() as connection:

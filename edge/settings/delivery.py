@@ -68,3 +68,17 @@ class EvidenceConfig(Section):
     onset_cwsi: float = Field(
         default=0.5, title="Onset by CWSI", description="Stressed from this crop water stress index.", gt=0, le=1
     )
+    keep_days: float = Field(
+        default=7.0,
+        title="Pictures kept [d]",
+        description="So long the cloud may ask for a picture that was not sent; also how long one waits to be sent.",
+        ge=0,
+        le=366,
+    )
+    keep_mb: float = Field(
+        default=8.0,
+        title="Room for kept pictures [MB]",
+        description="The oldest go first; 0: none are kept.",
+        ge=0,
+        le=100_000,
+    )
