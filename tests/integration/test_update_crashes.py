@@ -14,6 +14,7 @@ import pytest
 from edge.updates import launcher
 from edge.updates.bundle import bundle_of
 from edge.updates.slots import Slots
+from tests.command_line import REPOSITORY
 from tests.release_server import Served, release_server
 from tests.release_world import Follower, Maker
 
@@ -21,41 +22,64 @@ OLD = {"canopy/weights": b"old weights " * 4000, "canopy/card.toml": b"old", "sa
 NEW = {"canopy/weights": b"new weights " * 4000, "canopy/card.toml": b"new", "same": b"s" * 50_000, "more/x": b""}
 
 WORKER = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
+from edge.updates.durable import Disk
+from edge.updates.slots import Slots
 from tests.release_world import Follower
-folder, url, root, fatal, what = sys.argv[1:]
-count = 0
-def at(step):
-    global count
-    count += 1
-    if count == int(fatal):
-        print(step, flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-follower = Follower(Path(folder), url, Path(root))
-if what == "update":
-    follower.check(at=at).run()
-else:
-    from edge.updates.durable import Disk
-    from edge.updates.slots import Slots
+
+def work(order, say):
+    count = 0
+    def at(step):
+        nonlocal count
+        count += 1
+        if count == order["fatal"]:
+            os.write(say, step.encode())
+            os.kill(os.getpid(), signal.SIGKILL)
+    follower = Follower(Path(order["folder"]), order["url"], Path(order["root"]))
     slots = Slots(follower.updates, "models", Disk(at))
-    slots.roll_back("it did not do") if what == "roll back" else slots.keep()
-print("done", count, flush=True)
+    if order["what"] == "update":
+        follower.check(at=at).run()
+    elif order["what"] == "roll back":
+        slots.roll_back("it did not do")
+    else:
+        slots.keep()
+    os.write(say, b"done")
+
+for line in sys.stdin:
+    hear, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        work(json.loads(line), say)
+        os._exit(0)
+    os.close(say)
+    _, status = os.waitpid(child, 0)
+    name = os.read(hear, 200).decode()
+    os.close(hear)
+    print(json.dumps([os.waitstatus_to_exitcode(status), name]), flush=True)
 """
 
 
-def killed_at(follower: Follower, step: int, what: str = "update") -> str:
-    """Name of the step at which the process was killed; "done N" where it got to its end."""
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER, str(follower.folder), follower.url, str(follower.root), str(step), what],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        cwd=Path(__file__).resolve().parents[2],
-    )
-    assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-    return done.stdout.strip()
+@pytest.fixture(scope="module")
+def workshop() -> Iterator[subprocess.Popen[str]]:
+    """A process that has imported everything, and for each order begins another one, which is killed."""
+    command = [sys.executable, "-c", WORKER]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def killed_at(workshop: subprocess.Popen[str], follower: Follower, step: int, what: str = "update") -> str:
+    """Name of the step at which the process was killed; "done" where it got to its end."""
+    assert workshop.stdin is not None
+    assert workshop.stdout is not None
+    order = {"folder": str(follower.folder), "url": follower.url, "root": str(follower.root)}
+    workshop.stdin.write(json.dumps({**order, "fatal": step, "what": what}) + "\n")
+    workshop.stdin.flush()
+    code, name = json.loads(workshop.stdout.readline())
+    assert code == (0 if name == "done" else -signal.SIGKILL), name
+    return str(name)
 
 
 def what_boots(follower: Follower) -> dict[str, bytes] | None:
@@ -104,16 +128,16 @@ def copied(follower: Follower, folder: Path) -> Follower:
 
 
 def test_killed_at_every_step_of_an_update_it_boots_and_the_next_look_ends_it(
-    settled: Follower, tmp_path: Path
+    settled: Follower, tmp_path: Path, workshop: subprocess.Popen[str]
 ) -> None:
     seen = []
     step = 0
     while True:
         step += 1
         gateway = copied(settled, tmp_path / "try")
-        name = killed_at(gateway, step)
+        name = killed_at(workshop, gateway, step)
         booted = what_boots(gateway)
-        if name.startswith("done"):
+        if name == "done":
             break
         seen.append(name)
         assert booted in (OLD, NEW), f"killed at {name}: neither release is whole"
@@ -126,17 +150,19 @@ def test_killed_at_every_step_of_an_update_it_boots_and_the_next_look_ends_it(
     assert kinds >= {"write", "move", "wrote", "point", "swap", "pointed", "clear", "fill", "keep", "try", "list"}
 
 
-def test_killed_at_every_step_of_going_back_it_boots_and_goes_back(settled: Follower, tmp_path: Path) -> None:
+def test_killed_at_every_step_of_going_back_it_boots_and_goes_back(
+    settled: Follower, tmp_path: Path, workshop: subprocess.Popen[str]
+) -> None:
     settled.look()
     assert what_boots(settled) == NEW
     steps = 0
     while True:
         steps += 1
         gateway = copied(settled, tmp_path / "try")
-        name = killed_at(gateway, steps, "roll back")
+        name = killed_at(workshop, gateway, steps, "roll back")
         booted = what_boots(gateway)
         assert booted in (OLD, NEW), name
-        if name.startswith("done"):
+        if name == "done":
             assert booted == OLD
             break
         slots = gateway.slots("models")
@@ -146,11 +172,13 @@ def test_killed_at_every_step_of_going_back_it_boots_and_goes_back(settled: Foll
     assert steps > 5
 
 
-def test_killed_while_a_trial_ends_well_the_release_stays(settled: Follower, tmp_path: Path) -> None:
+def test_killed_while_a_trial_ends_well_the_release_stays(
+    settled: Follower, tmp_path: Path, workshop: subprocess.Popen[str]
+) -> None:
     settled.look()
     for step in (1, 2):
         gateway = copied(settled, tmp_path / "try")
-        assert killed_at(gateway, step, "keep").startswith("remove")
+        assert killed_at(workshop, gateway, step, "keep").startswith("remove")
         assert what_boots(gateway) == NEW
 
 
