@@ -127,6 +127,8 @@ class CloudConfig(Section):
     keys_file: LocalPath = Path("keys/personal.json")
     signing_key_file: LocalPath = Path("keys/audit")
     """Private key by which files of proof are signed; made by: seguia cloud init, or seguia cloud audit key."""
+    command_key_file: LocalPath | None = None
+    """Secret of 64 hex digits that the gateways hold too: seals orders; default: that of [sms.modem]."""
     broker: BrokerConfig = BrokerConfig()
     web: WebConfig = WebConfig()
     weather: WeatherConfig = WeatherConfig()

@@ -14,6 +14,7 @@ from edge.metadata import FrameMetadata
 from edge.outbox import Hold, Outbox, Priority, QueueId
 from edge.progress import Progress
 from edge.settings.delivery import EvidenceConfig
+from edge.shelf import Shelf
 from edge.sources.folder import Drop, FolderSource
 from edge.voice import Voice
 from edge.wire import encode_detection, encode_evidence
@@ -40,6 +41,8 @@ class IntakeTools:
     clock: Clock
     voice: Voice
     progress: Progress | None = None
+    shelf: Shelf | None = None
+    """Where pictures are kept that are not sent unasked."""
     saw: Callable[[Sighting], None] | None = None
     """Told of each photo once it is queued."""
     """Told of every look that ended; None where nobody asks."""
@@ -182,17 +185,23 @@ class Intake:
             )
 
     def _put_evidence(self, sighting: Sighting, parcel_id: str, name: QueueId, *, onset: bool) -> bool:
-        policy = self._levels.policy
-        if policy == "never" or (policy == "onset" and not onset):
-            return False
-        evidence = evidence_of(sighting, parcel_id, name.boot, name.sequence)
+        """Queue the picture where the policy asks for it, else keep it for who may ask later; whether it was queued."""
+        policy, shelf = self._levels.policy, self._tools.shelf
+        wanted = policy == "always" or (policy == "onset" and onset)
+        kept = shelf is not None and shelf.open
+        evidence = evidence_of(sighting, parcel_id, name.boot, name.sequence) if wanted or kept else None
         if evidence is None:
+            return False
+        if not wanted:
+            assert shelf is not None
+            shelf.keep(name, evidence)
             return False
         self._tools.outbox.put(
             "evidence",
             lambda boot, sequence: encode_evidence(evidence, boot, sequence),
             Priority.EVIDENCE,
             parcel_id,
+            lifetime=None if shelf is None else shelf.lifetime,
         )
         return True
 

@@ -5,6 +5,7 @@ from typing import Final
 from edge.clock import Clock, clock_doubt
 from edge.dating import Redating
 from edge.outbox import Outbox
+from edge.shelf import Shelf
 from edge.voice import Voice
 
 _TURN_S: Final = 10.0
@@ -16,8 +17,8 @@ _PAGES: Final = 256
 class Upkeep:
     """A worker of the gateway; its turns are short."""
 
-    def __init__(self, outbox: Outbox, clock: Clock, voice: Voice) -> None:
-        self._outbox, self._clock, self._voice = outbox, clock, voice
+    def __init__(self, outbox: Outbox, clock: Clock, voice: Voice, shelf: Shelf | None = None) -> None:
+        self._outbox, self._clock, self._voice, self._shelf = outbox, clock, voice, shelf
         self._redating = Redating(outbox)
         self._due_s = self._note_due_s = -float("inf")
         self._deeply_due_s = clock.monotonic_s() + _DEEPLY_S
@@ -44,6 +45,8 @@ class Upkeep:
                 self._voice.tell(
                     f"{dropped} messages waited beyond their time and were dropped; the receipt counts them"
                 )
+            if self._shelf is not None:
+                self._shelf.forget_old()
             self._outbox.database.give_back(_PAGES)
         return False
 

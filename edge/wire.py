@@ -216,7 +216,7 @@ def decode_inbound(gateway: str, payload: bytes) -> tuple[MessageId, SmsInbound]
 def encode_command(command: Command, topic: str, key: bytes | None = None) -> bytes:
     """Bytes of a command; with a key, sealed for this very topic, so that no other gateway takes it."""
     content = {"v": SCHEMA_VERSION, **command.model_dump(mode="json")}
-    return _compact(content if key is None else {**content, "mac": _seal(content, topic, key)})
+    return _compact(content if key is None else {**content, "mac": seal(content, topic, key)})
 
 
 def decode_command(topic: str, payload: bytes, key: bytes | None = None) -> Command:
@@ -225,8 +225,8 @@ def decode_command(topic: str, payload: bytes, key: bytes | None = None) -> Comm
     A message never repeats a number or a text.
     """
     content = _content(payload)
-    seal = content.pop("mac", None)
-    if key is not None and not (isinstance(seal, str) and hmac.compare_digest(seal, _seal(content, topic, key))):
+    mac = content.pop("mac", None)
+    if key is not None and not (isinstance(mac, str) and hmac.compare_digest(mac, seal(content, topic, key))):
         raise ContractError("command: expected one sealed with this gateway's command key, got another; it is ignored")
     try:
         return Command.model_validate(content)
@@ -234,7 +234,8 @@ def decode_command(topic: str, payload: bytes, key: bytes | None = None) -> Comm
         raise ContractError(_discreet("command", error)) from None
 
 
-def _seal(content: Mapping[str, Any], topic: str, key: bytes) -> str:
+def seal(content: Mapping[str, Any], topic: str, key: bytes) -> str:
+    """HMAC of a command's content for one topic [64 hex digits]."""
     canonical = json.dumps(content, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
     return hmac.new(key, f"{topic}\n{canonical}".encode(), hashlib.sha256).hexdigest()
 

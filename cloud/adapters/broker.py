@@ -90,16 +90,21 @@ class BrokerLink:
             " check that it runs, its address, user name, password and access list"
         )
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, lasts_s: int | None = None) -> int | None:
         """Send one message, at least once, when the line allows; its number; None if it surely does not leave.
 
-        ``retain``: the broker keeps it for whoever subscribes later, in the place of the one before.
+        ``retain``: the broker keeps it for whoever subscribes later, in the place of the one before. A broker of MQTT
+        v5 forgets it after ``lasts_s``, where nobody took it by then.
         """
         if self._client is None:
             return None
         # A name that cannot stand in a topic has nobody listening: nothing is owed to it.
         with contextlib.suppress(ValueError):
-            handed = self._client.publish(topic, payload, qos=1, retain=retain)
+            terms = None
+            if lasts_s is not None and self.protocol == "v5":
+                terms = _new_properties(PacketTypes.PUBLISH)
+                terms.MessageExpiryInterval = lasts_s
+            handed = self._client.publish(topic, payload, qos=1, retain=retain, properties=terms)
             # Without a connection it waits in the client, and may still leave.
             return None if handed.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else handed.mid
         return None

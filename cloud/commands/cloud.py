@@ -23,6 +23,7 @@ PARTS: Final = {
     "farmer": Part(module="cloud.commands.cloud_farmer", summary="People: consent, ties, rights, and what leaves."),
     "migrate": Part(module="cloud.commands.cloud_migrate", summary="Bring the database's tables up to date."),
     "ingest": Part(module="cloud.commands.cloud_ingest", summary="Store what the gateways send, until stopped."),
+    "gateway": Part(module="cloud.commands.cloud_gateway", summary="How gateways are, and orders to one of them."),
     "weather": Part(module="cloud.commands.cloud_weather", summary="Past weather and forecast from weather services."),
     "nightly": Part(module="cloud.commands.cloud_nightly", summary="Decide the day and queue its messages."),
     "plan": Part(module="cloud.commands.cloud_plan", summary="Plans by which gateways advise while alone."),

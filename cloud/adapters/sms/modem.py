@@ -4,6 +4,7 @@ A broker's receipt says nothing of the gateway. Only the gateway's word counts: 
 that the same message may be commanded again and leaves once. Nobody listening, or a refusal, is surely not sent.
 """
 
+import math
 import re
 import threading
 import time
@@ -143,7 +144,12 @@ class ModemCarrier:
         if not self._link.connected:
             return
         topic = self._topic(order.gateway, "command")
-        receipt = self._link.publish(topic, encode_command(order.command, topic, self._settings.command_key))
+        # What nobody took while its answer is waited for is commanded again, and must not be taken twice as late.
+        receipt = self._link.publish(
+            topic,
+            encode_command(order.command, topic, self._settings.command_key),
+            lasts_s=max(1, math.ceil(self._settings.modem.patience_s)),
+        )
         order.commanded_at_s = self._now_s()
         if receipt is not None:
             order.receipts.append(receipt)
