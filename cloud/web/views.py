@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cloud.records import Action, Check, Decision, Evidence, InputReference, Quantiles
-from edge.heartbeat import CareState, TroubleState
+from edge.heartbeat import CareState, PowerState, SensorState, TroubleState
 
 
 class View(BaseModel):
@@ -206,6 +206,27 @@ class GatewayView(View):
     models: tuple[str, ...]
     troubles: tuple[TroubleState, ...]
     care: CareState | None
+    power: PowerState | None
+    sensors: SensorState | None
+
+
+class InstrumentView(View):
+    """The last word of one instrument of a parcel, whatever it is worth."""
+
+    gateway: str
+    sensor_id: str
+    quantity: str
+    value: float
+    sigma: float | None
+    depth_from_m: float | None
+    depth_to_m: float | None
+    at: AwareDatetime | None
+    """Null where the gateway's clock could not be believed: such a number is in no balance."""
+    age_h: float | None
+    quality: str
+    believed: bool
+    """Whether the number may be in the balance: dated, and not implausible, stuck or a jump."""
+    heard_at: AwareDatetime
 
 
 class Health(View):

@@ -8,8 +8,9 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from cloud.adapters.store.store import Store
 from cloud.explanation.case import Explanation
+from cloud.web.instruments import instrument_of
 from cloud.web.reading import Known, feature_of, known_parcel, known_parcels, panel_of, series_of, told_of
-from cloud.web.views import ParcelCollection, ParcelPanel, Problem, WaterSeries
+from cloud.web.views import InstrumentView, ParcelCollection, ParcelPanel, Problem, WaterSeries
 
 JPEG_START: Final = b"\xff\xd8\xff"
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
@@ -76,6 +77,13 @@ def router(store: Store, clock: Callable[[], datetime]) -> APIRouter:
         required(store, parcel_id)
         latest = store.latest_evidence(parcel_id)
         return picture(latest[1].mask_png if latest else None, PNG_START, "image/png")
+
+    @routes.get("/{parcel_id:path}/instruments", responses=NOT_FOUND)
+    def instruments(parcel_id: ParcelId) -> tuple[InstrumentView, ...]:
+        """What every probe, meter and gauge of a parcel said last, doubtful and undated words too."""
+        required(store, parcel_id)
+        now = clock()
+        return tuple(instrument_of(word, now) for word in store.sensor_words(parcel_id))
 
     @routes.get("/{parcel_id:path}/explanation", responses=NOT_FOUND)
     def explanation(

@@ -110,6 +110,7 @@ def test_the_api_describes_itself_without_pages_of_others(client: TestClient) ->
         "/api/v1/review/{card}",
         "/api/v1/parcels/{parcel_id}/photo",
         "/api/v1/parcels/{parcel_id}/explanation",
+        "/api/v1/parcels/{parcel_id}/instruments",
         "/api/v1/parcels/{parcel_id}/mask",
         "/api/v1/parcels/{parcel_id}/messages",
         "/api/v1/gateways",
