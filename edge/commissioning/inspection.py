@@ -66,7 +66,7 @@ class Inspector:
             case "clock":
                 return self._time(telephone_at)
             case "broker":
-                return _of_broker(self._tools.broker(self._config), f"{self._config.broker.host}")
+                return self._of_broker()
             case "message":
                 return self._message()
             case "done":
@@ -116,6 +116,19 @@ class Inspector:
     def _last_time(self) -> datetime | None:
         database = self._tools.database()
         return None if database is None else Logbook(database).last_time()
+
+    def _of_broker(self) -> Finding:
+        slots = {"place": self._config.broker.host}
+        try:
+            asked = self._tools.broker(self._config)
+        except EdgeError as error:  # certificates that are not there yet
+            asked = Examined(part="broker", well=False, text=str(error))
+        if asked.well:
+            return Finding(step="broker", state="good", code="reached", slots=slots)
+        # What to check is named too: only what came before it is the cause.
+        cause = asked.text.partition("; check")[0].lower()
+        code = next((code for code, marks in _CAUSES if any(mark in cause for mark in marks)), "unreachable")
+        return Finding(step="broker", state="bad", code=code, slots=slots, detail=asked.text)
 
     def _message(self) -> Finding:
         try:
@@ -222,15 +235,6 @@ def _of_signal(signal_dbm: int | None, detail: str | None = None) -> Finding:
     return Finding(
         step="sim", state="bad" if weak else "good", code="weak" if weak else "ready", slots=slots, detail=detail
     )
-
-
-def _of_broker(asked: Examined, host: str) -> Finding:
-    slots = {"place": host}
-    if asked.well:
-        return Finding(step="broker", state="good", code="reached", slots=slots)
-    words = asked.text.partition("got:")[2].partition("; check")[0].lower() or asked.text.lower()
-    code = next((code for code, marks in _CAUSES if any(mark in words for mark in marks)), "unreachable")
-    return Finding(step="broker", state="bad", code=code, slots=slots, detail=asked.text)
 
 
 def _waits(count: int, waited_s: float) -> dict[str, str | float | int]:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+import seguia
 from edge.clock import Clock
 from edge.commissioning.founding import Wishes, found
 from edge.config import GatewayConfig
@@ -122,3 +123,31 @@ def test_sending_looks_at_the_photos_and_says_who_did_not_answer(gateway: tuple[
     desk, clock = open_desk(file)
     assert desk.overview("ar")["gateway"] == "gw-01"
     assert clock.monotonic_s() > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "part"),
+    [
+        ((), 0, "code  "),
+        (("--access-point",), 0, "note  plain HTTP"),
+        (("--listen", "8377"), 2, "expected HOST:PORT"),
+    ],
+)
+def test_the_command_in_this_process(
+    gateway: tuple[Path, GatewayConfig],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    code: int,
+    part: str,
+) -> None:
+    known = ["seguia", "gateway", "page", "--config", str(gateway[0]), "--minutes", "0.01", "--listen", "127.0.0.1:0"]
+    monkeypatch.setattr(sys, "argv", [*known, *options])
+    try:
+        seguia.main()
+        ended = 0
+    except SystemExit as end:
+        ended = int(end.code or 0)
+    said = capsys.readouterr()
+    assert ended == code
+    assert part in said.out + said.err

@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,27 @@ def test_what_could_not_work_is_refused_before_anything_is_written(
     with pytest.raises(ConfigurationError, match=part):
         founded(tmp_path, **wishes)
     assert not (tmp_path / "new").exists()
+
+
+def test_keys_of_the_cloud_are_brought_along_and_none_is_made_instead(tmp_path: Path) -> None:
+    (tmp_path / "cloud.key").write_text("ab" * 32 + "\n")
+    (tmp_path / "cloud-plan.pub").write_text("cd" * 32)
+    made = founded(
+        tmp_path, modem=Path("/dev/null"), command_key=tmp_path / "cloud.key", plan_key=tmp_path / "cloud-plan.pub"
+    )
+    assert made.keys.command_key.read_text() == "ab" * 32 + "\n"
+    assert stat.S_IMODE(made.keys.command_key.stat().st_mode) == 0o600
+    assert "command.key" not in made.keys.made
+    assert made.config.fallback is not None
+    assert made.config.fallback.plan_key_file.read_text() == "cd" * 32 + "\n"
+    assert made.config.fallback.seal_key_file == made.keys.plan_key
+    assert not any("command.key" in step or "plan.pub" in step for step in made.next_steps)
+
+
+def test_a_key_of_another_length_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("abcd")
+    with pytest.raises(ConfigurationError, match="another length"):
+        founded(tmp_path, plan_key=tmp_path / "short")
 
 
 def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
