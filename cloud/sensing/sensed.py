@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from edge.reading import Reading
+
+AHEAD: Final = timedelta(minutes=10)
+"""A reading from after its arrival has a clock that cannot be believed: it is shown, without a time."""
 
 
 class SensorName(NamedTuple):
@@ -44,3 +47,9 @@ class Booking:
 
 
 Bookings = Mapping[SensorName, Booking]
+
+
+def timely(reading: Reading, received_at: datetime) -> Reading:
+    """A reading as it arrived, without its time where that is still to come."""
+    ahead = reading.at is not None and reading.at > received_at + AHEAD
+    return reading.model_copy(update={"at": None}) if ahead else reading

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, exists, func, or_, select
 
 from cloud.adapters.store.sending_tables import MESSAGE_STATE
+from cloud.adapters.store.sensed_checks import sensed_problems
 from cloud.adapters.store.states import FINAL
 from cloud.adapters.store.tables import (
     DETECTIONS,
@@ -44,6 +45,7 @@ def state_problems(connection: Connection) -> Iterator[str]:
             yield f"message {message_id}: has no state: it was removed"
         elif valid_until != _validity_of(body, valid_until):
             yield f"message {message_id}: its validity is not the one of its text: it was changed"
+    yield from sensed_problems(connection)
 
 
 def _validity_of(body: str, otherwise: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select, tuple_
@@ -12,12 +12,10 @@ from cloud.adapters.store.land import add_events_in
 from cloud.adapters.store.sensor_tables import BOOKINGS, SENSED, SENSOR_READINGS, SENSOR_STATE
 from cloud.ingest import Arrival, Outcome
 from cloud.records import IrrigationEvent
-from cloud.sensing.sensed import Booking, Sensed, SensorName
+from cloud.sensing.sensed import Booking, Sensed, SensorName, timely
 from edge.reading import Quantity, Reading, ReadingBatch
 
 KIND: Final = "sensed"
-_AHEAD: Final = timedelta(minutes=10)
-"""A reading from after its arrival has a clock that cannot be believed: it is shown, without a time."""
 _CHUNK: Final = 400
 _TENTHS_OF_LITRES: Final = 10_000
 """Exact: the contract tells a counter to four digits behind the point."""
@@ -152,7 +150,7 @@ def _add(writer: Writer, arrivals: Sequence[Arrival]) -> None:
         assert isinstance(arrival.content, ReadingBatch), "only batches come here"
         for one in arrival.content.readings:
             place = {"organisation": arrival.organisation, "gateway": arrival.gateway, "sensor_id": one.sensor_id}
-            reading = _without_a_time_to_come(one, arrival.received_at)
+            reading = timely(one, arrival.received_at)
             row = {**place, "parcel_id": reading.parcel_id, "body": reading.model_dump_json(exclude_none=True)}
             words[tuple(place.values())] = {**row, "received_at": arrival.received_at}
             if reading.at is not None:
@@ -164,11 +162,6 @@ def _add(writer: Writer, arrivals: Sequence[Arrival]) -> None:
                 }
     writer.put(SENSOR_READINGS, list(dated.values()))
     writer.put(SENSOR_STATE, list(words.values()), newer_by="received_at")
-
-
-def _without_a_time_to_come(reading: Reading, received_at: datetime) -> Reading:
-    ahead = reading.at is not None and reading.at > received_at + _AHEAD
-    return reading.model_copy(update={"at": None}) if ahead else reading
 
 
 def _is_booked(writer: Writer, booking: Booking) -> bool:

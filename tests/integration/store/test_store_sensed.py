@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
+from cloud.adapters.store.sensor_tables import SENSOR_READINGS
 from cloud.adapters.store.store import Store
 from cloud.ingest import read_arrival
 from cloud.records import IrrigationEvent
@@ -103,3 +105,36 @@ def test_the_bytes_of_a_gateway_arrive(store: Store) -> None:
     assert store.receive([arrival]) == ("stored",)
     broken = read_arrival("seguia/v1/demo/gw-01/reading", payload.replace(b'"i"', b'"j"'), NOW)
     assert store.receive([broken]) == ("parked",)
+
+
+def problems(store: Store) -> list[str]:
+    with store.auditing() as connection:
+        return list(store.state_problems(connection))
+
+
+def test_a_reading_that_somebody_changed_or_removed_is_named(store: Store) -> None:
+    hours = [hourly(hour, 10.0 * hour) for hour in range(1, 4)]
+    store.receive([batch([evening(0.21), *hours], NOW), batch([hourly(2, 21.0)], NOW, sequence=2)])
+    assert problems(store) == []
+    changed = hourly(3, 999.0).model_dump_json(exclude_none=True)
+    table = SENSOR_READINGS
+    with store.writing() as writer:
+        at = table.c.at == MIDNIGHT + timedelta(hours=3)
+        writer.connection.execute(update(table).where(at, table.c.sensor_id == "meter").values(body=changed))
+        writer.connection.execute(delete(table).where(table.c.sensor_id == "soil-a/20"))
+    assert problems(store) == [
+        "reading of gw-01/soil-a/20 at 2026-07-01T22:00:00+00:00: is gone: it was removed",
+        "reading of gw-01/meter at 2026-07-01T03:00:00+00:00: is not what its batch says: it was changed",
+    ]
+
+
+def test_a_reading_cannot_be_put_in_without_its_batch(store: Store) -> None:
+    store.receive([batch([evening(0.21)], NOW)])
+    row = {"organisation": "demo", "gateway": "gw-01", "sensor_id": "meter", "at": NOW, "batch": 1, "parcel_id": "p1"}
+    forged = hourly(3, 999.0)
+    with store.writing() as writer:
+        body = forged.model_dump_json(exclude_none=True)
+        writer.put(SENSOR_READINGS, [{**row, "quantity": "water_m3", "body": body}])
+    (problem,) = problems(store)
+    assert "gw-01/meter" in problem
+    assert problem.endswith("it was changed")
