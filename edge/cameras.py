@@ -1,6 +1,6 @@
 """All cameras of a gateway, asked in turn: one that fails is told once and asked again later, the others go on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.database import Database
 from edge.errors import CaptureError, ConfigurationError, StoreUnavailableError
+from edge.heartbeat import CameraState
 from edge.logbook import FileStamp
 from edge.settings.camera import CaptureConfig
 from edge.settings.watch import WatchConfig
@@ -20,11 +21,14 @@ from edge.sources.shot import ShotCamera
 from edge.sources.spool import CAPTURES_FOLDER, Spool, is_picture
 from edge.sources.taken_in import TakenIn
 from edge.voice import Voice
+from edge.watchfulness import Watched
 
 FIRST_RETRY_S: Final = 30.0
 LONGEST_RETRY_S: Final = 3600.0
 """A camera that failed is asked again after 30 s, then after twice as long each time, up to an hour."""
+GONE_AFTER_S: Final = 86_400.0
 _BURIAL_S: Final = 5.0
+_STATE_BYTES: Final = 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,12 @@ def newest_picture(config: GatewayConfig, camera_id: str) -> Path | None:
         return None
 
 
+def daily_cameras(config: GatewayConfig) -> tuple[str, ...]:
+    """Names of the cameras that give a picture every day while all is well: not a drone's card, nor an old folder."""
+    shot = [camera.camera_id for camera in config.camera if camera.is_shot]
+    return (*shot, *(watch.camera_id for watch in config.watch if watch.live and watch.camera_id is not None))
+
+
 def by_interval(camera: CaptureConfig, since_s: float | None) -> bool:
     """Whether a camera's own interval has passed."""
     return since_s is None or since_s >= camera.every_s
@@ -140,6 +150,7 @@ class _Turn:
         self.asked_s: float | None = None
         self.failures = 0
         self.trouble: str | None = None
+        self.absent_since_s: float | None = None
         self.last_at: datetime | None = None
 
     def retry_s(self) -> float:
@@ -161,6 +172,11 @@ class Cameras:
         self.longest_turn_s = _BURIAL_S + max((turn.camera.camera.timeout_s for turn in self._turns), default=0.0)
         """How long one step may take while all is well with the worker itself."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The cameras of this worker."""
+        return tuple(turn.camera.camera.camera_id for turn in self._turns)
+
     def step(self) -> bool:
         """Ask the camera that waits longest of those that are due; False when none is."""
         self.turned_at_s = self._clock.monotonic_s()
@@ -173,6 +189,21 @@ class Cameras:
 
     def close(self) -> None:
         """Nothing is held open between captures."""
+
+    def states(self, stands: Mapping[str, Watched]) -> tuple[CameraState, ...]:
+        """How the cameras are for a heartbeat, those in trouble first; as many as leave it small."""
+        own = {turn.camera.camera.camera_id: turn for turn in self._turns}
+        states = []
+        for name in sorted({*own, *stands}):
+            turn, stand = own.get(name), stands.get(name)
+            found = (() if turn is None or turn.trouble is None else (turn.trouble,)) + (
+                () if stand is None else stand.troubles
+            )
+            moments = (None if turn is None else turn.last_at, None if stand is None else stand.last_at)
+            last_at = max((moment for moment in moments if moment is not None), default=None)
+            states.append(CameraState(camera_id=name, last_at=last_at, troubles=found))
+        states.sort(key=lambda state: not state.troubles)
+        return tuple(_as_many_as_fit(states))
 
     def _is_due(self, turn: _Turn) -> bool:
         since_s = None if turn.asked_s is None else self._clock.monotonic_s() - turn.asked_s
@@ -197,11 +228,34 @@ class Cameras:
         try:
             picture = camera.capture(now)
         except CaptureError as error:
-            turn.failures += 1
-            turn.trouble = error.trouble
-            self._voice.trouble(name, f"{error}; it is asked again, the others go on")
+            self._failed(turn, name, error)
             return
-        turn.failures, turn.trouble = 0, None
+        turn.failures, turn.trouble, turn.absent_since_s = 0, None, None
         if picture is not None:
             turn.last_at = now
             self._voice.over(name, f"{name}: gives pictures again")
+            self._voice.over(f"{name} gone", f"{name}: is there again")
+
+    def _failed(self, turn: _Turn, name: str, error: CaptureError) -> None:
+        turn.failures += 1
+        turn.trouble = error.trouble
+        self._voice.trouble(name, f"{error}; it is asked again, the others go on")
+        if error.trouble != "absent":
+            turn.absent_since_s = None
+            return
+        now_s = self._clock.monotonic_s()
+        turn.absent_since_s = now_s if turn.absent_since_s is None else turn.absent_since_s
+        if now_s - turn.absent_since_s >= GONE_AFTER_S:
+            turn.trouble = "gone"
+            self._voice.trouble(
+                f"{name} gone", f"{name}: not there for a day: unplugged, without power, or taken away; go and see"
+            )
+
+
+def _as_many_as_fit(states: Iterable[CameraState]) -> Iterator[CameraState]:
+    room = _STATE_BYTES
+    for state in states:
+        room -= len(state.model_dump_json(exclude_defaults=True)) + 1
+        if room < 0:
+            return
+        yield state

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.cameras import Cameras, CameraStation, by_interval, open_camera
+from edge.cameras import Cameras, CameraStation, by_interval, daily_cameras, open_camera
 from edge.caretaker import LONGEST_TURN_S, Caretaker, CareTools, Looks
 from edge.clock import clock_doubt
 from edge.logbook import Logbook
@@ -13,6 +13,7 @@ from edge.sensors.power_watch import PowerWatch
 from edge.sensors.sensing import Instruments, Sensing, SensingTools, open_bus
 from edge.settings.camera import CaptureConfig
 from edge.updates.worker import Updates
+from edge.watchfulness import Watchfulness
 from edge.worker import Post, Station
 
 
@@ -22,8 +23,12 @@ class Hands:
 
     power: PowerWatch
     """How much the gateway may do with its energy."""
+    watchfulness: Watchfulness
+    """What each camera's photos say of the camera itself."""
     care: Caretaker
-    cameras: Cameras | None = None
+    cameras: Cameras
+    daily: tuple[str, ...] = ()
+    """Cameras that give a picture every day while all is well."""
     sensing: Sensing | None = None
     messenger: Messenger | None = None
     updates: Updates | None = None
@@ -38,7 +43,7 @@ class Hands:
     def posts(self) -> tuple[Post, ...]:
         """Everybody who needs a thread."""
         posts = [Post(name="care", worker=self.care, rest_s=1.0, patience_s=2 * LONGEST_TURN_S), *self.extra]
-        if self.cameras is not None:
+        if self.cameras.names:
             patience_s = 60.0 + self.cameras.longest_turn_s
             posts.append(Post(name="photographing", worker=self.cameras, rest_s=1.0, patience_s=patience_s))
         if self.sensing is not None:
@@ -51,7 +56,11 @@ class Hands:
 
     def states(self) -> dict[str, object]:
         """What each part says of itself in a heartbeat, by the heartbeat's field."""
-        states: dict[str, object] = {"care": self.care.state()}
+        self.watchfulness.miss(self.daily)
+        states: dict[str, object] = {
+            "care": self.care.state(),
+            "cameras": self.cameras.states(self.watchfulness.stands),
+        }
         if self.messenger is not None:
             states["modem"] = self.messenger.state()
         if self.sensing is not None:
@@ -67,16 +76,16 @@ def hands_of(station: Station) -> Hands:
     messenger = _messenger(station)
     return Hands(
         power=power,
+        watchfulness=Watchfulness(station.outbox.database, station.clock, station.voice, power.place),
         cameras=_cameras(station, power),
+        daily=daily_cameras(station.config),
         sensing=_sensing(station, power),
         messenger=messenger,
         care=_care(station, messenger),
     )
 
 
-def _cameras(station: Station, power: PowerWatch) -> Cameras | None:
-    if not station.config.camera:
-        return None
+def _cameras(station: Station, power: PowerWatch) -> Cameras:
     tools = CameraStation(database=station.outbox.database, clock=station.clock, voice=station.voice)
     cameras = [open_camera(station.config, camera, tools) for camera in station.config.camera]
 

@@ -75,7 +75,14 @@ class Gateway:
         self.progress.expect(QUEUE, 2 * _PROOF_S)
         self._proof_due_s = self._clock.monotonic_s() + _PROOF_S
         self._crew: Crew | None = None
-        tools = IntakeTools(outbox=self.outbox, look=look, clock=self._clock, voice=self._voice, progress=self.progress)
+        tools = IntakeTools(
+            outbox=self.outbox,
+            look=look,
+            clock=self._clock,
+            voice=self._voice,
+            progress=self.progress,
+            saw=self.hands.watchfulness.saw,
+        )
         self.intake = Intake(sources, config.evidence, tools)
         self.uplink = Uplink(
             config,

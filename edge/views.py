@@ -50,8 +50,8 @@ def at_most(picture: NDArray[np.uint8], width_px: int) -> NDArray[np.uint8]:
 
 def view_signature(rgb: NDArray[np.uint8]) -> bytes:
     """Signature of a colour photo (h, w, 3): ``SIGNATURE_BYTES`` signed bytes."""
-    return _packed(_edges(_relief(rgb, _EDGE_SIZE, 12.0, 0.05))) + _packed(
-        np.clip(_relief(rgb, _RELIEF_SIZE, 3.0, 0.02), -2, 2)
+    return _packed(_edges(local_light(rgb, _EDGE_SIZE, 12.0, 0.05))) + _packed(
+        np.clip(local_light(rgb, _RELIEF_SIZE, 3.0, 0.02), -2, 2)
     )
 
 
@@ -85,7 +85,7 @@ def thumbnail_difference(one: bytes, two: bytes) -> float:
     return float(apart[: round(apart.size * (1 - _CAPTION_FRACTION))].mean())
 
 
-def _relief(rgb: NDArray[np.uint8], size: tuple[int, int], reach_px: float, floor: float) -> Grey:
+def local_light(rgb: NDArray[np.uint8], size: tuple[int, int], reach_px: float, floor: float) -> Grey:
     """Logarithm of light less its surroundings', over the local spread: (h, w) of the size given."""
     small = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     light = np.log(small.astype(np.float32) + np.float32(_DARK_LEVEL))

@@ -95,7 +95,7 @@ def test_captures_wait_through_a_restart(tmp_path: Path) -> None:
             }
         )
         with Gateway(config, look, voice=Voice(lambda _: None)) as gateway:
-            assert gateway.hands.cameras is not None
+            assert gateway.hands.cameras.names == ("net",)
             assert gateway.hands.cameras.step()
             assert not gateway.hands.cameras.step()
         with Gateway(config, look, voice=Voice(lambda _: None)) as gateway:

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from edge.camera import read_camera
-from edge.cameras import Cameras, CameraStation, by_interval, camera_watches, newest_picture, open_camera, spool_folder
+from edge.cameras import (
+    Cameras,
+    CameraStation,
+    by_interval,
+    camera_watches,
+    daily_cameras,
+    newest_picture,
+    open_camera,
+    spool_folder,
+)
 from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.database import Database
@@ -18,6 +27,7 @@ from edge.sources.multispectral import BandCamera
 from edge.sources.shot import ShotCamera
 from edge.sources.spool import Spool
 from edge.voice import Voice
+from edge.watchfulness import Watched
 
 BEGIN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 
@@ -229,3 +239,58 @@ def test_the_newest_picture_is_what_an_installer_sees(tmp_path: Path) -> None:
     newest = newest_picture(config, "north")
     assert newest is not None
     assert newest.name == "102000.jpg"
+
+
+def test_a_heartbeat_says_of_each_camera_what_is_wrong_those_in_trouble_first(tmp_path: Path) -> None:
+    hours, good, bad = Hours(), SimulatedCamera(tmp_path, "a-good", 600), SimulatedCamera(tmp_path, "bad", 600)
+    bad.trouble = "absent"
+    told: list[str] = []
+    cameras = Cameras([good, bad], lambda _: False, clock=hours.clock, voice=Voice(told.append))
+    run(cameras, hours, 600)
+    stands = {"folder": Watched(last_at=BEGIN, troubles=("turned",)), "a-good": Watched(last_at=None, troubles=())}
+    states = cameras.states(stands)
+    assert [(state.camera_id, state.troubles) for state in states] == [
+        ("bad", ("absent",)),
+        ("folder", ("turned",)),
+        ("a-good", ()),
+    ]
+    assert states[2].last_at == BEGIN
+    many = {f"camera-{number:02}": Watched(last_at=BEGIN, troubles=("dirty",)) for number in range(40)}
+    assert sum(len(state.model_dump_json(exclude_defaults=True)) for state in cameras.states(many)) < 330
+
+
+def test_a_camera_that_is_not_there_for_a_day_is_gone(tmp_path: Path) -> None:
+    hours, north = Hours(), SimulatedCamera(tmp_path, "north", 600)
+    north.trouble = "absent"
+    told: list[str] = []
+    cameras = Cameras([north], lambda _: False, clock=hours.clock, voice=Voice(told.append))
+    run(cameras, hours, 80_000)
+    assert cameras.states({})[0].troubles == ("absent",)
+    run(cameras, hours, 10_000)
+    assert cameras.states({})[0].troubles == ("gone",)
+    assert told[1:] == ["camera north: not there for a day: unplugged, without power, or taken away; go and see"]
+    north.trouble = "cut"
+    run(cameras, hours, 1_000)
+    assert cameras.states({})[0].troubles == ("cut",)
+    north.trouble = None
+    run(cameras, hours, 1_000)
+    assert told[2:] == ["camera north: gives pictures again", "camera north: is there again"]
+
+
+def test_who_gives_a_picture_every_day(tmp_path: Path) -> None:
+    config = GatewayConfig.model_validate(
+        {
+            "organisation": "demo",
+            "gateway_id": "gw-1",
+            "camera": [
+                {"camera_id": "north", "kind": "csi", "parcel_id": "P07"},
+                {"camera_id": "drone", "kind": "card", "parcel_id": "P08", "folder": tmp_path},
+            ],
+            "watch": [
+                {"folder": tmp_path / "a", "parcel_id": "P01", "camera_id": "live", "live": True},
+                {"folder": tmp_path / "b", "parcel_id": "P02", "camera_id": "old"},
+                {"folder": tmp_path / "c", "parcel_id": "P03", "live": True},
+            ],
+        }
+    )
+    assert daily_cameras(config) == ("north", "live")
