@@ -22,7 +22,10 @@ from edge.weather import read_weather
 _BROKER_PATIENCE_S: Final = 10.0
 _LITTLE_SPACE_MB: Final = 200.0
 
-Part = Literal["config", "data", "watch", "camera", "weather", "models", "modem", "clock", "broker"]
+Part = Literal[
+    "config", "data", "watch", "camera", "weather", "models", "modem", "clock", "broker",
+    "certificate", "secret", "bus", "updates", "plan",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,8 @@ def examine(
 ) -> Iterator[Finding]:
     """Findings about everything but the configuration file itself, which was read already."""
     yield _folder("data", config.data_dir, "data_dir")
-    if not config.watch:
-        yield Finding(part="watch", well=False, text="no folder is watched; add a [[watch]] table")
+    if not config.watch and not config.camera:
+        yield Finding(part="watch", well=False, text="no folder is watched; add a [[watch]] or a [[camera]] table")
     for watch in config.watch:
         yield _folder("watch", watch.folder, "watch.folder")
         if watch.camera_file is not None:

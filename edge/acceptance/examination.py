@@ -46,7 +46,7 @@ class Means:
 def examined(config: GatewayConfig, means: Means, tell: Callable[[str], None]) -> Page:
     """The receipt of a gateway, made on it."""
     lines = list(_found(means))
-    if config.modem is None:
+    if "sim" not in {line.part for line in lines}:
         lines.append(Line(part="sim", state="open", text="no modem is configured"))
     lines += _machine(config, means)
     believed = True

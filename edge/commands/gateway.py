@@ -16,10 +16,11 @@ from edge.commands.gateway_render import render
 from edge.commands.gateway_update import in_use, must_run, update
 from edge.config import GatewayConfig
 from edge.config_file import read_config
-from edge.doctor import examine
+from edge.equipment import everything
 from edge.errors import EdgeError, UplinkUnavailableError
 from edge.gateway import Gateway
 from edge.sources.folder import FolderSource
+from edge.turns import Turns
 from edge.updates.overlay import configured, trusted_looker
 from edge.voice import Voice, tell_operator
 
@@ -50,8 +51,8 @@ def check(config: ConfigOption = _DEFAULT_CONFIG) -> None:
     settings = read_config(config)
     typer.echo(f"ok    config  {config}")
     failed: list[str] = []
-    for finding in examine(settings, lambda: _looker(settings)[1], Clock()):
-        typer.echo(f"{'ok   ' if finding.well else 'WRONG'} {finding.part:7} {finding.text}")
+    for finding in everything(settings, lambda: _looker(settings)[1], Clock()):
+        typer.echo(f"{'ok   ' if finding.well else 'WRONG'} {finding.part:11} {finding.text}")
         if not finding.well:
             tell_operator(f"{finding.part}: {finding.text}")
             failed.append(finding.part)
@@ -73,14 +74,17 @@ def run(
 
     Example: seguia gateway run --config gateway.toml --once --until-empty 30
     """
-    settings = configured(config, tell_operator)
+    settings = configured(config, tell_operator, counted=not once and until_empty is None)
     look, models = trusted_looker(settings, _looker, tell_operator)
     started = in_use(settings)
-    stop = threading.Event()
+    turns = Turns(tell_operator)
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    with Gateway(settings, look, models=models) as gateway:
-        if not once and until_empty is None:
+        signal.signal(name, lambda *_: turns.end())
+
+    def work(stop: threading.Event) -> int:
+        with Gateway(settings, look, models=models) as gateway:
+            if once or until_empty is not None:
+                return gateway.run_once(stop, until_empty)
             broker = settings.broker
             tell_operator(
                 f"watching {len(settings.watch)} folders for {broker.host}:{broker.port}; what is unusual is told here,"
@@ -89,8 +93,9 @@ def run(
             gateway.follow_releases(config)
             gateway.run(stop)
             must_run(settings, started)
-            return
-        rejected = gateway.run_once(stop, until_empty)
+            return 0
+
+    rejected = turns.run(work)
     if rejected:
         raise EdgeError(f"{rejected} files could not be used; each is named above")
 

@@ -14,7 +14,7 @@ from edge.config import GatewayConfig
 from edge.config_file import read_config
 from edge.data_folder import OUTBOX_FILE
 from edge.database import Database
-from edge.doctor import examine
+from edge.equipment import everything
 from edge.errors import ConfigurationError, EdgeError, UplinkUnavailableError
 from edge.receipt import receipt_of
 from edge.voice import tell_operator
@@ -38,7 +38,7 @@ def receipt(
         typer.echo(json.dumps(_spent(settings, watts), indent=2))
         return
     clock = Clock()
-    means = Means(clock=clock, findings=lambda: examine(settings, lambda: _models(settings), clock), watts=watts)
+    means = Means(clock=clock, findings=lambda: everything(settings, lambda: _models(settings), clock), watts=watts)
     page = examined(settings, means, tell_operator)
     if pdf is not None:
         _write(pdf, pdf_of(page))

@@ -91,7 +91,7 @@ def test_check_names_what_is_wrong_and_ends_with_3_without_a_broker(run: Run, re
     code, shown, told = run("check")
     assert code == 3
     assert "WRONG broker" in shown
-    assert "ok    models  canopy 1" in shown
+    assert "ok    models      canopy 1" in shown
     (line,) = told.splitlines()
     assert line.startswith("seguia gateway: broker: 127.0.0.1:")
     assert "expected to be let in, got: Connection refused; check host" in line
@@ -105,7 +105,7 @@ def test_check_ends_with_1_when_only_a_folder_is_missing(
     run: Run, ready: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready.rmdir()
-    monkeypatch.setattr(commands, "examine", lambda *parts: (each for each in examine(*parts) if each.part != "broker"))
+    monkeypatch.setattr(commands, "everything", lambda *parts: (each for each in examine(*parts) if each.part != "broker"))
     assert run("check")[0] == 1
     ready.mkdir()
     assert run("check")[0] == 0
