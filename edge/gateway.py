@@ -56,12 +56,18 @@ class Gateway:
             self.outbox = Outbox(
                 config.data_dir / OUTBOX_FILE,
                 cap_bytes=int(config.delivery.outbox_cap_mb * 1e6),
-                now=self._clock.now,
+                clock=self._clock,
                 tell=self._voice.tell,
             )
             self._voice.keep(Troubles(self.outbox.database, self._clock.now, begin=True))
             sources = tuple(
-                FolderSource(watch, settle_s=config.settle_s, clock=self._clock, voice=self._voice)
+                FolderSource(
+                    watch,
+                    settle_s=config.settle_s,
+                    clock=self._clock,
+                    voice=self._voice,
+                    timekeeper=self.outbox.timekeeper,
+                )
                 for watch in (*config.watch, *camera_watches(config))
             )
             self._station = station = Station(config=config, outbox=self.outbox, clock=self._clock, voice=self._voice)
@@ -81,6 +87,7 @@ class Gateway:
             clock=self._clock,
             voice=self._voice,
             progress=self.progress,
+            shelf=self.hands.shelf,
             saw=self.hands.watchfulness.saw,
         )
         self.intake = Intake(sources, config.evidence, tools)
@@ -94,6 +101,8 @@ class Gateway:
                 heartbeat=lambda: heartbeat_of(self.outbox, self._clock, models).model_copy(update=self.hands.states()),
                 make_link=make_link,
                 command=self.hands.command,
+                plan=self.hands.plan,
+                heard=self.hands.heard,
             ),
         )
 
@@ -119,6 +128,8 @@ class Gateway:
         """Look for releases while running, where the configuration, read from this file, names a repository."""
         updates = updates_of(self._station, config_file, lambda: self.hands.power.mode)
         self.hands = replace(self.hands, updates=updates)
+        if updates is not None:
+            self.hands.orders.on("update_now", lambda _: updates.ask_now())
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a full disk or an absent broker is told once and waited out."""
@@ -129,6 +140,7 @@ class Gateway:
         notify_service_manager("READY=1")
         try:
             while not stop.is_set():
+                self.outbox.database.must_be_sound()
                 patience.attempt(stop, CAPTURE, lambda: self.take_in(stop))
                 patience.attempt(stop, QUEUE, self._prove_the_queue)
                 self._rest(stop)
@@ -222,10 +234,8 @@ class Gateway:
         notify_service_manager("WATCHDOG=1")
 
     def _mind_the_clock(self) -> None:
-        now = self._clock.now()
-        logbook = Logbook(self.outbox.database)
-        doubt = clock_doubt(now, logbook.last_time())
-        if doubt is not None:
-            self._voice.tell(f"{doubt}; photos without a date of their own stay undated")
-        else:
-            logbook.note_time(now)
+        """Know from the first photo on whether the wall clock can be believed."""
+        floor = self.outbox.timekeeper.floor()
+        if self.outbox.timekeeper.note().quality == "floor":
+            doubt = clock_doubt(self._clock.now(), floor) or "clock: the wall clock leapt, and nobody vouches for it"
+            self._voice.tell(f"{doubt}; photos without a date of their own wait for one")
