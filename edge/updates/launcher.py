@@ -26,6 +26,15 @@ STARTS_ALLOWED: Final = 3
 REFUSED_KEPT: Final = 50
 CODE_SLOT: Final = "SEGUIA_CODE_SLOT"
 """Environment variable that tells the daemon which slot it came from; "installed" where from none."""
+ON_TRIAL: Final = """
+import runpy, sys
+sys.argv[0] = "seguia"
+try:
+    runpy.run_module("seguia", run_name="__main__", alter_sys=True)
+except SystemExit as end:
+    raise SystemExit(1 if end.code == 2 else end.code) from None
+"""
+"""How a trial is run: 2 says that starting again is no use, yet on trial it is, since the third start goes back."""
 LAUNCHED: Final = "launched"
 """Mark that the daemon is started from here: without it released code would never run."""
 
@@ -165,14 +174,17 @@ def main(arguments: list[str]) -> None:
     """Become the chosen code; never returns."""
     environment = dict(os.environ)
     environment[CODE_SLOT] = "installed"
+    command = [sys.executable, "-P", "-m", "seguia"]
     try:
         folder = Path(arguments[0]).absolute() / "code"
         slot = begin_code(folder) if stays(arguments[1:]) else current_slot(folder)
         if slot is not None:
             environment |= {"PYTHONPATH": str(folder / slot), CODE_SLOT: slot}
+        if any(trial_of(folder.parent / kind) for kind in ("code", "config")):
+            command = [sys.executable, "-P", "-c", ON_TRIAL]
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with releases, the gateway starts
         sys.stderr.write(f"seguia launcher: {error!r}; the installed code is started\n")
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "seguia", *arguments[1:]], environment)  # noqa: S606 -- itself
+    os.execve(sys.executable, [*command, *arguments[1:]], environment)  # noqa: S606 -- itself
 
 
 if __name__ == "__main__":

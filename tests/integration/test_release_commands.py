@@ -203,14 +203,16 @@ def test_released_code_is_tried_and_started_by_the_launcher(desk: Desk, gateway:
     assert trial.boots == 0, "only starts of the daemon count"
 
 
+@pytest.mark.parametrize("error", ["RuntimeError", "ConfigurationError"])
 def test_code_that_dies_at_work_is_taken_back_and_what_was_installed_works_again(
-    desk: Desk, gateway: Path, tmp_path: Path
+    error: str, desk: Desk, gateway: Path, tmp_path: Path
 ) -> None:
     """It passes its trial run and falls in the field: the service manager starts it thrice, then the code before."""
     real = (REPOSITORY / "edge" / "gateway.py").read_text(encoding="utf-8")
     head, mark, tail = real.partition("        self.config = config\n")
     assert mark
-    broken = head + mark + '        raise RuntimeError("it falls in the field")\n' + tail
+    fall = "        from edge.errors import ConfigurationError  # which ends with 2: not to be started again\n"
+    broken = f'{head}{mark}{fall}        raise {error}("it falls in the field")\n{tail}'
     desk.do("add", "code", wheel_of(tmp_path, gateway=broken), "--release", "0.2.0")
     desk.publish()
     assert update(gateway).code == 0
@@ -218,13 +220,14 @@ def test_code_that_dies_at_work_is_taken_back_and_what_was_installed_works_again
     ends = []
     for _ in range(4):
         command = [sys.executable, "-P", "-m", "edge.updates.launcher", str(updates), "gateway", "run"]
-        daemon = subprocess.Popen([*command, "--config", str(gateway)], stderr=subprocess.PIPE, text=True)
-        try:
-            said = daemon.communicate(timeout=12)[1]
-        except subprocess.TimeoutExpired:
-            daemon.terminate()
-            said = daemon.communicate(timeout=30)[1]
-        ends.append((daemon.returncode, "it falls in the field" in said))
+        with subprocess.Popen([*command, "--config", str(gateway)], stderr=subprocess.PIPE, text=True) as daemon:
+            assert daemon.stderr is not None
+            fell = False
+            for line in daemon.stderr:
+                fell |= "it falls in the field" in line
+                if "watching" in line:
+                    daemon.terminate()
+        ends.append((daemon.returncode, fell))
     assert ends == [(1, True)] * 3 + [(0, False)]
     code = state_of(gateway)["code"]
     assert (code["release"], code["trial_minutes"]) == (None, None)

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -54,6 +55,24 @@ def test_released_code_comes_first_on_the_path(tmp_path: Path) -> None:
     start = started(str(tmp_path), "gateway", "run")
     assert start.environment["PYTHONPATH"] == str(tmp_path / "code" / "a")
     assert start.environment[launcher.CODE_SLOT] == "a"
+    assert start.command[1:] == ["-P", "-c", launcher.ON_TRIAL, "gateway", "run"]
+    Slots(tmp_path, "code").keep()
+    assert started(str(tmp_path), "gateway", "run").command[1:4] == ["-P", "-m", "seguia"]
+
+
+@pytest.mark.parametrize(("code", "end"), [("2", 1), ("75", 75), ("0", 0), ("1", 1), ("None", 0), ("'word'", 1)])
+def test_on_trial_no_end_says_that_starting_again_is_no_use(code: str, end: int, tmp_path: Path) -> None:
+    (tmp_path / "seguia.py").write_text(
+        f"import sys\nassert sys.argv[1:] == ['x'] and __name__ == '__main__'\nsys.exit({code})\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", launcher.ON_TRIAL, "x"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == end, done.stderr
 
 
 @pytest.mark.parametrize(
