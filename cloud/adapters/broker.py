@@ -22,8 +22,6 @@ from edge.contract import TOPIC_ROOT
 
 HEARD_KINDS: Final = ("detection", "evidence", "heartbeat", "report", "inbound", "reading", "advice")
 HEARD_BY_INGEST: Final = tuple(f"{TOPIC_ROOT}/+/+/{kind}" for kind in HEARD_KINDS)
-NO_LISTENER: Final = 16
-"""The broker took a message and has nobody to give it to (MQTT v5 alone says so)."""
 LARGEST_WINDOW: Final = 2000
 """Messages under way at once, on a broker that asks; the memory they take is bounded by it."""
 _PROTOCOLS: Final = {"v5": MQTTProtocolVersion.MQTTv5, "v3.1.1": MQTTProtocolVersion.MQTTv311}

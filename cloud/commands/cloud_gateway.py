@@ -15,7 +15,7 @@ from cloud.commands.cloud_site import ConfigOption, DataOption, configuration, o
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import ConfigurationError, InputError, ServiceUnavailableError
 from cloud.ordering import Address, evidence_order, fate_of, hand_over, update_order
-from edge.contract import MessageId
+from edge.contract import MessageId, topic_of
 from edge.order import Order
 
 app = typer.Typer(
@@ -97,7 +97,9 @@ def update(
 
 
 def _order(settings: CloudConfig, address: Address, order: Order) -> None:
-    link = BrokerLink(settings.broker, Secrets(settings).broker_password(), hear=lambda _: False, topics=_no_topics())
+    # A line is open once the broker answered a subscription; what is heard there is the ingest's business.
+    topics = (topic_of(address.organisation, address.gateway, "heartbeat"),)
+    link = BrokerLink(settings.broker, Secrets(settings).broker_password(), hear=lambda _: False, topics=topics)
     link.open()
     try:
         number = hand_over(link, address, order, datetime.now(UTC))
@@ -108,11 +110,6 @@ def _order(settings: CloudConfig, address: Address, order: Order) -> None:
     if fate != "taken":
         why = "it is not connected" if fate == "nobody" else "the broker did not take the order"
         raise ServiceUnavailableError(f"gateway {address.gateway}: expected it to hear an order, got: {why}; try later")
-
-
-def _no_topics() -> tuple[str, ...]:
-    """A subscription that hears nothing: a line is open once the broker answered one."""
-    return ("seguia/none",)
 
 
 def _key(settings: CloudConfig) -> bytes:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cloud.adapters.broker import NO_LISTENER, BrokerLink, Heard, to_stderr
+from cloud.adapters.broker import BrokerLink, Heard, to_stderr
 from cloud.config import BrokerConfig, CloudConfig, Secrets
 from cloud.dispatch.carrier import Outcome, OutcomeKind
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import QueuedMessage
 from cloud.modem_config import ModemConfig
+from cloud.ordering import NO_LISTENER
 from cloud.secrets import read_secret
 from edge.contract import Command, SmsReport, parse_topic, topic_of
 from edge.errors import ContractError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.adapters.broker import NO_LISTENER, Heard
+from cloud.adapters.broker import Heard
 from cloud.adapters.sms import modem as modem_module
 from cloud.adapters.sms.modem import ModemCarrier, ModemSettings, about, command_key
 from cloud.config import BrokerConfig
@@ -15,6 +15,7 @@ from cloud.dispatch.carrier import Outcome, TakesOnce
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 from cloud.messages import Message, QueuedMessage
 from cloud.modem_config import ModemConfig
+from cloud.ordering import NO_LISTENER
 from edge.contract import Command, SmsReport, SmsState, topic_of
 from edge.gateway_advice import SAID_ALREADY
 from edge.wire import decode_command, encode_sms
@@ -43,7 +44,8 @@ class FakeLink:
     def close(self) -> None:
         """Nothing to do."""
 
-    def publish(self, topic: str, payload: bytes) -> int | None:
+    def publish(self, topic: str, payload: bytes, *, lasts_s: int | None = None) -> int | None:
+        assert lasts_s is not None, "a command that nobody takes must not wait at the broker for ever"
         command = decode_command(topic, payload, self.key)
         self.commands.append((topic, command))
         answers = self.gateway(command, topic)
