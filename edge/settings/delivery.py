@@ -41,7 +41,7 @@ class DeliveryConfig(Section):
         le=86400,
     )
     readings_interval_s: float = Field(
-        default=900.0,
+        default=3600.0,
         title="Readings' interval [s]",
         description="How often what sensors measured leaves, in batches; longer on a low battery.",
         ge=1,
