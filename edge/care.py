@@ -22,7 +22,8 @@ _SIGNS: Final[Mapping[str, Chore]] = {
     "gone": "theft",
     "turned": "theft",
     "tilted": "theft",
-    "panel": "panel",
+    "blurred": "lens",
+    "power": "panel",
 }
 _CREDIT: Final = "credit"
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from edge.care import CHORES, Chore, Due, chores_of, digits_of, due_now, due_on, signs_of, wants_reminding
 from edge.care_book import CareBook, Walk
-from edge.clock import Clock, clock_doubt
+from edge.clock import Clock
 from edge.commissioning.catalogue import chore_name, for_telephone, remedy, said, sms, step_name
 from edge.commissioning.steps import STEPS, Finding, Step
 from edge.commissioning.walk import after, is_walking, meant
@@ -19,6 +19,7 @@ from edge.heartbeat import CareState
 from edge.installer import is_same_number, read_installer_number
 from edge.letters import Letters
 from edge.settings.installer import Language
+from edge.timekeeper import Timekeeper
 from edge.troubles import Troubles
 from edge.voice import Voice
 
@@ -26,6 +27,8 @@ LONGEST_TURN_S: Final = 60.0
 _LOOK_S: Final = 60.0
 _REMINDER_HOURS: Final = 8
 _ANSWER_VALID: Final = timedelta(minutes=30)
+MOST_ANSWERS_A_DAY: Final = 40
+"""A sender's number can be forged: nobody may spend the SIM's credit, and the farmers' texts, by texting S."""
 _REMINDER_VALID: Final = timedelta(hours=6)
 
 
@@ -57,6 +60,7 @@ class Caretaker:
         self._clock = tools.clock
         self._book = CareBook(tools.database)
         self._troubles = Troubles(tools.database, tools.clock.now)
+        self._timekeeper = Timekeeper(tools.database, tools.clock)
         self._inspector: Looks | None = None
         self._owes = True
         """Whether an answer may be owed; one that a power cut left is found at the start."""
@@ -92,10 +96,9 @@ class Caretaker:
         if now_s - self._look_at_s < _LOOK_S:
             return False
         self._look_at_s = now_s
-        now = self._clock.now()
-        if clock_doubt(now) is None:
-            self._book.begin(now.date())
-            self._remind(now)
+        if (today := self._today()) is not None:
+            self._book.begin(today)
+            self._remind(self._clock.now())
         return False
 
     def close(self) -> None:
@@ -103,13 +106,18 @@ class Caretaker:
 
     def state(self) -> CareState:
         """What is due, for a heartbeat."""
-        now = self._clock.now()
-        due = () if clock_doubt(now) is not None else self._due(now.date())
+        today = self._today()
+        due = () if today is None else self._due(today)
         return CareState(
             due=tuple(each.chore for each in due),
-            overdue_days=max(((now.date() - each.due_on).days for each in due), default=None),
+            overdue_days=None if today is None else max(((today - each.due_on).days for each in due), default=None),
             commissioned_on=self._book.commissioned_on(),
         )
+
+    def _today(self) -> date | None:
+        """The day by UTC; None while the clock is known to be wrong."""
+        believed = self._timekeeper.believed_now()
+        return None if believed.quality == "floor" else believed.at.date()
 
     @property
     def _language(self) -> Language:
@@ -225,8 +233,20 @@ class Caretaker:
 
     def _send(self, name: str, text: str, now: datetime, valid: timedelta) -> bool:
         number = self._number()
-        if number is None or self._tools.letters is None:
+        if number is None or self._tools.letters is None or self._has_said_enough(name, now):
             return False
         command = Command(id=name, about=name, phone_number=number, text=text, valid_until=now + valid)
         self._tools.letters.take(command, now, origin="gateway")
+        return True
+
+    def _has_said_enough(self, name: str, now: datetime) -> bool:
+        """Whether this is an answer, and so many were given within a day; a reminder always goes."""
+        if name.startswith("care-"):
+            return False
+        query = "SELECT count(*) FROM letter WHERE (id LIKE 'walk-%' OR id LIKE 'tick-%') AND valid_until > ?"
+        ((given,),) = self._tools.database.rows(query, int((now - timedelta(days=1)).timestamp()))
+        if given < MOST_ANSWERS_A_DAY:
+            self._tools.voice.over("walk", "the installer is answered again")
+            return False
+        self._tools.voice.trouble("walk", f"the installer was answered {given} times within a day; no more today")
         return True

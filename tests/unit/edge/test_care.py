@@ -60,8 +60,9 @@ def test_troubles_call_for_chores() -> None:
         ("camera mast-1 gone", "gone"),
         ("modem", "no credit, or the network bars it"),
         ("camera mast-1 night", "dark"),
+        ("power", "battery: low or silent: lean"),
     ]
-    assert signs_of(troubles) == {"lens", "theft", "sim_credit"}
+    assert signs_of(troubles) == {"lens", "theft", "sim_credit", "panel"}
     assert signs_of([("modem", "no network"), ("broker", "no credit")]) == frozenset()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.caretaker import Caretaker, CareTools
+from edge.caretaker import MOST_ANSWERS_A_DAY, Caretaker, CareTools
 from edge.clock import Clock
 from edge.commissioning.inspection import Inspector, Tools
 from edge.config import GatewayConfig
@@ -20,6 +20,7 @@ from edge.heartbeat import CareState, ModemState
 from edge.installer import read_installer_number
 from edge.keys import write_private
 from edge.letters import Letters
+from edge.logbook import Logbook
 from edge.outbox import Outbox
 from edge.settings.installer import InstallerConfig
 from edge.settings.modem import ModemConfig
@@ -280,6 +281,27 @@ def test_an_answer_that_the_queue_could_not_take_is_tried_again(world: World, mo
         with pytest.raises(StoreUnavailableError):
             world.caretaker.step()
     assert len(world.turns()) == 1
+
+
+def test_nobody_spends_the_credit_by_a_forged_number(world: World) -> None:
+    answered = 0
+    for _ in range(MOST_ANSWERS_A_DAY + 10):
+        world.text("S")
+        answered += len(world.turns())
+    assert answered == MOST_ANSWERS_A_DAY
+    assert len([line for line in world.told if "no more today" in line]) == 1
+    world.pass_time(days=14)
+    assert len(world.turns()) == 1, "a reminder goes all the same"
+    world.text("S")
+    assert len(world.turns()) == 1
+
+
+def test_a_clock_that_was_set_back_reminds_nobody(world: World) -> None:
+    world.turns()
+    Logbook(world.outbox.database).note_time(world.now + timedelta(days=400))
+    world.pass_time(days=40)
+    assert world.turns() == []
+    assert world.caretaker.state().due == ()
 
 
 def test_the_gateway_at_work_hears_its_installer_and_tells_its_care(tmp_path: Path) -> None:
