@@ -23,6 +23,8 @@ COMPLETE: Final = ".manifest"
 SLOTS: Final = ("a", "b")
 STARTS_ALLOWED: Final = 3
 """A slot that was started so often without one healthy minute is not started again."""
+FALLS_ALLOWED: Final = 5
+"""A slot on trial that was started anew so often on a machine that ran on is taken back, well as it may be between."""
 REFUSED_KEPT: Final = 50
 CODE_SLOT: Final = "SEGUIA_CODE_SLOT"
 """Environment variable that tells the daemon which slot it came from; "installed" where from none."""
@@ -125,17 +127,35 @@ def roll_back(folder: Path, trial: Mapping[str, Any], why: str, at: Callable[[st
     drop(folder / STARTS, at)
 
 
+def machine_boot() -> str:
+    """Name of this start of the machine; empty where the system gives none."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def begun_again(trial: Mapping[str, Any], boot: str) -> dict[str, Any]:
+    """A trial with one more start: a power cut goes on with its minutes, a fall on a machine that ran on does not."""
+    fell = boot != "" and trial.get("machine") == boot
+    falls, good = int(trial.get("falls", 0)) + fell, 0 if fell else int(trial.get("good", 0))
+    return {**trial, "boots": trial["boots"] + 1, "machine": boot, "falls": falls, "good": good}
+
+
 def begin(folder: Path, at: Callable[[str], None] = lambda _: None) -> str | None:
     """The slot to use from this start on; one on trial that was started too often is taken back."""
     trial = trial_of(folder)
     if trial is None:
         return current_slot(folder)
     try:
-        if trial["boots"] >= STARTS_ALLOWED:
+        again = begun_again(trial, machine_boot())
+        if again["boots"] > STARTS_ALLOWED:
             roll_back(folder, trial, f"started {trial['boots']} times without one healthy minute", at)
+        elif again["falls"] > FALLS_ALLOWED:
+            roll_back(folder, trial, f"fell {again['falls']} times on a machine that ran on", at)
         else:
-            put(folder / TRIAL, json.dumps({**trial, "boots": trial["boots"] + 1}).encode(), at)
-    except OSError:  # what cannot be counted is not tried: this start is with what ran before
+            put(folder / TRIAL, json.dumps(again).encode(), at)
+    except (OSError, ValueError, TypeError):  # what cannot be counted is not tried: this start is with what ran before
         before = trial.get("before")
         return before if before in SLOTS and (folder / str(before) / COMPLETE).is_file() else None
     return current_slot(folder)

@@ -33,6 +33,11 @@ class Trial:
     heard_before: bool
     """Whether the ingest answered what ran before; then it must answer this release, too."""
     boots: int = 0
+    """Starts since the last healthy minute."""
+    machine: str = ""
+    """Name of the machine's start in which it was started last."""
+    falls: int = 0
+    """Starts on a machine that ran on: not by a power cut."""
     good: int = 0
     bad: int = 0
     """Minutes in a row without a sound gateway."""

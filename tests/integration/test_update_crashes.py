@@ -318,4 +318,4 @@ def test_the_launcher_survives_any_mark(what: bytes, tmp_path: Path) -> None:
 def test_the_launcher_needs_nothing_of_ours(repository: Path) -> None:
     text = (repository / "edge" / "updates" / "launcher.py").read_text(encoding="utf-8")
     assert "edge." not in "".join(line for line in text.splitlines() if line.startswith(("import", "from")))
-    assert len(text.splitlines()) < 200
+    assert len(text.splitlines()) < 250

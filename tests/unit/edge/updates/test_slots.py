@@ -87,17 +87,41 @@ def test_three_starts_without_a_healthy_minute_go_back(tmp_path: Path) -> None:
     assert "3 times" in slots.refused()[0].why
 
 
-def test_power_cuts_between_healthy_minutes_do_not_end_a_trial(tmp_path: Path) -> None:
+def test_power_cuts_between_healthy_minutes_do_not_end_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slots = laid(tmp_path, "a", "1")
     slots.put_on_trial("a", heard_before=False)
-    for _ in range(10):
+    for number in range(10):
+        monkeypatch.setattr(launcher, "machine_boot", lambda number=number: f"boot {number}")
         assert launcher.begin(tmp_path / "config") == "a"
         trial = slots.trial()
         assert trial is not None
         slots.note(judged(trial, SOUND, 15)[0])
     trial = slots.trial()
     assert trial is not None
-    assert (trial.good, trial.boots) == (10, 0)
+    assert (trial.good, trial.boots, trial.falls) == (10, 0, 0)
+
+
+def test_falls_on_a_machine_that_runs_on_begin_the_minutes_anew_and_in_the_end_go_back(tmp_path: Path) -> None:
+    """It works for ten minutes each time, then it falls: no power cut explains that."""
+    slots = laid(tmp_path, "a", "1")
+    slots.put_on_trial("a", heard_before=False)
+    began = []
+    for _ in range(7):
+        began.append(launcher.begin(tmp_path / "config"))
+        trial = slots.trial()
+        for _ in range(10) if trial is not None else ():
+            assert trial is not None
+            trial, verdict, _ = judged(trial, SOUND, 15)
+            assert verdict == "on"
+            slots.note(trial)
+    assert began == ["a"] * 6 + [None]
+    assert slots.refused()[0].why == "fell 6 times on a machine that ran on"
+
+
+def test_a_machine_without_a_name_for_its_starts_counts_no_falls() -> None:
+    again = launcher.begun_again({"boots": 0, "machine": "", "good": 4}, "")
+    assert (again["boots"], again["falls"], again["good"]) == (1, 0, 4)
+    assert launcher.machine_boot() != ""
 
 
 def test_a_trial_that_cannot_be_counted_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
