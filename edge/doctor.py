@@ -24,7 +24,7 @@ _LITTLE_SPACE_MB: Final = 200.0
 
 Part = Literal[
     "config", "data", "watch", "camera", "weather", "models", "modem", "clock", "broker",
-    "certificate", "secret", "bus", "updates", "plan",
+    "certificate", "secret", "bus", "sensor", "updates", "plan",
 ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from typing import Final
 from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.doctor import Finding, Part, examine
+from edge.sensors.sensing import open_bus
+from edge.sensors.trial import try_sensors
 from edge.settings.camera import CaptureConfig
 from edge.settings.sensor import BusConfig
 from edge.tls import certificate_end
@@ -39,8 +41,7 @@ def equipment(config: GatewayConfig, now: datetime) -> Iterator[Finding]:
     yield from _room_for_files(config.data_dir)
     for camera in config.camera:
         yield _camera(camera)
-    for bus in config.bus:
-        yield _bus(bus)
+    yield from _instruments(config)
     if config.updates is not None:
         yield _updates(config.updates.root_file)
 
@@ -119,6 +120,16 @@ def _camera(camera: CaptureConfig) -> Finding:
     if camera.folder is not None and not camera.folder.is_dir():
         return _wrong("camera", f"{name}: {camera.folder}: expected a folder, got none; mount the card")
     return Finding(part="camera", well=True, text=f"{name}: {camera.folder or camera.url}")
+
+
+def _instruments(config: GatewayConfig) -> Iterator[Finding]:
+    """Each line, and each sensor of those that can be used, asked once."""
+    lines = [(bus, _bus(bus)) for bus in config.bus]
+    yield from (finding for _, finding in lines)
+    usable = [bus for bus, finding in lines if finding.well]
+    name = f"seguia-{config.organisation}-{config.gateway_id}-check"
+    for trial in try_sensors(usable, config.sensor, open_bus(name)):
+        yield Finding(part="sensor", well=trial.well, text=trial.text)
 
 
 def _bus(bus: BusConfig) -> Finding:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from edge.config import GatewayConfig
+from edge.equipment import equipment
 from edge.sensors.bus import BusUnavailableError, Sample
 from edge.sensors.modbus import ModbusBus
 from edge.settings.sensor import BusConfig
 from tests.integration.conftest import free_port
 from tests.sensor_simulators import Cable, ModbusServer
-from tests.sensor_site import sensor
+from tests.sensor_site import NOW, sensor
 
 
 @pytest.fixture
@@ -111,3 +113,31 @@ def test_an_adaptor_that_is_not_plugged_in_is_told(tmp_path: Any) -> None:  # no
     bus = ModbusBus(BusConfig(name="line", kind="modbus_rtu", device=tmp_path / "none", timeout_s=0.3))
     with pytest.raises(BusUnavailableError, match="expected a Modbus line at"):
         bus.read([sensor()])
+
+
+def test_check_asks_each_sensor_of_a_line_that_answers(server: ModbusServer) -> None:
+    server.units[1].put(0, [213])
+    config = GatewayConfig.model_validate(
+        {
+            "organisation": "demo",
+            "gateway_id": "gw-01",
+            "bus": [
+                {"name": "line", "kind": "modbus_tcp", "port": server.port, "timeout_s": 0.5},
+                {"name": "dead", "kind": "modbus_tcp", "port": free_port()},
+            ],
+            "sensor": [
+                sensor(scale=0.001).model_dump(),
+                sensor(id="mad", place="input:1").model_dump(),
+                sensor(id="gone", bus="dead").model_dump(),
+            ],
+        }
+    )
+    found = [one for one in equipment(config, NOW) if one.part in {"bus", "sensor"}]
+    assert [(one.part, one.well) for one in found] == [
+        ("bus", True),
+        ("bus", False),
+        ("sensor", True),
+        ("sensor", False),
+    ]
+    assert found[2].text == "sensor soil-a/20: soil_water_fraction 0.213"
+    assert "expected 0.02 to 0.7" in found[3].text
