@@ -17,12 +17,15 @@ from edge.errors import ConfigurationError
 from edge.logbook import FileStamp
 from edge.metadata import FrameMetadata, MetadataTable, read_sidecar, read_table
 from edge.settings.watch import WatchConfig
+from edge.sources.writers import is_being_written
 from edge.timekeeper import Timekeeper
 from edge.voice import Voice
 
 PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".pgm", ".npz"})
 METADATA_TABLE: Final = "metadata.csv"
 MAX_TABLE_BYTES: Final = 16_000_000
+OPEN_PATIENCE_S: Final = 600.0
+"""A file that somebody holds open without writing for so long is taken as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +172,9 @@ class FolderSource:
         age_s = self._clock.now().timestamp() - stamp.modified_ns / 1e9
         if self._timekeeper is not None and self._timekeeper.was_wrong_at(self._clock.uptime_s()):
             age_s = -1.0  # a wall clock that leaps makes any file look old
-        return age_s >= self._settle_s or now_s - sight.since_s >= self._settle_s
+        if age_s < self._settle_s and now_s - sight.since_s < self._settle_s:
+            return False
+        return now_s - sight.since_s >= OPEN_PATIENCE_S or not is_being_written(path)
 
     def _refresh_table(self) -> None:
         path = self.watch.folder / METADATA_TABLE
