@@ -175,14 +175,14 @@ class _Rows:
         rows = slice(ahead, min(ahead + LOOK_AHEAD_DAYS, plain.demand_mm.shape[0]))
         wider = use.deviation_mm[ahead, place] / max(float(use.deviation_mm[0, place]), 0.1)
         demand = plain.demand_mm[rows, place][:, some]
-        actual = plain.ks[rows, place][:, some] * demand
         readily, total = plain.readily_available_mm[:, place][:, some], plain.total_available_mm[:, place][:, some]
         first = max(ahead - 1, 0)
-        rain = np.broadcast_to(use.rain_mm[rows, place][:, None], demand.shape)
+        # A member of the state always meets the same weather.
+        rain = use.fallen_mm[rows, place][:, some % use.fallen_mm.shape[2]]
         return cls(
             deviation_mm=(own - np.median(own)) * min(wider, WIDEST),
             demand_mm=demand,
-            evaporated_mm=plain.etc_mm[rows, place][:, some] - actual,
+            evaporated_mm=plain.etc_mm[rows, place][:, some] - plain.ks[rows, place][:, some] * demand,
             rain_mm=rain,
             readily_mm=np.concatenate([readily[first : first + 1], readily[rows]]),
             total_mm=np.concatenate([total[first : first + 1], total[rows]]),
@@ -204,7 +204,7 @@ class _Rows:
             depletion_mm=depletion,
             readily_available_mm=self.readily_mm,
             total_available_mm=self.total_mm,
-            rain_mm=self.rain_mm,
+            rain_mm=np.broadcast_to(self.rain_mm.mean(axis=1, keepdims=True), used.shape),
             use_mm=used,
             demand_mm=self.demand_mm,
         )
@@ -265,8 +265,8 @@ def _most_mm(access: Access, parcel: Parcel, share: float, slack_h: float) -> fl
     system = limits_of(parcel)
     if access.flow_m3_h is None:
         return system.max_mm
-    bound = not access.place.startswith("parcel ")
-    volume = share * (access.hours - (slack_h if bound else 0.0)) * access.flow_m3_h
+    alone = access.place.startswith("parcel ")
+    volume = (access.hours if alone else share * (access.hours - slack_h)) * access.flow_m3_h
     if access.volume_m3 is not None:
         volume = min(volume, share * access.volume_m3)
     return min(system.max_mm, volume / (10.0 * parcel.area_ha))

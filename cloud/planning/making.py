@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,13 @@ import numpy as np
 
 from cloud.advice.access import Constraints
 from cloud.advice.inputs import DayInputs
+from cloud.advice.quota import QuotaBook
 from cloud.advice.readiness import out_of_season
 from cloud.agronomy.carrying.carried import state_of
 from cloud.agronomy.opening import plots_on
 from cloud.agronomy.water import WaterHistory, WaterState
 from cloud.daily import DayDecision, judge_inputs
+from cloud.irrigation_accounts import counted_once
 from cloud.judge.hard_limits import BucketAhead, bucket_ahead
 from cloud.planning.doses import LOOK_AHEAD_DAYS, Ground, chances_of, table_of
 from cloud.planning.figures import Made, plan_of
@@ -88,6 +90,8 @@ class _Night:
     verdicts: dict[str, Verdict] = field(init=False)
     constraints: Constraints = field(init=False)
     shares: Mapping[str, float] = field(init=False)
+    events: Mapping[str, Sequence[IrrigationEvent]] = field(init=False)
+    book: QuotaBook = field(init=False)
 
     def __post_init__(self) -> None:
         given = self.inputs
@@ -97,6 +101,12 @@ class _Night:
         object.__setattr__(self, "verdicts", {one.proposed.parcel_id: one for one in self.decision.verdicts})
         object.__setattr__(self, "constraints", constraints)
         object.__setattr__(self, "shares", shares_of(given.parcels))
+        counted, _ = counted_once(given.events)
+        events: dict[str, list[IrrigationEvent]] = defaultdict(list)
+        for event in counted:
+            events[event.parcel_id].append(event)
+        object.__setattr__(self, "events", events)
+        object.__setattr__(self, "book", QuotaBook.of(given.day, given.quotas, given.parcels, counted))
 
     @property
     def first(self) -> date:
@@ -169,7 +179,7 @@ def _block(
             capacity_fraction=float(capacity[place]),
             root_depth_m=float(state.water.root_depth_m[place].mean()),
             given=tuple(_given(night, parcel)),
-            left_m3=parcel.water.quota_m3,
+            left_m3=_left_m3(night, parcel),
             reason=reason,
         )
 
@@ -201,16 +211,20 @@ def _standing(parcel: Parcel, first: date, ages: Floats, days: int) -> int:
 def _given(night: _Night, parcel: Parcel) -> Iterator[PlanGiven]:
     """Water of days that the state does not know yet, and what the night itself tells to give."""
     zone = ZoneInfo(parcel.timezone)
-    for event in night.inputs.events:
-        day = event.started_at.astimezone(zone).date()
-        if event.parcel_id == parcel.id and night.first <= day <= night.inputs.day:
-            yield PlanGiven(day=day, depth_mm=event.depth_mm)
+    given = [(event.started_at.astimezone(zone).date(), event.depth_mm) for event in night.events.get(parcel.id, ())]
+    for day, depth_mm in given:
+        if night.first <= day <= night.inputs.day:
+            yield PlanGiven(day=day, depth_mm=depth_mm)
     told = night.verdicts[parcel.id].recommendation
-    if told.action == "irrigate" and told.depth_mm is not None and not _told_of(night.inputs.events, parcel, told.day):
+    if told.action == "irrigate" and told.depth_mm is not None and all(day != told.day for day, _ in given):
         share = expected_share(USUAL_COMPLIANCE)
         yield PlanGiven(day=told.day, depth_mm=round(share * told.depth_mm.p50, 1), told_mm=told.depth_mm.p50)
 
 
-def _told_of(events: Sequence[IrrigationEvent], parcel: Parcel, day: date) -> bool:
-    begin = datetime.combine(day, time(0), tzinfo=ZoneInfo(parcel.timezone))
-    return any(one.parcel_id == parcel.id and begin <= one.started_at < begin + timedelta(days=1) for one in events)
+def _left_m3(night: _Night, parcel: Parcel) -> float | None:
+    """What is left of the parcel's quotas, of those that it shares its part by area; None without any."""
+    left = [
+        night.book.left_m3(share) * parcel.area_ha / sum(user.area_ha for user in share.users)
+        for share in night.book.shares_of(parcel)
+    ]
+    return min(left, default=None)

@@ -19,6 +19,12 @@ from cloud.weather.forcing import Forcing
 
 RAIN_FROM_MM: Final = (1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0)
 """Classes of a day's measured rain, by their least."""
+RAIN_FALLEN_MM: Final = tuple(
+    (least * upto) ** 0.5 for least, upto in zip(RAIN_FROM_MM, (*RAIN_FROM_MM[1:], 120.0), strict=True)
+)
+"""What a day of each class brings: the geometric middle of its bounds."""
+ALONE_SHARE: Final = 0.5
+"""Of what one rain alone loses from the surface afterwards: rains of one wet spell share what the air can take."""
 AFTER_DAYS: Final = 6
 """So many days after water came its evaporation from the wetted surface is over."""
 AROUND_DAYS: Final = 2
@@ -52,6 +58,8 @@ class UseAhead:
     """(P,) share of an irrigation's net water that does not evaporate from the surface that it wetted."""
     rain_counts_mm: Floats
     """(C, P) net water that a day's rain of each class brings."""
+    fallen_mm: Floats
+    """(K, P, F) rain of each possible weather, as it falls."""
     projection: Projection
     """The days ahead if no water is given."""
 
@@ -67,7 +75,9 @@ def use_ahead(state: WaterState, parcels: Sequence[Parcel], ahead: Forcing, engi
         Weather (K, P, F) from the next day on.
     """
     plain = project(state, parcels, ahead, engine=engine)
-    evaporated = plain.etc_mm - plain.ks * plain.demand_mm
+    # Without rain: what evaporates of rain is taken off the rain that counts.
+    dry = project(state, parcels, replace(ahead, rain_mm=np.zeros_like(ahead.rain_mm)), engine=engine)
+    evaporated = dry.etc_mm - dry.ks * dry.demand_mm
     usual = (plain.demand_mm + evaporated).mean(axis=2)
     ratio, warm_from_c = by_warmth(ahead)
     counts = _rain_counts(state, parcels, ahead, engine)
@@ -84,6 +94,7 @@ def use_ahead(state: WaterState, parcels: Sequence[Parcel], ahead: Forcing, engi
         deviation_mm=np.hypot(np.maximum(now, 0.0)[None] / NARROW, USE_ERROR * before),
         counted=_counted(state, parcels, ahead, engine),
         rain_counts_mm=counts,
+        fallen_mm=ahead.rain_mm,
         projection=plain,
     )
 
@@ -125,14 +136,14 @@ def _rain_counts(state: WaterState, parcels: Sequence[Parcel], ahead: Forcing, e
     dry = replace(soon, rain_mm=np.zeros_like(soon.rain_mm))
     without = project(state, parcels, dry, engine=engine)
     counts = []
-    for fallen in RAIN_FROM_MM:
+    for fallen in RAIN_FALLEN_MM:
         rain = np.zeros_like(soon.rain_mm)
         rain[0] = fallen
         wet = project(state, parcels, replace(soon, rain_mm=rain), engine=engine)
         stored = (without.depletion_mm[0] - wet.depletion_mm[0]).mean(axis=1)
         drained = (wet.deep_percolation_mm[0] - without.deep_percolation_mm[0]).mean(axis=1)
         later = _evaporated(wet, first=1) - _evaporated(without, first=1)
-        counts.append(np.clip(stored + drained - later, 0.0, fallen))
+        counts.append(np.clip(stored + drained - ALONE_SHARE * later, 0.0, fallen))
     rising: Floats = np.maximum.accumulate(np.array(counts), axis=0)
     return rising
 

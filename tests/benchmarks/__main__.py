@@ -17,6 +17,7 @@ NAMES: Final = (
     "balance",
     "night",
     "district",
+    "plan",
     "detector",
     "gateway",
     "gateway_day",

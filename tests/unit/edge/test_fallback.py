@@ -188,7 +188,7 @@ def test_rain_that_is_told_counts_where_no_gauge_measures(tmp_path: Path, made: 
     before = gateway.fallback.advice_for(plan, AFTER + timedelta(days=1)).missing_mm
     gateway.fallback.overhear(heard("pluie", gateway.now), gateway.now)
     after = gateway.fallback.advice_for(plan, AFTER + timedelta(days=1)).missing_mm
-    assert 0.0 < before - after <= 4.0
+    assert 0.0 < before - after < 6.0  # the class from 4 to 6 mm
     gateway.outbox.close()
 
 

@@ -1,7 +1,7 @@
 """Plans of a SYNTHETIC night: what is in them, what is left out of them, and what their words say."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -12,10 +12,19 @@ from cloud.errors import IntegrityError
 from cloud.judge.hard_limits import bucket_ahead, limits_of_all
 from cloud.planning.doses import ASKED_LEVELS, Answered, _between, _rising, _trigger
 from cloud.planning.making import DAYS, PlansMade, make_plans, shares_of
-from cloud.planning.use import RAIN_FROM_MM
+from cloud.planning.use import RAIN_FALLEN_MM, RAIN_FROM_MM
 from cloud.planning.weather_ahead import MEMBERS, weather_ahead
 from cloud.planning.words import answers_known, prove, recipient_of
-from cloud.records import CanalTurn, CropParameters, IrrigationSystem, Pump, Verdict, WaterSource
+from cloud.records import (
+    CanalTurn,
+    CropParameters,
+    IrrigationEvent,
+    IrrigationSystem,
+    Pump,
+    Quota,
+    Verdict,
+    WaterSource,
+)
 from cloud.speech.readback import read_back
 from cloud.speech.reply import WORDS, key_of
 from cloud.speech.segments import fits_budget
@@ -70,7 +79,7 @@ def test_rain_counts_by_class_no_more_than_falls(plan: Plan) -> None:
     assert tuple(one.from_mm for one in plan.rain) == RAIN_FROM_MM
     counts = [one.counts_mm for one in plan.rain]
     assert counts == sorted(counts)
-    assert all(one.counts_mm <= one.from_mm for one in plan.rain)
+    assert all(one.counts_mm <= most for one, most in zip(plan.rain, RAIN_FALLEN_MM, strict=True))
 
 
 def test_a_probe_reads_field_capacity_where_nothing_is_missing(plan: Plan) -> None:
@@ -183,6 +192,23 @@ def test_a_pump_is_shared_by_area() -> None:
         if name in made.plans:
             expected = share * 6.0 * 40.0 / (10.0 * area_ha)
             assert made.plans[name].days[3].most_mm == pytest.approx(expected)
+
+
+def test_what_is_left_of_a_quota_bounds_the_silence_and_is_shared_by_area() -> None:
+    own = WaterSource(canal="C1", quota_m3=9000.0)
+    land = (parcel("one", water=own, area_ha=3.0), parcel("two", water=WaterSource(canal="C1"), area_ha=1.0))
+    quota = Quota(canal="C1", valid_from=date(2026, 1, 1), valid_to=date(2026, 12, 31), volume_m3=20_000.0)
+    given = IrrigationEvent(
+        parcel_id="two", started_at=datetime(2026, 6, 1, 8, tzinfo=UTC), depth_mm=40.0, source="meter"
+    )
+    inputs, _ = night(*land, events=(given,))
+    inputs = replace(inputs, quotas=(quota,))
+    plans = make_plans(inputs, decide(inputs), ["one", "two"], MADE_AT).plans
+    left = {name: plan.limits.left_m3 for name, plan in plans.items()}
+    expected = {"one": 9000.0, "two": (20_000.0 - 400.0) / 4.0}
+    assert left
+    for name, volume in left.items():
+        assert volume == pytest.approx(expected[name])
 
 
 def test_who_cannot_be_planned_is_named() -> None:
