@@ -28,6 +28,7 @@ from edge.contract import (
 )
 from edge.gateway_advice import GatewayAdvice
 from edge.heartbeat import Heartbeat
+from edge.order import Order
 from edge.plan import PLAN_VERSION, PlanBundle, PlanRecipient
 from edge.reading_schema import reading_schema
 from edge.wire import BASIS_LETTERS, HASH_PREFIX_BYTES, SHORT_KEYS, WIRE_DETECTION_MAX_BYTES
@@ -81,6 +82,7 @@ def schemas() -> dict[str, Content]:
         "advice.json": _on_the_wire(GatewayAdvice, _QUEUED),
         "reading.json": reading_schema(_QUEUED, DIALECT),
         "plan.json": _plan(),
+        "order.json": _on_the_wire(Order, {"v": _VERSION, "mac": _MAC}),
         "command.json": _on_the_wire(Command, {"v": _VERSION, "mac": _MAC}, optional=frozenset({"mac"})),
         "gateway-config.json": {"$schema": DIALECT, **GatewayConfig.model_json_schema()},
         "camera-config.json": {"$schema": DIALECT, **CameraConfig.model_json_schema()},
