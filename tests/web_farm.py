@@ -30,7 +30,7 @@ from cloud.records import (
 )
 from cloud.water_day import WaterDay
 from edge.contract import Detection, Evidence, MessageId, ModelReference
-from edge.heartbeat import Heartbeat
+from edge.heartbeat import Heartbeat, TroubleState
 from simulations.scene.drawing import SceneSettings, render
 
 NOW: Final = datetime(2026, 7, 3, 6, 30, tzinfo=UTC)
@@ -219,7 +219,8 @@ def fill_field(store: Store) -> None:
     store.add_detection(MessageId(gateway="gw-1", boot="b1", sequence=3), "coop", abstained, NOW)
     heard = Heartbeat(online=True, at=NOW, software="0.1.0", queued=2, models=("wilting 1.0.0",))
     store.save_heartbeat("coop", "gw-1", heard, NOW - timedelta(minutes=1))
-    store.save_heartbeat("coop", "gw-2", heard, NOW - timedelta(hours=5))
+    troubled = heard.model_copy(update={"troubles": (TroubleState(part="modem", text="SIM without credit"),)})
+    store.save_heartbeat("coop", "gw-2", troubled, NOW - timedelta(hours=5))
     store.save_heartbeat("coop", "gw-3", Heartbeat(online=False), NOW - timedelta(minutes=2))
 
 

@@ -229,3 +229,18 @@ def test_what_waits_for_an_agronomist_is_shown_with_its_cause(page: Page) -> Non
     page.get_by_role("button", name="Français").click()
     expect(review.locator("summary")).to_contain_text("Attend un agronome")
     expect(card).to_be_visible()
+
+
+def test_gateways_that_need_somebody_are_shown_in_their_own_words(page: Page) -> None:
+    section = page.locator("#gateways")
+    expect(section.locator("summary")).to_contain_text("Gateways that need a look 2")
+    section.locator("summary").click()
+    silent, gone = (section.locator(f"li[data-state={state}]") for state in ("silent", "offline"))
+    expect(silent).to_contain_text("gw-2")
+    expect(silent).to_contain_text("silent, last heard 5 hours ago")
+    expect(silent).to_contain_text("modem: SIM without credit")
+    expect(gone).to_contain_text("gw-3")
+    expect(section.locator("li[data-gateway=gw-1]")).to_have_count(0)
+    page.get_by_role("button", name="Français").click()
+    expect(section.locator("summary")).to_contain_text("Passerelles à vérifier")
+    expect(silent).to_contain_text("muette")

@@ -173,6 +173,13 @@ export interface ReviewCard {
   parcels: ReviewParcel[];
 }
 
+export interface GatewayState {
+  gateway: string;
+  state: "online" | "offline" | "silent";
+  age_s: number;
+  troubles: { part: string; text: string; since: string | null }[];
+}
+
 const ROOT = "/api/v1";
 
 /** Address of a parcel, or of one of its parts. */
@@ -190,6 +197,7 @@ async function answer<T>(address: string, signal?: AbortSignal): Promise<T> {
 }
 
 export const readParcels = (): Promise<ParcelCollection> => answer(`${ROOT}/parcels`);
+export const readGateways = (): Promise<GatewayState[]> => answer(`${ROOT}/gateways`);
 export const readReview = (): Promise<ReviewCard[]> => answer(`${ROOT}/review`);
 export const readPanel = (id: string, signal: AbortSignal): Promise<ParcelPanel> => answer(parcelAddress(id), signal);
 export const readWater = (id: string, signal: AbortSignal): Promise<WaterSeries> =>

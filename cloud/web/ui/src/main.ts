@@ -3,8 +3,9 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "uplot/dist/uPlot.min.css";
 
-import { readParcels, readReview, type ParcelFeature } from "./api";
+import { readGateways, readParcels, readReview, type ParcelFeature } from "./api";
 import { element, place } from "./dom";
+import { GatewayList } from "./gateways";
 import { drawLegend, drawSwitch, type LayerName } from "./layers";
 import { ParcelMap } from "./map";
 import { Panel } from "./panel";
@@ -30,6 +31,7 @@ let chosen = "";
 const room = document.querySelector("main") ?? document.body;
 const trouble = place("trouble");
 const table = new ParcelTable(place("list"), select);
+const gateways = new GatewayList(place("gateways"));
 const review = new ReviewList(place("review"), select);
 const panel = new Panel(place("panel"), close);
 const map = startMap();
@@ -96,6 +98,7 @@ async function refresh(): Promise<void> {
     if (map) complain("");
     draw();
     review.show(await readReview());
+    gateways.show(await readGateways());
   } catch (error) {
     const since = toldAt ? ago((Date.now() - toldAt.getTime()) / 1000) : "–";
     complain(say("unreachable", error instanceof Error ? error.message : String(error), since));
@@ -123,6 +126,7 @@ function drawWords(): void {
   );
   table.speak();
   review.speak();
+  gateways.speak();
   tellFreshness();
 }
 
