@@ -91,7 +91,7 @@ class ClockState(FieldRecord):
 
     quality: Literal["cloud", "network", "kept", "floor"]
     """Who stands behind the time: the cloud, a time service, nobody, or (``floor``) the wall clock is wrong."""
-    off_s: Rounded | None = None
+    off_s: Annotated[int, Field(ge=-(10**11), le=10**11)] | None = None
     """How far the wall clock is ahead of the time that is believed; null while they agree."""
     boot: Annotated[str, Field(max_length=40)] = ""
     """This start of the machine."""

@@ -74,7 +74,7 @@ class Pulse:
         late = self._clock.monotonic_s() - self._answered_at_s > ASK_AFTER_S
         return ClockState(
             quality=quality,
-            off_s=None if abs(off_s) <= NEAR.total_seconds() else max(-1e6, min(1e6, off_s)),
+            off_s=None if abs(off_s) <= NEAR.total_seconds() else round(off_s),
             boot=self._clock.boot()[:_BOOT_LETTERS],
             uptime_s=round(self._clock.uptime_s(), 1),
             ask=quality != "cloud" or late,
