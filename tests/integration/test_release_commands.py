@@ -124,7 +124,7 @@ def wheel_of(folder: Path, **changed: str) -> Path:
     about = "Metadata-Version: 2.4\nName: seguia\nVersion: 0.2.0\nRequires-Dist: numpy>=2.2\n"
     about += 'Requires-Dist: paho-mqtt>=2.1; extra == "edge"\nRequires-Dist: xarray>=99; extra == "cloud"\n'
     replaced = {f"edge/{name}.py": text for name, text in changed.items()}
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(wheel, "w") as archive:
         archive.write(REPOSITORY / "seguia.py", "seguia.py")
         for room in ("edge", "models"):
             for path in sorted((REPOSITORY / room).rglob("*")):
