@@ -34,7 +34,7 @@ def test_a_daemon_that_stopped_says_whether_another_release_should_run(config: G
 
 def test_what_runs_is_told_kind_by_kind(config: GatewayConfig) -> None:
     state = state_of(config)
-    nothing = {"release": None, "slot": None, "trial_minutes": None, "refused": []}
+    nothing: dict[str, object] = {"release": None, "slot": None, "trial_minutes": None, "refused": []}
     assert state["kinds"]["code"] == {"followed": False, **nothing}
     assert state["kinds"]["config"] == {"followed": True, **nothing}
     assert (state["last_look"], state["looked_at"]) == (None, None)
