@@ -13,7 +13,7 @@ from edge.config import GatewayConfig
 from edge.crew import hands_of
 from edge.data_folder import OUTBOX_FILE, DataFolder
 from edge.errors import UplinkUnavailableError
-from edge.health import heartbeat_of, notify_service_manager
+from edge.health import fitted, heartbeat_of, notify_service_manager
 from edge.intake import INFERENCE, Intake, IntakeTools, Looker
 from edge.link import LinkMaker, PahoLink
 from edge.logbook import Logbook
@@ -98,7 +98,9 @@ class Gateway:
                 clock=self._clock,
                 voice=self._voice,
                 chance=random.random,
-                heartbeat=lambda: heartbeat_of(self.outbox, self._clock, models).model_copy(update=self.hands.states()),
+                heartbeat=lambda: fitted(
+                    heartbeat_of(self.outbox, self._clock, models).model_copy(update=self.hands.states())
+                ),
                 make_link=make_link,
                 command=self.hands.command,
                 plan=self.hands.plan,

@@ -12,8 +12,10 @@ from edge.clock import Clock, clock_doubt
 from edge.heartbeat import Heartbeat, ModemState, TroubleState
 from edge.logbook import Logbook
 from edge.outbox import Outbox
-from edge.troubles import Troubles
+from edge.troubles import Trouble, Troubles
+from edge.wire import encode
 
+HEARTBEAT_MAX_BYTES: Final = 1000
 _TOLD_TROUBLES: Final = 3
 _TROUBLE_LENGTH: Final = 80
 
@@ -47,6 +49,7 @@ def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str], modem: Mod
     """The gateway's state now; a time that cannot be believed is left out."""
     now = clock.now()
     counts = outbox.counts()
+    standing = Troubles(outbox.database).standing()
     last_known = Logbook(outbox.database).last_time()
     oldest_s = None if counts.oldest_at is None else max(0.0, now.timestamp() - counts.oldest_at)
     return Heartbeat(
@@ -59,14 +62,27 @@ def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str], modem: Mod
         rss_mb=resident_mb(),
         models=tuple(models),
         modem=modem,
-        troubles=_troubles(Troubles(outbox.database)),
+        troubles=_troubles(standing),
+        trouble_count=len(standing),
     )
 
 
-def _troubles(book: Troubles) -> tuple[TroubleState, ...]:
+def fitted(heartbeat: Heartbeat, limit_bytes: int = HEARTBEAT_MAX_BYTES) -> Heartbeat:
+    """The heartbeat made small enough for a mobile network: last troubles and cameras go first, counts stay."""
+    while len(encode(heartbeat)) > limit_bytes:
+        if len(heartbeat.troubles) > 1 or (heartbeat.troubles and not heartbeat.cameras):
+            heartbeat = heartbeat.model_copy(update={"troubles": heartbeat.troubles[:-1]})
+        elif heartbeat.cameras:
+            heartbeat = heartbeat.model_copy(update={"cameras": heartbeat.cameras[:-1]})
+        else:
+            break
+    return heartbeat
+
+
+def _troubles(standing: Sequence[Trouble]) -> tuple[TroubleState, ...]:
     return tuple(
         TroubleState(part=each.part[:40], text=_shortened(each.text, _TROUBLE_LENGTH), since=each.since)
-        for each in book.standing()[:_TOLD_TROUBLES]
+        for each in standing[:_TOLD_TROUBLES]
     )
 
 

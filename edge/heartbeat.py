@@ -159,3 +159,5 @@ class Heartbeat(FieldRecord):
     """The cameras, those in trouble first; as many as leave a heartbeat small."""
     troubles: tuple[TroubleState, ...] = ()
     """What is wrong now, the oldest first; as many as leave a heartbeat small."""
+    trouble_count: Annotated[int, Field(ge=0)] = 0
+    """How many things are wrong now, those not listed included."""

@@ -90,7 +90,7 @@ def state(heartbeat: Heartbeat, stressed: Mapping[str, bool]) -> dict[str, Any]:
         "oldest_queued_s": heartbeat.oldest_queued_s,
         "disk_free_mb": heartbeat.disk_free_mb,
         "rss_mb": heartbeat.rss_mb,
-        "troubles": len(heartbeat.troubles),
+        "troubles": heartbeat.trouble_count,
         "modem_signal_dbm": None if heartbeat.modem is None else heartbeat.modem.signal_dbm,
         "battery_percent": charge,
         "power_mode": None if power is None else power.mode,

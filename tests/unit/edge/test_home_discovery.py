@@ -40,10 +40,11 @@ def test_figures_are_those_of_the_heartbeat_and_unknown_ones_are_null() -> None:
         modem=ModemState(ready=True, signal_dbm=-70),
         power=PowerState(mode="survive", charge=0.314),
         troubles=(TroubleState(part="sim", text="no credit"),),
+        trouble_count=5,
     )
     told = state(beat, {"P1": True})
     assert (told["queued"], told["modem_signal_dbm"], told["battery_percent"]) == (2, -70, 31.4)
-    assert (told["power_mode"], told["troubles"], told["stress_P1"]) == ("survive", 1, "ON")
+    assert (told["power_mode"], told["troubles"], told["stress_P1"]) == ("survive", 5, "ON")
     empty = state(Heartbeat(online=True), {})
     assert empty["battery_percent"] is None
     assert empty["disk_free_mb"] is None

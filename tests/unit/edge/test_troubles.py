@@ -8,10 +8,12 @@ import pytest
 from edge.clock import Clock
 from edge.database import Database
 from edge.errors import StoreUnavailableError
-from edge.health import heartbeat_of
+from edge.health import HEARTBEAT_MAX_BYTES, fitted, heartbeat_of
+from edge.heartbeat import CameraState, Heartbeat, TroubleState
 from edge.outbox import Outbox
 from edge.troubles import Trouble, Troubles
 from edge.voice import Voice
+from edge.wire import encode
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -121,5 +123,20 @@ def test_a_heartbeat_tells_the_oldest_troubles_cut_short(tmp_path: Path) -> None
     book.over("part 0")
     book.open("part 1", "short")
     assert heartbeat_of(outbox, Clock(now=lambda: NOON), ()).troubles[0].text == "short"
-    assert len(beat.model_dump_json().encode()) < 900
+    assert beat.trouble_count == 5
+    assert len(beat.model_dump_json().encode()) < 1000
     outbox.close()
+
+
+def test_a_heartbeat_that_is_too_large_lets_the_last_troubles_and_cameras_go() -> None:
+    troubles = tuple(TroubleState(part=f"part {number}", text="x" * 80, since=NOON) for number in range(3))
+    cameras = tuple(CameraState(camera_id=f"mast-{number}", last_at=NOON, troubles=("dirty",)) for number in range(16))
+    beat = Heartbeat(online=True, troubles=troubles, cameras=cameras, trouble_count=9)
+    small = fitted(beat)
+    assert len(encode(small)) <= HEARTBEAT_MAX_BYTES < len(encode(beat))
+    assert small.troubles == troubles[:1], "what is wrong longest is told to the last"
+    assert small.cameras == cameras[: len(small.cameras)] != ()
+    assert small.trouble_count == 9
+    assert fitted(small) is small
+    bare = Heartbeat(online=True, software="y" * 2000, troubles=troubles)
+    assert fitted(bare).troubles == ()
