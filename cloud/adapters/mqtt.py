@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from cloud.adapters.broker import LARGEST_WINDOW, BrokerLink, Heard, to_stderr
 from cloud.config import BrokerConfig
+from cloud.doubles import Doubles
 from cloud.errors import ServiceUnavailableError
 from cloud.ingest import OF_MODEMS, Arrival, Handled, Outcome, Parked, parked_again, read_arrival
 from edge.contract import Ack, CloudTime, topic_of
@@ -80,6 +81,7 @@ class Ingest:
         self._stopping = threading.Event()
         self._worker = threading.Thread(target=self._work, name="seguia-ingest", daemon=True)
         self._link = BrokerLink(settings.broker, settings.password, hear=self._keep, tell=tell)
+        self._doubles = Doubles()
         self.counts = IngestCounts()
 
     @property
@@ -148,6 +150,7 @@ class Ingest:
         handled = self._patiently(read)
         if handled is None:
             return
+        self._look_for_doubles(arrival for _, arrival in read)
         times = times_for((arrival for _, arrival in read), self._clock())
         acks = acks_of(handled)
         told = {place: acks.get(place, Ack()).model_copy(update={"time": time}) for place, time in times.items()}
@@ -155,6 +158,15 @@ class Ingest:
             self._link.publish(topic_of(organisation, gateway, "ack"), encode(ack))
         for heard in batch:
             self._link.confirm(heard)
+
+    def _look_for_doubles(self, arrivals: Iterable[Arrival]) -> None:
+        for arrival in arrivals:
+            line = arrival.content.uplink if isinstance(arrival.content, Heartbeat) else None
+            if line is not None and self._doubles.note(arrival.organisation, arrival.gateway, line.instance):
+                self._tell(
+                    f"gateway {arrival.gateway} of {arrival.organisation}: two gateways speak under this name by turns;"
+                    " give one of them a gateway_id and a certificate of its own"
+                )
 
     def _read(self, heard: Heard, now: datetime) -> Arrival:
         arrival = read_arrival(heard.topic, heard.payload, now)

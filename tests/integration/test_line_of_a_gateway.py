@@ -293,28 +293,30 @@ def test_two_gateways_of_one_identity_are_told_and_neither_loses_anything(
     files = authority.issue("gw-01")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    with broker_of(tmp_path, authority) as broker, ingest_of(broker, authority, store, told):
-        with (
-            world_of(tmp_path / "a", broker, authority, files=files) as one,
-            world_of(tmp_path / "b", broker, authority, files=files) as two,
-        ):
-            for number in range(2):
-                one.put()
-                two.put()
-                assert number >= 0
+    with (
+        broker_of(tmp_path, authority) as broker,
+        ingest_of(broker, authority, store, told),
+        world_of(tmp_path / "a", broker, authority, files=files) as one,
+        world_of(tmp_path / "b", broker, authority, files=files) as two,
+    ):
+        for number in range(2):
+            one.put()
+            two.put()
+            assert number >= 0
 
-            def both_are_told() -> bool:
-                two.uplink.step(0.02)
-                return all(any("two of one name" in line for line in world.told) for world in (one, two))
+        def both_are_told() -> bool:
+            two.uplink.step(0.02)
+            return all(any("two of one name" in line for line in world.told) for world in (one, two))
 
-            assert one.turn_until(both_are_told, 60.0), (one.told, two.told)
+        assert one.turn_until(both_are_told, 60.0), (one.told, two.told)
 
-            def both_are_empty() -> bool:
-                two.uplink.step(0.02)
-                return one.outbox.counts().messages + two.outbox.counts().messages == 0
+        def both_are_empty() -> bool:
+            two.uplink.step(0.02)
+            return one.outbox.counts().messages + two.outbox.counts().messages == 0
 
-            assert one.turn_until(both_are_empty, 60.0)
+        assert one.turn_until(both_are_empty, 60.0)
         assert len(store.parcel_detections("P1", 10)) == 4
+        assert any("two gateways speak under this name" in line for line in told), told
 
 
 def test_a_line_that_breaks_is_left_for_the_next_one_and_tried_again(
