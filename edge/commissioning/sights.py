@@ -1,7 +1,7 @@
 """What the cameras of a gateway show now: their newest pictures, and one taken for the asking."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -98,6 +98,8 @@ def see(sight: Sight, path: Path, draw: CanopyDrawer | None) -> Seen:
         height = max(1, round(shown.shape[0] * _ANALYSED_WIDTH_PX / shown.shape[1]))
         shown = np.asarray(cv2.resize(shown, (_ANALYSED_WIDTH_PX, height), interpolation=cv2.INTER_AREA), np.uint8)
     canopy = draw(shown) if draw is not None and frame.rgb is not None else None
+    # What is shown may be kept for long: a gateway has no memory to spare for the whole picture.
+    frame = replace(frame, rgb=None if frame.rgb is None else shown, bands={})
     return Seen(path=path, frame=frame, shown=shown, canopy=canopy)
 
 

@@ -13,8 +13,8 @@ from edge.camera import ParcelViewConfig, ReferencePointsConfig
 from edge.care import CHORES, Chore, due_now, due_on, signs_of
 from edge.care_book import CareBook
 from edge.clock import Clock, clock_doubt
-from edge.commissioning.aim import Aim, overlay_png, preview_jpeg
-from edge.commissioning.catalogue import catalogue, chore_name, remedy, said
+from edge.commissioning.aim import overlay_png, preview_jpeg
+from edge.commissioning.catalogue import catalogue, chore_name
 from edge.commissioning.inspection import Inspector, Tools, aim_finding, open_queue
 from edge.commissioning.keeping import keep, outline, references
 from edge.commissioning.sights import CanopyDrawer, Seen, Sight, see, sights_of, take_picture
@@ -25,8 +25,9 @@ from edge.data_folder import OUTBOX_FILE, DataFolder
 from edge.database import Database
 from edge.doctor import Finding as Examined
 from edge.doctor import ask_broker
-from edge.errors import ConfigurationError, EdgeError, StoreUnavailableError, UnreadableFrameError
+from edge.errors import CaptureError, ConfigurationError, EdgeError, StoreUnavailableError, UnreadableFrameError
 from edge.page.orders import Look, Outline, References
+from edge.page.wording import figures, in_words, name_of, taken
 from edge.settings.installer import Language
 from edge.troubles import Troubles
 
@@ -56,6 +57,8 @@ class Desk:
         self._tools = tools
         self._lock = threading.Lock()
         self._seen: tuple[Path, int, Seen] | None = None
+        self._absent: dict[str, str] = {}
+        """Cameras that gave no picture when they were asked last, and why: an old picture would belie them."""
 
     def overview(self, language: Language) -> Answer:
         """What the page is about: steps, cameras and what can be done here."""
@@ -79,7 +82,7 @@ class Desk:
                 finding = self._inspector(config, queue).find(
                     order.step, sight=order.camera, telephone_at=order.telephone_at
                 )
-                return _in_words(finding, order.language) | self._panel(config, order, queue)
+                return in_words(finding, order.language) | self._panel(config, order, queue)
 
     def picture(self, camera: int) -> bytes:
         """The newest picture of a camera as a JPEG; EdgeError when there is none to show."""
@@ -99,8 +102,14 @@ class Desk:
         with self._lock:
             config = read_config(self._file)
             sights = sights_of(config)
-            if sights and not _daemon_works(config):
-                take_picture(config, _of(sights, camera), self._tools.clock.now())
+            if not sights or _daemon_works(config):
+                return
+            sight = _of(sights, camera)
+            self._absent.pop(sight.name, None)
+            try:
+                take_picture(config, sight, self._tools.clock.now())
+            except CaptureError as error:
+                self._absent[sight.name] = str(error)
 
     def keep_outline(self, wanted: Outline) -> Path:
         """Keep the parcel's outline in the camera's file; that file."""
@@ -172,16 +181,19 @@ class Desk:
         return Inspector(config, tools)
 
     def _aim(self, config: GatewayConfig, camera: int, language: Language) -> Answer:
+        absent = self._absent.get(_of(sights_of(config), camera).name) if sights_of(config) else None
+        if absent is not None:
+            return in_words(Finding(step="aim", state="bad", code="absent", detail=absent), language)
         try:
             seen = self._newest(config, camera)
         except (UnreadableFrameError, ConfigurationError) as error:
             sights = sights_of(config)
             nothing = bool(sights) and _of(sights, camera).newest() is None
             code = "no_camera" if not sights else "no_picture" if nothing else "unreadable"
-            return _in_words(Finding(step="aim", state="bad", code=code, detail=str(error)), language)
+            return in_words(Finding(step="aim", state="bad", code=code, detail=str(error)), language)
         finding, aim = aim_finding(seen)
-        shown = {"picture": _name(seen), "canopy": seen.canopy is not None}
-        return _in_words(finding, language) | shown | ({} if aim is None else _figures(aim, language))
+        shown = {"picture": name_of(seen), "canopy": seen.canopy is not None, "taken": taken(seen, language)}
+        return in_words(finding, language) | shown | ({} if aim is None else figures(aim, language))
 
     def _panel(self, config: GatewayConfig, order: Look, queue: Database | None) -> Answer:
         sights = sights_of(config)
@@ -198,7 +210,7 @@ class Desk:
         except EdgeError:
             return {}
         width, height = seen.frame.width, seen.frame.height
-        shown: Answer = {"picture": _name(seen), "thermal": seen.frame.temperature_c is not None}
+        shown: Answer = {"picture": name_of(seen), "thermal": seen.frame.temperature_c is not None}
         view, points = camera.parcel_view, camera.references
         if view is not None and view.image_points:
             shown["corners"] = [(x / width, y / height) for x, y in view.image_points]
@@ -246,10 +258,6 @@ class Desk:
         return keep(self._file, _of(sights_of(config), camera), what)
 
 
-def _name(seen: Seen) -> str:
-    return seen.frame.sha256[:16]
-
-
 def _daemon_works(config: GatewayConfig) -> bool:
     try:
         DataFolder(config.data_dir).release()
@@ -260,28 +268,3 @@ def _daemon_works(config: GatewayConfig) -> bool:
 
 def _of(sights: tuple[Sight, ...], camera: int) -> Sight:
     return sights[min(camera, len(sights) - 1)]
-
-
-def _in_words(finding: Finding, language: Language) -> Answer:
-    return {
-        "step": finding.step,
-        "state": finding.state,
-        "code": finding.code,
-        "said": said(finding, language),
-        "remedy": remedy(finding, language),
-        "detail": finding.detail,
-    }
-
-
-def _figures(aim: Aim, language: Language) -> Answer:
-    horizon = aim.horizon
-    roll = None if horizon is None else horizon.roll_deg
-    slots = {
-        "sharpness": round(aim.sharpness, 1),
-        "light": round(100 * aim.exposure),
-        "canopy": "?" if aim.canopy_fraction is None else f"{100 * aim.canopy_fraction:.0f} %",
-        "sky": "0 %" if horizon is None else f"{100 * horizon.sky_fraction:.0f} %",
-        "roll": "–" if roll is None else f"{roll:+.0f}°",  # noqa: RUF001 -- a dash for a number that is not known
-    }
-    words: str = catalogue(language)["page"]["figures"]
-    return {"figures": words.format_map(slots), "horizon": None if horizon is None else horizon.line}

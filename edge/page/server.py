@@ -207,6 +207,9 @@ class PageHandler(BaseHTTPRequestHandler):
         if not self.server.guard.may_ask():
             self.close_connection = True
             raise Refusal(429, "too_many")
+        if "Transfer-Encoding" in self.headers or (self.command != "POST" and "Content-Length" in self.headers):
+            self.close_connection = True
+            raise Refusal(411, "length")
         inside = self.server.guard.knows(self._token())
         if not inside and path != INSIDE and not self.server.routes.is_open(path):
             self.close_connection = True

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from edge.camera import read_camera
 from edge.clock import Clock
 from edge.commissioning.founding import Wishes, found
-from edge.commissioning.sights import canopy_drawer
+from edge.commissioning.sights import Sight, canopy_drawer
+from edge.config import GatewayConfig
 from edge.config_file import read_config
 from edge.page.desk import Desk, DeskTools
 from edge.page.guard import Guard
@@ -27,14 +29,14 @@ CODE = "12345678"
 PHONE = {"width": 360, "height": 740}
 
 
-def leaning_field() -> np.ndarray:
-    """A synthetic field under a plain sky, by a camera that leans by 9 degrees."""
+def field_at(roll_deg: float) -> np.ndarray:
+    """A synthetic field under a plain sky, by a camera that leans."""
     chance = np.random.default_rng(1)
     shade = cv2.GaussianBlur(chance.normal(0, 1, (288, 384)), (0, 0), 6)[..., None] * 700
     leaves = cv2.GaussianBlur(chance.normal(0, 1, (288, 384)), (0, 0), 3) > 0
     colours = np.where(leaves[..., None], np.array([80, 135, 55]), np.array([150, 115, 80]))
     photo = np.clip(colours + chance.normal(0, 24, (288, 384, 1)) + shade, 0, 255).astype(np.uint8)
-    edge = 0.2 * 288 - np.tan(np.radians(9.0)) * (np.arange(384) - 191.5)
+    edge = 0.2 * 288 - np.tan(np.radians(roll_deg)) * (np.arange(384) - 191.5)
     photo[np.arange(288)[:, None] < edge[None, :]] = (110, 160, 230)
     return photo
 
@@ -75,7 +77,7 @@ def noon(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> It
     """The page of a new gateway; ``request.param`` is the telephone's language, en-GB otherwise."""
     file = tmp_path / "gateway.toml"
     config = found(file, Wishes(organisation="o", gateway_id="gw-01", parcel_id="P1", crop="soybean")).config
-    cv2.imwrite(str(config.watch[0].folder / "a.jpg"), leaning_field()[..., ::-1])
+    cv2.imwrite(str(config.watch[0].folder / "a.jpg"), field_at(9.0)[..., ::-1])
     clock = Clock()
     desk = Desk(file, DeskTools(clock=clock, tell=lambda _: None, draw=canopy_drawer(read_config(file))))
     with PageServer(Door(port=0), Guard(CODE, clock.monotonic_s), Routes(desk)) as server:
@@ -127,7 +129,8 @@ def test_the_aim_is_shown_with_canopy_horizon_and_remedy(noon: Noon) -> None:
     panel = noon.page.locator("#panel-aim")
     expect(panel.locator(".said")).to_contain_text("leans by")
     expect(panel.locator(".remedy")).to_contain_text("until the horizon is level")
-    expect(panel.locator(".cause")).to_contain_text("roll +9°")
+    expect(panel.locator(".cause").nth(1)).to_contain_text("roll +9°")
+    expect(panel.locator(".cause").first).to_contain_text("Picture of")
     noon.page.wait_for_function(
         "() => [...document.querySelectorAll('#panel-aim img')].every((each) => each.complete && each.naturalWidth > 0)"
     )
@@ -199,6 +202,33 @@ def test_references_are_marked_in_a_thermal_picture(noon: Noon) -> None:
     points = read_camera(noon.file.parent / "cameras" / "P1.toml").references
     assert points is not None
     assert points.wet_point == pytest.approx((11, 11), abs=1.5)
+
+
+def test_live_shows_the_camera_come_level_while_its_screw_is_turned(
+    noon: Noon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = noon.file.read_text()
+    camera = '[[camera]]\ncamera_id = "mast-1"\nkind = "csi"\nparcel_id = "P1"\n'
+    noon.file.write_text(tables[: tables.index("[[watch]]")].rpartition("# Watched folders")[0] + camera)
+    rolls = [12.0, 9.0, 7.0, 2.0]
+
+    def turned(config: GatewayConfig, sight: Sight, now: datetime) -> None:
+        sight.watch.folder.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(
+            str(sight.watch.folder / f"{now:%H%M%S%f}.jpg"), field_at(rolls.pop(0) if rolls else 2.0)[..., ::-1]
+        )
+
+    monkeypatch.setattr("edge.page.desk.take_picture", turned)
+    noon.enter()
+    noon.open("aim")
+    expect(noon.page.locator("#step-aim[data-state=open], #step-aim[data-state=bad]")).to_be_visible()
+    noon.page.click("#live")
+    expect(noon.page.locator("#panel-aim .said")).to_contain_text("leans by")
+    expect(noon.page.locator("#step-aim[data-state=good]")).to_be_visible(timeout=30_000)
+    expect(noon.page.locator("#live")).to_have_attribute("aria-pressed", "true")
+    noon.page.click("#live")
+    expect(noon.page.locator("#live")).to_have_attribute("aria-pressed", "false")
+    assert noon.complaints == []
 
 
 def test_a_trouble_is_told_with_its_cause_and_the_page_goes_on(noon: Noon) -> None:

@@ -213,7 +213,7 @@ function aim(found) {
   const figure = picture(pictureUrl(found), words.camera);
   if (found.canopy) canopyOver(figure, `/canopy.png?camera=${camera}&of=${found.picture}`);
   if (found.horizon) horizonOver(figure, found.horizon);
-  return [...cameras(), figure, ...(found.figures ? [element("p", { class: "cause" }, found.figures)] : [])];
+  return [...cameras(), figure, element("p", { class: "cause" }, found.taken), ...(found.figures ? [element("p", { class: "cause" }, found.figures)] : [])];
 }
 
 function number(label, value) {

@@ -13,7 +13,7 @@ from edge.commissioning.founding import Wishes, found
 from edge.config import GatewayConfig
 from edge.data_folder import OUTBOX_FILE, DataFolder
 from edge.doctor import Finding as Examined
-from edge.errors import ConfigurationError, EdgeError, UnreadableFrameError, UplinkUnavailableError
+from edge.errors import CaptureError, ConfigurationError, EdgeError, UnreadableFrameError, UplinkUnavailableError
 from edge.outbox import Outbox
 from edge.page.desk import Desk, DeskTools
 from edge.page.orders import Look, Outline, References
@@ -118,6 +118,25 @@ def test_without_a_picture_the_step_says_so_and_nothing_is_shown(office: Office)
     found = office.look("aim")
     assert (found["state"], found["code"]) == ("bad", "unreadable")
     assert "a.jpg" in str(found["detail"])
+
+
+def test_a_camera_that_gave_nothing_is_red_whatever_its_last_picture_shows(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.shoot()
+
+    def gone(*_: object) -> None:
+        raise CaptureError("camera P1: expected a picture, got none", trouble="absent")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("edge.page.desk.take_picture", gone)
+        office.desk.take(0)
+    found = office.look("aim", language="en")
+    assert (found["state"], found["code"]) == ("bad", "absent")
+    assert "expected a picture" in str(found["detail"])
+    office.desk.take(0)
+    assert office.look("aim")["code"] == "well"
+    assert "UTC" in str(office.look("aim", language="en")["taken"])
 
 
 def test_a_gateway_without_any_camera_is_told_to_add_one(office: Office) -> None:

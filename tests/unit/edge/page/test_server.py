@@ -204,6 +204,23 @@ def test_a_body_that_is_no_order_is_refused(
     assert answered["connection"] == "close"
 
 
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        b"GET /words HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\r\nGET /words HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST /enter HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    ],
+)
+def test_a_request_inside_a_request_is_no_request(telephone: Telephone, request_text: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", telephone.port), timeout=5) as line:
+        line.sendall(request_text)
+        said = b""
+        while more := line.recv(4096):
+            said += more
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert said.startswith(b"HTTP/1.1 411")
+
+
 def test_too_many_requests_are_told_to_wait(telephone: Telephone) -> None:
     statuses = [telephone.ask("/icon.svg")[0] for _ in range(int(MOST_AT_ONCE) + 25)]
     assert statuses[0] == 200
