@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from edge.answers import LONGEST, folded, meant
 from edge.errors import ConfigurationError, ContractError
+from edge.gateway_advice import decode_advice
 from edge.plan import LARGEST_BYTES, PlanBundle, PlanRecipient, pack, unpack
 from edge.plan_seal import (
     decode_plans,
@@ -183,3 +184,16 @@ def test_answers_are_whole_and_folded() -> None:
 def test_a_bundle_of_yesterday_has_another_number_and_end() -> None:
     later = bundle(number=4, until=bundle().until + timedelta(days=1))
     assert unpack(pack(later)).number == 4
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"[]", b'{"v": 2}', b'{"v": 1}', b'{"v": 1, "b": "", "s": 1}', b'{"v": 1, "b": "b", "s": true}'],
+)
+def test_an_advice_that_cannot_be_read_is_named_without_its_content(payload: bytes) -> None:
+    with pytest.raises(ContractError, match="advice"):
+        decode_advice("gw-01", payload)
+    broken = json.dumps({"v": 1, "b": "b", "s": 1, "text": "Hafida", "farmer_id": "f-1"}).encode()
+    with pytest.raises(ContractError, match=r"advice: id: missing") as refusal:
+        decode_advice("gw-01", broken)
+    assert "Hafida" not in str(refusal.value)
