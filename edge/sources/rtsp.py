@@ -4,6 +4,8 @@ import ctypes
 import os
 import re
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import cv2
@@ -27,15 +29,32 @@ def shoot(order: Order) -> Shot:
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "16"  # errors, read below
     os.environ["OPENCV_FFMPEG_DEBUG"] = "1"
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, patience_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, patience_ms]
-    with tempfile.TemporaryFile() as complaints:
-        for place in (1, 2):  # the player prints on either
-            os.dup2(complaints.fileno(), place)
+    with _complaints() as complaints:
         video = cv2.VideoCapture(order.url, cv2.CAP_FFMPEG, limits)
         if not video.isOpened():
-            ctypes.CDLL(None).fflush(None)  # the player's last words wait in a buffer of C
-            complaints.seek(0)
-            raise _unreachable(order.url, complaints.read(65536))
+            raise _unreachable(order.url, complaints())
         return _picture(video, order)
+
+
+@contextmanager
+def _complaints() -> Iterator[Callable[[], bytes]]:
+    """What the player prints meanwhile, on either of its ways out."""
+    kept = [os.dup(place) for place in (1, 2)]
+    with tempfile.TemporaryFile() as told:
+
+        def so_far() -> bytes:
+            ctypes.CDLL(None).fflush(None)  # the player's last words wait in a buffer of C
+            told.seek(0)
+            return told.read(65536)
+
+        try:
+            for place in (1, 2):
+                os.dup2(told.fileno(), place)
+            yield so_far
+        finally:
+            for place, own in zip((1, 2), kept, strict=True):
+                os.dup2(own, place)
+                os.close(own)
 
 
 def _picture(video: Video, order: Order) -> Shot:

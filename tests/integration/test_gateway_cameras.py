@@ -2,11 +2,14 @@
 
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
+from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Detection
 from edge.evidence import Sighting
@@ -103,3 +106,26 @@ def test_captures_wait_through_a_restart(tmp_path: Path) -> None:
             assert gateway.outbox.counts().messages >= 1
             assert gateway.take_in(threading.Event()) == 0
             assert Logbook(gateway.outbox.database).counters()["frames_queued"] == 1
+
+
+@pytest.mark.parametrize(
+    ("moment", "asked"),
+    [
+        (datetime(2026, 7, 1, 12, 40, tzinfo=UTC), True),  # solar noon at 8 degrees west
+        (datetime(2026, 7, 1, 1, 0, tzinfo=UTC), False),
+        (datetime(1970, 1, 1, tzinfo=UTC), True),  # a clock that cannot be believed knows no night
+    ],
+)
+def test_where_the_gateway_stands_says_when_its_cameras_look(tmp_path: Path, moment: datetime, *, asked: bool) -> None:
+    config = GatewayConfig.model_validate(
+        {
+            "organisation": "demo",
+            "gateway_id": "gw",
+            "data_dir": tmp_path / "data",
+            "power": {"latitude": 31.6, "longitude": -8.0},
+            "camera": [{"camera_id": "north", "kind": "v4l2", "parcel_id": "P01", "device": "/dev/none"}],
+        }
+    )
+    clock = Clock(now=lambda: moment, synchronised=lambda: True)
+    with Gateway(config, look, clock=clock, voice=Voice(lambda _: None)) as gateway:
+        assert gateway.hands.cameras.step() is asked

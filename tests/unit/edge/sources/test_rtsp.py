@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,10 +7,12 @@ import pytest
 
 from edge.errors import CaptureError
 from edge.settings.camera import CaptureConfig
+from edge.sources import rtsp
 from edge.sources.rtsp_account import place_of, read_password, with_account
 from edge.sources.shot import ShotCamera
+from edge.sources.shutter import Order
 from edge.sources.spool import Spool
-from tests.rtsp_server import RtspServer
+from tests.rtsp_server import Conduct, RtspServer
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
@@ -99,3 +102,46 @@ def test_a_password_file_that_holds_none_is_named(tmp_path: Path, content: bytes
     with pytest.raises(CaptureError, match=r"password: expected a .*password") as refused:
         read_password(path)
     assert refused.value.trouble == "refused"
+
+
+@pytest.fixture
+def player(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the capture process sets for its player ends with the test."""
+    for name in ("OPENCV_FFMPEG_CAPTURE_OPTIONS", "OPENCV_FFMPEG_LOGLEVEL", "OPENCV_FFMPEG_DEBUG"):
+        monkeypatch.setenv(name, "")
+
+
+@pytest.mark.usefixtures("player")
+def test_a_capture_takes_the_frame_after_those_let_go_and_prints_as_before(capfd: pytest.CaptureFixture[str]) -> None:
+    with RtspServer() as server:
+        shot = rtsp.shoot(Order(target="t", url=server.url, warm_up_frames=2, timeout_s=20))
+    assert shot.content.startswith(b"\xff\xd8")
+    os.write(1, b"printed")
+    assert capfd.readouterr().out == "printed"
+
+
+@pytest.mark.usefixtures("player")
+@pytest.mark.parametrize(
+    ("conduct", "account", "trouble"),
+    [("cuts", None, "cut"), ("well", "field:secret", "refused"), ("hangs", None, "absent")],
+)
+def test_a_capture_says_in_one_word_what_was_there_instead(conduct: Conduct, account: str | None, trouble: str) -> None:
+    with RtspServer(conduct, account) as server, pytest.raises(CaptureError) as refused:
+        rtsp.shoot(Order(target="t", url=with_account(server.url, "field", "wrong"), timeout_s=3))
+    assert refused.value.trouble == trouble
+    assert "wrong" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "words"),
+    [
+        (b"method DESCRIBE failed: 404 (Not Found)", "got: 404 Not Found"),
+        (b"Connection to tcp://h:1 failed: No route to host", "got: No route to host"),
+        (b"", "got: no answer in time"),
+    ],
+)
+def test_the_networks_own_words_are_told(complaint: bytes, words: str) -> None:
+    error = rtsp._unreachable("rtsp://a:secret@10.0.0.7/1", complaint)
+    assert words in str(error)
+    assert "secret" not in str(error)
+    assert error.trouble == "absent"

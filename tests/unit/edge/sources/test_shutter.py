@@ -1,12 +1,19 @@
+import ctypes
+import io
+import json
 import os
+import signal
+import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from edge.errors import CaptureError
-from edge.sources.shutter import Order, Shutter
+from edge.sources.shutter import Order, Shot, Shutter, serve
 
 PICTURE = b"picture"
 
@@ -100,3 +107,58 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] != "Z" and os.getpgid(pid) > 0
     except (OSError, IndexError):
         return False
+
+
+@pytest.mark.parametrize("fails", [None, "camera", "system"])
+def test_a_capture_process_answers_on_its_own_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], fails: str | None
+) -> None:
+    def shoot(order: Order) -> Shot:
+        os.write(1, b"driver says hello")
+        if fails == "camera":
+            raise CaptureError("no picture", trouble="cut")
+        if fails == "system":
+            raise OSError(16, "Device or resource busy")
+        return Shot(content=order.device.encode(), suffix=".jpg", notes=("a note",))
+
+    mortal: list[tuple[int, int]] = []
+    libc = SimpleNamespace(prctl=lambda option, value: mortal.append((option, value)))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: libc)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(asdict(order(tmp_path)))))
+    kept = os.dup(1)
+    try:
+        serve(shoot)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+    answer = json.loads(capfd.readouterr().out)
+    assert mortal == [(1, signal.SIGKILL)], "it ends with the daemon"
+    if fails is None:
+        assert answer == {"suffix": ".jpg", "said": {}, "notes": ["a note"]}
+        assert (tmp_path / ".one.part").read_bytes() == b"/dev/video7"
+    elif fails == "camera":
+        assert answer == {"trouble": "cut", "text": "no picture"}
+    else:
+        assert answer == {
+            "trouble": "absent",
+            "text": "expected a camera that answers, got: Device or resource busy",
+        }
+
+
+def test_a_process_inside_the_kernel_is_left_and_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = shutter(tmp_path, "time.sleep(600)")
+    wait = subprocess.Popen.wait
+
+    def unburied(process: "subprocess.Popen[bytes]", timeout: float | None = None) -> int:
+        if timeout is not None:
+            raise subprocess.TimeoutExpired("camera", timeout)
+        return wait(process)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", unburied)
+    with pytest.raises(CaptureError, match="expected a picture within 2 s"):
+        camera.take(order(tmp_path, timeout_s=2.0))
+    monkeypatch.undo()
+    assert camera._stuck is not None
+    assert camera._stuck.wait(10) == -signal.SIGKILL
+    with pytest.raises(CaptureError, match="expected a picture within 2 s"):
+        camera.take(order(tmp_path, timeout_s=2.0))
