@@ -22,9 +22,9 @@ class BrokerConfig(Section):
         default="v5", title="MQTT version", description="v5 falls back to v3.1.1 by itself when the broker refuses it."
     )
     keepalive_s: int = Field(
-        default=60,
+        default=300,
         title="Keep alive [s]",
-        description="Longest silence before the broker tells our will.",
+        description="Longest silence before the broker tells our will; every ping is paid for.",
         ge=5,
         le=3600,
     )
