@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.outbox import Outbox
+from tests.chaos.gateway.month import live_a_month
 from tests.chaos.gateway.power import SyncMark, cut_power, index_of, record_syncs
 from tests.chaos.gateway.rehearsal import rehearse
 
@@ -22,6 +23,14 @@ def test_cut_off_at_any_instant_a_gateway_loses_nothing_and_doubles_nothing(tmp_
     assert outcome.photos > 12
     assert outcome.faults["kills"] + outcome.faults["power_cuts"] == outcome.cycles == 12
     assert heard[-1].startswith("12 of 12 lives")
+
+
+@pytest.mark.system("mosquitto")
+def test_days_without_the_cloud_are_advised_and_everything_arrives_afterwards(tmp_path: Path) -> None:
+    outcome = live_a_month(tmp_path, days=1)
+    assert outcome.sound, outcome
+    assert outcome.photos > 48
+    assert outcome.advice_in_cloud >= outcome.days_advised == 1
 
 
 def write_until_cut(

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,8 @@ class Cloud:
 
     base: Path
     network: str | None
+    clock_from: datetime | None = None
+    """What the ingest's clock showed when it began; None: the machine's own time."""
     host: str = "127.0.0.1"
     port: int = 0
     _broker: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -66,9 +68,9 @@ class Cloud:
         """Kill the ingest, if it runs, and start another on the same store."""
         self._end_ingest()
         context = multiprocessing.get_context("forkserver")
-        self._ingest = context.Process(
-            target=_ingest, args=(self.network, self.host, self.port, str(self.database)), daemon=True
-        )
+        ahead = timedelta() if self.clock_from is None else self.clock_from - datetime.now(UTC)
+        order = (self.network, BrokerConfig(host=self.host, port=self.port), str(self.database), ahead)
+        self._ingest = context.Process(target=_ingest, args=order, daemon=True)
         self._ingest.start()
 
     def end(self) -> None:
@@ -102,9 +104,9 @@ class Cloud:
 
 
 @contextmanager
-def cloud_at(base: Path, network: str | None) -> Iterator[Cloud]:
+def cloud_at(base: Path, network: str | None, *, clock_from: datetime | None = None) -> Iterator[Cloud]:
     """Broker and ingest at work."""
-    cloud = Cloud(base=base, network=network)
+    cloud = Cloud(base=base, network=network, clock_from=clock_from)
     try:
         cloud.restart_broker()
         cloud.restart_ingest()
@@ -113,14 +115,14 @@ def cloud_at(base: Path, network: str | None) -> Iterator[Cloud]:
         cloud.end()
 
 
-def _ingest(network: str | None, host: str, port: int, database: str) -> None:
+def _ingest(network: str | None, broker: BrokerConfig, database: str, ahead: timedelta) -> None:
     if network is not None:
         enter(network)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Store.open(f"sqlite:///{database}", KEYS) as store:
         while True:
-            settings = IngestSettings(broker=BrokerConfig(host=host, port=port))
-            ingest = Ingest(store, settings, lambda: datetime.now(UTC), tell=lambda _: None)
+            settings = IngestSettings(broker=broker)
+            ingest = Ingest(store, settings, lambda: datetime.now(UTC) + ahead, tell=lambda _: None)
             with suppress(ServiceUnavailableError):
                 ingest.run_forever()
             time.sleep(0.1)

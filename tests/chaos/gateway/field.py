@@ -24,6 +24,7 @@ from edge.evidence import Sighting
 from edge.gateway import Gateway
 from edge.metadata import FrameMetadata
 from edge.sources.folder import Drop
+from edge.turns import Turns
 from edge.voice import Voice
 from edge.wire import HASH_PREFIX_BYTES
 from tests.chaos.gateway.network import enter
@@ -59,6 +60,10 @@ class Field:
     def photos(self, number: int) -> Path:
         """Folder watched for a parcel."""
         return self.base / "photos" / f"P{number % PARCELS}"
+
+    def rejected(self) -> int:
+        """Photos the gateway set aside: none here deserves it."""
+        return len(list(self.base.glob("photos/rejected/*.jpg")))
 
     def write(self, host: str, port: int, **tables: Any) -> None:  # noqa: ANN401 -- whatever a configuration holds
         """Write the configuration and make its folders."""
@@ -106,8 +111,8 @@ def look(drop: Drop, metadata: FrameMetadata | None) -> Sighting:
     return Sighting(detection=detection, picture=_PICTURE)
 
 
-def live(field: Field, ahead_s: "Synchronized[float]", ready: Connection) -> None:
-    """Be the gateway until killed; its clock shows what the parent wants."""
+def live(field: Field, ahead_s: "Synchronized[float]", boot: str, ready: Connection) -> None:
+    """Be the gateway until killed; its clock shows what the parent wants, and its machine began anew where it says."""
     if field.network is not None:
         enter(field.network)
     record_syncs(field.database, SyncMark(field.base / "synced"))
@@ -117,10 +122,15 @@ def live(field: Field, ahead_s: "Synchronized[float]", ready: Connection) -> Non
         log.write(f"{os.getpid()} {line}\n")
         log.flush()
 
-    clock = Clock(now=lambda: datetime.now(UTC) + timedelta(seconds=ahead_s.value))
-    with Gateway(read_config(field.config), look, clock=clock, voice=Voice(tell)) as gateway:
-        ready.send("begun")
-        gateway.run(threading.Event())
+    clock = Clock(now=lambda: datetime.now(UTC) + timedelta(seconds=ahead_s.value), boot=lambda: boot)
+
+    def work(stop: threading.Event) -> int:
+        with Gateway(read_config(field.config), look, clock=clock, voice=Voice(tell)) as gateway:
+            ready.send("begun")
+            gateway.run(stop)
+        return 0
+
+    Turns(tell).run(work)
 
 
 def told_detections(rows: list[tuple[str]]) -> list[str]:

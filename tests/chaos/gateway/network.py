@@ -91,6 +91,8 @@ def field_network() -> Iterator[FieldNetwork]:
     try:
         for name in names:
             _run("ip", "netns", "add", name)
+            # The kernel's own chatter would be counted as the gateway's.
+            _run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
             _run("ip", "-n", name, "link", "set", "lo", "up")
         _run(
             "ip",

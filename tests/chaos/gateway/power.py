@@ -19,6 +19,7 @@ from typing import Any, Final
 
 _HEADER: Final = 32
 _FRAME_HEADER: Final = 24
+_INDEX_BYTES: Final = 136
 _SECTOR: Final = 512
 _PATIENCE_S: Final = 10.0
 _MARK: Final = struct.Struct("=QQI")
@@ -53,8 +54,10 @@ class SyncMark:
 
 def index_of(database: Path) -> tuple[Synced, int, int]:
     """What the log's index says: all committed frames, how many a checkpoint may have moved, and the page size."""
-    with database.with_name(database.name + "-shm").open("rb") as index:
-        content = index.read(136)
+    return _read_index(database.with_name(database.name + "-shm").read_bytes()[:_INDEX_BYTES])
+
+
+def _read_index(content: bytes) -> tuple[Synced, int, int]:
     (page_bytes,) = struct.unpack_from("=H", content, 14)
     (frames,) = struct.unpack_from("=I", content, 16)
     (salts,) = struct.unpack_from(">Q", content, 32)
@@ -62,9 +65,27 @@ def index_of(database: Path) -> tuple[Synced, int, int]:
     return Synced(salts=salts, frames=frames), attempted, page_bytes or 65_536
 
 
+class _OpenIndex:
+    """The log's index read by the process that uses the database, through descriptors that are never closed.
+
+    Closing one would let go of every lock that SQLite holds on the file in this process.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + "-shm")
+        self._open: dict[int, int] = {}
+
+    def read(self) -> Synced:
+        """How far the log is committed now."""
+        node = self._path.stat().st_ino
+        if node not in self._open:
+            self._open[node] = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        return _read_index(os.pread(self._open[node], _INDEX_BYTES, 0))[0]
+
+
 def record_syncs(database: Path, mark: SyncMark) -> None:
     """From now on note in this process how far each durable commit synced the log, before anyone hears of it."""
-    plain = sqlite3.connect
+    plain, index = sqlite3.connect, _OpenIndex(database)
 
     class Noting(sqlite3.Connection):
         durable = False
@@ -74,7 +95,7 @@ def record_syncs(database: Path, mark: SyncMark) -> None:
             if statement.startswith("PRAGMA synchronous"):
                 self.durable = statement.endswith("FULL")
             elif statement == "COMMIT" and self.durable:
-                mark.write(index_of(database)[0])
+                mark.write(index.read())
             return cursor
 
     def connect(path: Any, *arguments: Any, **options: Any) -> sqlite3.Connection:  # noqa: ANN401 -- sqlite3's own
@@ -105,7 +126,7 @@ def cut_power(database: Path, mark: SyncMark, chance: random.Random) -> str:
     """Make of a halted or dead process's files what a power cut may have left of them; what was done to them."""
     log = database.with_name(database.name + "-wal")
     index = database.with_name(database.name + "-shm")
-    if not index.exists() or not log.exists() or log.stat().st_size < _HEADER or index.stat().st_size < 136:
+    if not index.exists() or not log.exists() or log.stat().st_size < _HEADER or index.stat().st_size < _INDEX_BYTES:
         return "no log yet"
     committed, attempted, page_bytes = index_of(database)
     content = bytearray(log.read_bytes())
