@@ -20,6 +20,10 @@ class Instrumented:
     def sensed(self, quantities: Sequence[Quantity], since: datetime, until: datetime) -> tuple[Sensed, ...]:
         return tuple(one for one in self.sensed_here if one.reading.quantity in quantities and since <= one.at < until)
 
+    def first_heard(self, quantities: Sequence[Quantity], received_since: datetime) -> datetime | None:
+        del received_since  # everything came just now
+        return min((one.at for one in self.sensed_here if one.reading.quantity in quantities), default=None)
+
     def meter_bookings(self) -> Mapping[SensorName, Booking]:
         return dict(self.booked)
 

@@ -12,6 +12,8 @@ from edge.reading import Quantity
 
 PROBES_BACK: Final = timedelta(days=10)
 """Readings that come later than this are only shown: the advice of their days was given without them."""
+HEARD_BACK: Final = timedelta(days=4)
+"""Only days of which something came in so lately are looked at again: nights may have failed meanwhile."""
 METERS_BACK: Final = timedelta(days=45)
 """A gateway that was cut off for a month brings its meters' counts with it."""
 
@@ -21,6 +23,10 @@ class SensedStore(Protocol):
 
     def sensed(self, quantities: Sequence[Quantity], since: datetime, until: datetime) -> tuple[Sensed, ...]:
         """Dated readings of some quantities between two moments."""
+        ...
+
+    def first_heard(self, quantities: Sequence[Quantity], received_since: datetime) -> datetime | None:
+        """Moment of the earliest reading among those that came in since another moment."""
         ...
 
     def meter_bookings(self) -> Mapping[SensorName, Booking]:
@@ -39,9 +45,12 @@ class SensedStore(Protocol):
 def take_readings(store: SensedStore, parcels: Sequence[Parcel], now: datetime) -> tuple[str, ...]:
     """Keep what instruments say of the soil and of water given; one line for each that could not be used."""
     land = {parcel.id: parcel for parcel in parcels}
-    probes = store.sensed(("soil_water_fraction",), now - PROBES_BACK, now)
-    observations, unread = probe_observations(probes, land, now)
-    if observations:
+    unread: tuple[str, ...] = ()
+    first = store.first_heard(("soil_water_fraction",), now - HEARD_BACK)
+    if first is not None:
+        # A day before, so that the whole day of that reading is there wherever its parcel lies.
+        since = max(first - timedelta(days=1), now - PROBES_BACK)
+        observations, unread = probe_observations(store.sensed(("soil_water_fraction",), since, now), land, now)
         store.save_observations(observations)
     booked = store.meter_bookings()
     since = min((one.until_at for one in booked.values()), default=now - METERS_BACK)

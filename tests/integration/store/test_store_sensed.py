@@ -138,3 +138,19 @@ def test_a_reading_cannot_be_put_in_without_its_batch(store: Store) -> None:
     (problem,) = problems(store)
     assert "gw-01/meter" in problem
     assert problem.endswith("it was changed")
+
+
+def test_only_days_of_which_something_came_lately_are_looked_at_again(store: Store) -> None:
+    store.save_parcels([parcel()])
+    assert store.first_heard(("soil_water_fraction",), MIDNIGHT) is None
+    store.receive([batch([evening(0.21)], NOW)])
+    assert store.first_heard(("soil_water_fraction",), NOW) == MIDNIGHT + timedelta(hours=22)
+    assert store.first_heard(("soil_water_fraction",), NOW + timedelta(seconds=1)) is None
+    assert store.first_heard(("rain_mm",), NOW) is None
+    late = NOW + timedelta(days=5)
+    take_readings(store, store.parcels(), late)
+    assert store.observations(MIDNIGHT, late) == ()
+    # Something of that day comes after all: the day is looked at whole.
+    store.receive([batch([probe_reading(0.25, MIDNIGHT + timedelta(hours=23))], late, sequence=2)])
+    take_readings(store, store.parcels(), late)
+    assert [one.value for one in store.observations(MIDNIGHT, late)] == [0.23]
