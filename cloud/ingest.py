@@ -12,6 +12,7 @@ from edge.errors import ContractError
 from edge.gateway_advice import GatewayAdvice, decode_advice
 from edge.heartbeat import Heartbeat
 from edge.reading import ReadingBatch, decode_readings
+from edge.squeeze import plain
 from edge.wire import (
     decode_detection,
     decode_evidence,
@@ -85,6 +86,7 @@ def read_arrival(topic: str, payload: bytes, received_at: datetime) -> Arrival:
         reason = f"{kind}: at most {ACCEPTED_BYTES} bytes are read, got {len(payload)}"
         return _parked(place, _message_of(gateway, payload), payload, reason, received_at)
     try:
+        payload = plain(payload, ACCEPTED_BYTES)
         message, content = _decoded(gateway, kind, payload)
     except (ContractError, RecursionError, ValueError, OverflowError) as error:
         return _parked(place, _message_of(gateway, payload), payload, str(error), received_at)

@@ -35,6 +35,7 @@ from edge.pulse import Pulse
 from edge.routes import Routes
 from edge.settings.section import stays_here
 from edge.settling import Settling
+from edge.squeeze import squeezed
 from edge.voice import Voice
 from edge.window import WINDOW, SendingWindow
 from edge.wire import encode
@@ -271,18 +272,17 @@ class Uplink:
             self._link.publish(self._topic("heartbeat"), encode(beat))
 
     def _send(self) -> None:
-        left = self._budget_left()
+        left, compress, messages, sent_bytes = self._budget_left(), self._settings.delivery.compress, 0, 0
         waiting = self._outbox.pending(WINDOW, with_evidence=left > 0)
-        messages = sent_bytes = 0
         for message in self._window.due(waiting, self._now_s()):
-            topic = self._topic(message.kind)
+            topic, payload = self._topic(message.kind), squeezed(message.payload, wanted=compress)
             if message.kind == "evidence" and sent_bytes >= left:
                 break
-            if self._link is None or not self._link.publish(topic, message.payload):
+            if self._link is None or not self._link.publish(topic, payload):
                 break
             self._window.sent(message.name, self._now_s())
             messages += 1
-            sent_bytes += len(topic) + len(message.payload)
+            sent_bytes += len(topic) + len(payload)
         if messages:
             with self._outbox.database.transaction(durable=False):
                 self._logbook.spend(self._today(), sent_bytes)

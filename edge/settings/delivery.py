@@ -26,6 +26,11 @@ class DeliveryConfig(Section):
         ge=1,
         le=10_000_000,
     )
+    compress: bool = Field(
+        default=False,
+        title="Compression",
+        description="true: messages of a kilobyte and more go as zlib streams; a picture's bytes shrink by a quarter.",
+    )
     ack_timeout_s: float = Field(
         default=30.0,
         title="Patience for the ingest [s]",
