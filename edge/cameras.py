@@ -255,7 +255,7 @@ class Cameras:
 def _as_many_as_fit(states: Iterable[CameraState]) -> Iterator[CameraState]:
     room = _STATE_BYTES
     for state in states:
-        room -= len(state.model_dump_json(exclude_defaults=True)) + 1
+        room -= len(state.model_dump_json(exclude_none=True)) + 1
         if room < 0:
             return
         yield state

@@ -256,7 +256,7 @@ def test_a_heartbeat_says_of_each_camera_what_is_wrong_those_in_trouble_first(tm
     ]
     assert states[2].last_at == BEGIN
     many = {f"camera-{number:02}": Watched(last_at=BEGIN, troubles=("dirty",)) for number in range(40)}
-    assert sum(len(state.model_dump_json(exclude_defaults=True)) for state in cameras.states(many)) < 330
+    assert sum(len(state.model_dump_json(exclude_none=True)) for state in cameras.states(many)) < 330
 
 
 def test_a_camera_that_is_not_there_for_a_day_is_gone(tmp_path: Path) -> None:
