@@ -18,6 +18,7 @@ from edge.sensors.trial import try_sensors
 from edge.settings.camera import CaptureConfig
 from edge.settings.sensor import BusConfig
 from edge.tls import certificate_end
+from edge.updates.examination import standing
 
 CERTIFICATE_NOTICE: Final = timedelta(days=14)
 """So long before its end a certificate is told as wrong: a new one has to be carried to the field."""
@@ -43,7 +44,7 @@ def equipment(config: GatewayConfig, now: datetime) -> Iterator[Finding]:
         yield _camera(camera)
     yield from _instruments(config)
     if config.updates is not None:
-        yield _updates(config.updates.root_file)
+        yield _updates(config, config.updates.root_file)
 
 
 def _certificates(config: GatewayConfig, now: datetime) -> Iterator[Finding]:
@@ -154,7 +155,7 @@ def _device(part: Part, name: str, device: Path, remedy: str) -> Finding:
     return Finding(part=part, well=True, text=f"{name}: {device} is there")
 
 
-def _updates(root_file: Path) -> Finding:
+def _updates(config: GatewayConfig, root_file: Path) -> Finding:
     if find_spec("tuf") is None:
         return _wrong("updates", "expected the extra updates; pip install 'seguia[edge,updates]'")
     try:
@@ -162,7 +163,9 @@ def _updates(root_file: Path) -> Finding:
         version = int(content["signed"]["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return _wrong("updates", f"{root_file}: expected the repository's root.json, got none; carry it here by hand")
-    return Finding(part="updates", well=True, text=f"{root_file} is root {version} of the repository")
+    return Finding(
+        part="updates", well=True, text=f"{root_file} is root {version} of the repository; {standing(config)}"
+    )
 
 
 def _wrong(part: Part, text: str) -> Finding:

@@ -176,6 +176,7 @@ def test_releases_need_their_root_and_their_extra(tmp_path: Path, monkeypatch: p
     settings = config(tmp_path, updates={"url": "https://updates.example.org/", "root_file": root})
     assert "carry it here by hand" in found(settings, "updates")[0].text
     root.write_text('{"signed": {"version": 3}}')
-    assert found(settings, "updates")[0].text == f"{root} is root 3 of the repository"
+    text = found(settings, "updates")[0].text
+    assert text.startswith(f"{root} is root 3 of the repository; all as installed; last look never")
     monkeypatch.setattr(room, "find_spec", lambda _: None)
     assert "pip install 'seguia[edge,updates]'" in found(settings, "updates")[0].text
