@@ -17,6 +17,8 @@ from edge.errors import ContractError
 
 PLAN_VERSION: Final = 1
 LONGEST_DAYS: Final = 45
+LARGEST_MESSAGE_BYTES: Final = 300 * 1024
+"""Of a signed bundle on the wire: what brokers and gateways of ours let through."""
 LARGEST_BYTES: Final = 4 * 1024 * 1024
 """A bundle that grows beyond this when it is unpacked is none of ours."""
 

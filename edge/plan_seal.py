@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,7 @@ def seal_recipients(recipients: tuple[PlanRecipient, ...], about: str, opening_p
     once = X25519PrivateKey.generate()
     theirs = X25519PublicKey.from_public_bytes(opening_public_key)
     public = once.public_key().public_bytes_raw()
-    plain = _RECIPIENTS.dump_json(recipients, exclude_none=True)
+    plain = zlib.compress(_RECIPIENTS.dump_json(recipients, exclude_none=True), 9)
     # The key serves this one text: a nonce that counts nothing is enough.
     sealed = _cipher(once, theirs, public + opening_public_key).encrypt(bytes(NONCE_BYTES), plain, about.encode())
     return _text(public + sealed)
@@ -96,8 +97,10 @@ def open_recipients(sealed: str, about: str, opening_key: bytes) -> tuple[PlanRe
         public, rest = content[:KEY_BYTES], content[KEY_BYTES:]
         theirs = X25519PublicKey.from_public_bytes(public)
         cipher = _cipher(own, theirs, public + own.public_key().public_bytes_raw())
-        return _RECIPIENTS.validate_json(cipher.decrypt(bytes(NONCE_BYTES), rest, about.encode()))
-    except (InvalidTag, ValidationError, ValueError, TypeError):
+        inflate = zlib.decompressobj()
+        plain = inflate.decompress(cipher.decrypt(bytes(NONCE_BYTES), rest, about.encode()), LARGEST_BYTES)
+        return _RECIPIENTS.validate_json(plain)
+    except (InvalidTag, ValidationError, ValueError, TypeError, zlib.error):
         raise ContractError(
             f"plan of {about}: its recipients cannot be read with this gateway's key; plan it again for this gateway"
         ) from None

@@ -18,6 +18,7 @@ from cloud.planning.bundles import Addressed, Telling, WhyNot, bundle_for
 from cloud.planning.making import make_plans
 from edge.contract import topic_of
 from edge.errors import ConfigurationError as FieldConfigurationError
+from edge.plan import LARGEST_MESSAGE_BYTES
 from edge.plan_seal import encode_plans, read_hex_key
 
 _CONNECT_S: Final = 10.0
@@ -104,6 +105,12 @@ def _planned(store: Store, config: CloudConfig, report: NightReport, now: dateti
         problems.extend(left_out)
         if bundle is not None:
             payload = encode_plans(bundle, topic_of(config.organisation, name, "plan"), key)
+            if len(payload) > LARGEST_MESSAGE_BYTES:
+                problems.append(
+                    f"plan of gateway {name}: expected at most {LARGEST_MESSAGE_BYTES} bytes, got {len(payload)};"
+                    " give some of its parcels to another gateway"
+                )
+                continue
             store.keep_plan(bundle, payload)
             payloads[name] = payload
     try:

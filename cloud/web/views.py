@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from cloud.records import Action, Check, Decision, Evidence, InputReference, Quantiles
-from edge.heartbeat import CareState, PowerState, SensorState, TroubleState
+from edge.heartbeat import CareState, PlanState, PowerState, SensorState, TroubleState
 
 
 class View(BaseModel):
@@ -206,6 +206,7 @@ class GatewayView(View):
     models: tuple[str, ...]
     troubles: tuple[TroubleState, ...]
     care: CareState | None
+    plan: PlanState | None
     power: PowerState | None
     sensors: SensorState | None
 
