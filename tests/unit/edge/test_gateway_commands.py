@@ -105,7 +105,9 @@ def test_check_ends_with_1_when_only_a_folder_is_missing(
     run: Run, ready: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready.rmdir()
-    monkeypatch.setattr(commands, "everything", lambda *parts: (each for each in examine(*parts) if each.part != "broker"))
+    monkeypatch.setattr(
+        commands, "everything", lambda *parts: (each for each in examine(*parts) if each.part != "broker")
+    )
     assert run("check")[0] == 1
     ready.mkdir()
     assert run("check")[0] == 0
