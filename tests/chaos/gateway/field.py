@@ -8,10 +8,10 @@ import hashlib
 import json
 import os
 import threading
+from ctypes import c_double
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,7 +111,7 @@ def look(drop: Drop, metadata: FrameMetadata | None) -> Sighting:
     return Sighting(detection=detection, picture=_PICTURE)
 
 
-def live(field: Field, ahead_s: "Synchronized[float]", boot: str, ready: Connection) -> None:
+def live(field: Field, ahead_s: c_double, boot: str, ready: Connection) -> None:
     """Be the gateway until killed; its clock shows what the parent wants, and its machine began anew where it says."""
     if field.network is not None:
         enter(field.network)

@@ -90,7 +90,8 @@ class Rehearsal:
     torn: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.ahead_s = multiprocessing.get_context("forkserver").Value("d", 0.0)
+        # Without a lock: a gateway killed while it reads its clock would keep it for ever.
+        self.ahead_s = multiprocessing.get_context("forkserver").RawValue("d", 0.0)
         self.mark = SyncMark(self.place.base / "synced")
 
     mark: SyncMark = field(init=False)
