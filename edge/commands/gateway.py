@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from edge.clock import Clock
+from edge.commands.gateway_clock import clock
 from edge.commands.gateway_init import init
 from edge.commands.gateway_page import page
 from edge.commands.gateway_receipt import receipt
@@ -32,6 +33,7 @@ app = typer.Typer(
     help="The field gateway: photos in, detections out, nothing lost. Start with: seguia gateway init",
 )
 
+app.command(short_help="What time it believes it is, and who says so.")(clock)
 app.command(short_help="Write a configuration, its folders and its keys.")(init)
 app.command(short_help="The installer's page: set up step by step, by telephone.")(page)
 app.command(short_help="Write units, brokers, nodes and image out of one file.")(render)
