@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -26,17 +27,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@cache
+def _system() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
 def kernel_synchronised() -> bool:
     """Whether a time service disciplines the system's clock now; the kernel takes that back when it falls silent."""
     try:
-        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+        state = int(_system().adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
     except (OSError, AttributeError):
         return False
     return 0 <= state < _TIME_ERROR
 
 
+@cache
 def kernel_boot(file: Path = _BOOT_ID) -> str:
-    """Name of this start of the machine; empty where the system gives none."""
+    """Name of this start of the machine, which no process outlives; empty where the system gives none."""
     try:
         return file.read_text(encoding="ascii").strip()
     except OSError:
