@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from edge.plan import DoseStep, Kind, Plan, PlanDay, ProbeTable, Sayings
+from edge.plan import DoseStep, Plan, PlanDay, ProbeTable
+from edge.plan_words import Advice
 
 USUAL: Final = 1
 SLACK: Final = 1e-9
-DATED: Final = ("{when}", "{day}", "{duration}", "{volume}", "{depth}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +43,6 @@ class Standing:
 
     missing_mm: float
     limit_missing_mm: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What a gateway advises for one parcel and day, with all that led to it."""
-
-    parcel_id: str
-    day: date
-    kind: Kind
-    dose: DoseStep | None
-    missing_mm: float
-    spread_mm: float
-    reason: str
-    """``dose``, ``water_left``, ``no_water_today``, ``given_today``, ``below_smallest`` or ``quota``."""
-    limited_by: str | None = None
-    """The limit that made the dose smaller: ``day``, ``largest``, ``room`` or ``quota``."""
-    in_doubt: bool = False
 
 
 NOTHING: Final = Measured()
@@ -139,33 +122,6 @@ def step_within(plan: Plan, allowed_mm: float) -> DoseStep | None:
         if step.depth_mm <= allowed_mm + SLACK and (step.duration_h or 0.0) <= plan.limits.longest_run_h + SLACK
     ]
     return fitting[-1] if fitting else None
-
-
-def fill(plan: Plan, sayings: Sayings, advice: Advice) -> str:
-    """The text of an advice: the plan's own words with what was looked up in their slots."""
-    place = advice.day.toordinal() - plan.days[0].day.toordinal()
-    if advice.kind == "wait" or advice.dose is None:
-        words = sayings.wait_in_doubt if advice.in_doubt else sayings.wait
-        return _filled(words, {"{day}": sayings.days[place]})
-    words = sayings.irrigate_in_doubt if advice.in_doubt else sayings.irrigate
-    slots = {
-        "{when}": sayings.when[place],
-        "{duration}": sayings.durations[plan.steps.index(advice.dose)],
-        "{volume}": number(advice.dose.volume_m3),
-        "{depth}": number(advice.dose.depth_mm),
-    }
-    return _filled(words, slots)
-
-
-def number(value: float) -> str:
-    """A quantity with up to two decimals, a point, and no thousands separator, as the cloud writes it."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _filled(words: str, slots: Mapping[str, str]) -> str:
-    for slot, said in slots.items():
-        words = words.replace(slot, said)
-    return words
 
 
 def _limit_after(plan: Plan, one: PlanDay, limit_mm: float, came_mm: float, rain_mm: float) -> float:

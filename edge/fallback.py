@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from edge.advice import Advice, Measured, advise, fill
+from edge.advice import Measured, advise
 from edge.answers import meant
 from edge.clock import Clock
 from edge.config import GatewayConfig
@@ -23,6 +23,7 @@ from edge.plan import Plan, PlanBundle, PlanDay, PlanRecipient
 from edge.plan_book import SHARES, PlanBook
 from edge.plan_holder import PlanHolder
 from edge.plan_hours import LAST_HOURS, due_day, ends_at, is_quiet, last_look_at
+from edge.plan_words import Advice, fill
 from edge.settings.fallback import FallbackConfig
 from edge.voice import Voice
 

@@ -21,8 +21,8 @@ from cloud.speech.readback import Heard, read_back
 from cloud.speech.reply import WORDS
 from cloud.speech.segments import fits_budget
 from cloud.speech.voice import Voice
-from edge.advice import Advice, fill
 from edge.plan import Answer, DoseStep, Plan, PlanRecipient, Sayings
+from edge.plan_words import Advice, fill
 
 LONGEST_NAME, KNOWN_NAME = 20, 10
 _UNDERSTOOD: Final[dict[str, Answer]] = {

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.advice import Given, Measured, advise, fill, level_of, number, room_mm, standing_on, step_within
+from edge.advice import Given, Measured, advise, level_of, room_mm, standing_on, step_within
 from edge.plan import DoseStep, HardLimits, Plan, PlanDay, ProbeTable, RainClass, Sayings
+from edge.plan_words import fill, number
 
 FIRST = date(2026, 7, 1)
 MIDNIGHT = datetime(2026, 6, 30, 23, tzinfo=UTC)

@@ -29,9 +29,10 @@ from cloud.speech.readback import read_back
 from cloud.speech.reply import WORDS, key_of
 from cloud.speech.segments import fits_budget
 from cloud.speech.voice import Voice
-from edge.advice import advise, fill
+from edge.advice import advise
 from edge.answers import folded
 from edge.plan import Plan
+from edge.plan_words import fill
 from tests.plan_world import DAY, EVE, MADE_AT, farmer, night, planned
 from tests.synthetic_season import ahead, parcel, past, series
 
