@@ -109,7 +109,10 @@ def test_evidence_that_points_nowhere_is_parked_under_its_own_name(boot: str, se
     [
         ("seguia/v2/office/g1/detection", "version v2 is not understood"),
         ("other/topic", "expected seguia/v1"),
-        ("seguia/v1/office/g1/plan", "expected one of detection, evidence, heartbeat, report, inbound, advice, reading"),
+        (
+            "seguia/v1/office/g1/plan",
+            "expected one of detection, evidence, heartbeat, report, inbound, advice, reading",
+        ),
         ("seguia/v1/office/ g1/detection", "expected names of 1 to 80"),
         (f"seguia/v1/office/{'g' * 81}/detection", "expected names of 1 to 80"),
         ("seguia/v1/of\x00ice/g1/detection", "expected names of 1 to 80"),
