@@ -91,6 +91,7 @@ def test_the_service_is_hardened_and_has_a_watchdog(configurations: Path, profil
     assert service["User"] == "seguia", "a user that lasts, whose keys nobody else reads"
     assert service["ProtectSystem"] == "strict"
     assert service["RestartPreventExitStatus"] == "2"
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0", "nobody stands beside it to start it again"
 
 
 def test_the_example_modem_is_read_once_it_is_taken_out_of_its_comment(configurations: Path, tmp_path: Path) -> None:
