@@ -1,17 +1,22 @@
 """One ONNX model behind its card: a picture in, its output tensor out, on a fixed number of threads."""
 
+import os
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from edge.card import ModelCard, read_card, read_weights
 from edge.errors import ModelRefusedError
 from edge.figures import FIGURES_NAME, photo_figures
+
+# Read when the library is loaded: it would report on this machine to its maker, from its first line on.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 _ONLY_ERRORS: Final = 3
 _LOAD_FAULTS: Final = (
