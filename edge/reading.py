@@ -189,6 +189,8 @@ def _series(one: Any) -> dict[str, Any]:  # noqa: ANN401 -- as it came; what it 
     names = {code: quantity for quantity, code in CODES.items()}
     sensor_id, parcel_id, code, *rest = one
     more = rest[0] if rest else {}
+    if not isinstance(more, dict):
+        raise TypeError(f"i: expected an object of what a series shares, got {type(more).__name__}")
     return {
         "sensor_id": sensor_id,
         "parcel_id": parcel_id,

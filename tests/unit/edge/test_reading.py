@@ -131,6 +131,9 @@ def test_a_quality_of_a_later_version_is_not_taken_for_good() -> None:
         lambda c: c.pop("s"),
         lambda c: c["i"][0].__setitem__(2, "zz"),
         lambda c: c["i"][0].append({"e": -1}),
+        lambda c: c["i"][0].append([1]),
+        lambda c: c["i"][0].append("e"),
+        lambda c: c["r"][0].__setitem__(2, 10**400),
         lambda c: c.update(r=[[0, 0, 1.0]] * (BATCH_MAX_READINGS + 1)),
     ],
 )
