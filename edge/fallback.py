@@ -31,6 +31,8 @@ ALIVE: Final = timedelta(days=7)
 """Who heard nothing for so long is told even that no water is needed."""
 _LOOK_S: Final = 60.0
 _NOTED_S: Final = 600.0
+_LISTENS_FIRST_S: Final = 600.0
+"""Who was switched off knows nothing of the cloud's silence: so long it listens before it speaks."""
 _COMPARED_DIGITS: Final = 8
 
 MeasuredOf = Callable[[Plan, PlanDay], Measured]
@@ -62,8 +64,8 @@ class Fallback:
             plan_key_file=settings.plan_key_file,
             seal_key_file=settings.seal_key_file,
         )
-        self._looked_at_s = self._noted_at_s = -float("inf")
-        self.turned_at_s = tools.clock.monotonic_s()
+        self._looked_at_s = self._noted_at_s = self._heard_at_s = -float("inf")
+        self._began_at_s = self.turned_at_s = tools.clock.monotonic_s()
         """When ``step`` was last called [monotonic s]."""
         if self.book.heard_at() is None:
             self.book.note_heard(self._now())
@@ -81,7 +83,7 @@ class Fallback:
 
     def heard(self) -> None:
         """The cloud has said something: it is not silent."""
-        now_s = self._tools.clock.monotonic_s()
+        self._heard_at_s = now_s = self._tools.clock.monotonic_s()
         if now_s - self._noted_at_s >= _NOTED_S:
             self._noted_at_s = now_s
             self.book.note_heard(self._now())
@@ -121,8 +123,11 @@ class Fallback:
 
     def silent_since(self, now: datetime) -> datetime | None:
         """When the cloud last spoke, where that is longer ago than is usual; None while it speaks."""
-        last = self.book.heard_at()
-        return last if last is not None and now - last >= timedelta(hours=self._settings.silent_after_h) else None
+        last, usual = self.book.heard_at(), timedelta(hours=self._settings.silent_after_h)
+        if last is None or now - last < usual:
+            return None
+        # The wall clock may have been set since: what was heard after the start counts by one that nobody sets.
+        return None if self._tools.clock.monotonic_s() - self._heard_at_s < usual.total_seconds() else last
 
     def state(self) -> PlanState:
         """How the plans are, for a heartbeat."""
@@ -149,6 +154,8 @@ class Fallback:
             return
         if now >= bundle.until:
             self._tools.voice.trouble("alone", f"the cloud is silent and plan {bundle.number} has ended: no advice")
+            return
+        if self._tools.clock.monotonic_s() - self._began_at_s < _LISTENS_FIRST_S:
             return
         self._tools.voice.trouble("alone", f"the cloud is silent: advice comes from plan {bundle.number}")
         for plan in bundle.plans:

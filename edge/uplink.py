@@ -61,7 +61,7 @@ class UplinkTools:
     plan: Callable[[bytes], None] | None = None
     """Takes a plan over as it came; None for a gateway that never advises by itself."""
     heard: Callable[[], None] | None = None
-    """Told whenever the cloud itself spoke; a broker's words do not count."""
+    """Told when the cloud itself spoke; a broker's words, and plans that it kept, do not count."""
 
 
 class Uplink:
@@ -173,9 +173,10 @@ class Uplink:
             case Heard():
                 self._settle(event.payload)
             case Commanded():
-                self._hand_over(self._tools.command, event.payload)
+                self._obey(event.payload)
             case Planned():
-                self._hand_over(self._tools.plan, event.payload)
+                if self._tools.plan is not None:  # of itself no word of the cloud: brokers tell the kept one again
+                    self._tools.plan(event.payload)
             case Denied():
                 self._tools.voice.trouble(
                     "denied", f"the broker does not let our messages pass ({event.reason}); check its access list"
@@ -193,8 +194,7 @@ class Uplink:
             return
         if answer.deaf_to_commands is not None:
             self._tools.voice.trouble(
-                "commands",
-                f"the broker lets no command through ({answer.deaf_to_commands}); check its access list",
+                "commands", f"the broker lets no command through ({answer.deaf_to_commands}); check its access list"
             )
         self._ready_since_s = self._now_s()
         self._pulse.begin()
@@ -211,9 +211,9 @@ class Uplink:
         else:
             self._give_up(f"a refusal ({refusal.reason}; check user name, password and certificate)")
 
-    def _hand_over(self, taker: Callable[[bytes], None] | None, payload: bytes) -> None:
-        if taker is not None:
-            taker(payload)
+    def _obey(self, payload: bytes) -> None:
+        if self._tools.command is not None:
+            self._tools.command(payload)
         if self._tools.heard is not None:
             self._tools.heard()
 

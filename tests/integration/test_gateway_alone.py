@@ -1,5 +1,6 @@
 """The real gateway hears its plan from a real broker, keeps it over a restart, and counts what the cloud says."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,10 @@ class Moment:
         self.now = MADE_AT
 
     def clock(self) -> Clock:
-        return Clock(now=lambda: self.now, synchronised=lambda: True, boot=lambda: "boot")
+        def monotonic_s() -> float:
+            return time.monotonic() + (self.now - MADE_AT).total_seconds()
+
+        return Clock(now=lambda: self.now, monotonic_s=monotonic_s, synchronised=lambda: True, boot=lambda: "boot")
 
 
 @pytest.fixture

@@ -301,3 +301,44 @@ def test_a_plan_whose_recipients_are_another_parcels_is_refused(alone: Alone, ma
     plans = tuple(one.model_copy(update={"sealed_recipients": moved}) for one in good.plans)
     alone.fallback.take(signed(good.model_copy(update={"plans": plans})))
     assert alone.fallback.state().number == 7
+
+
+def test_who_was_switched_off_listens_before_it_speaks(alone: Alone) -> None:
+    alone.outbox.close()
+    alone.now = datetime(AFTER.year, AFTER.month, AFTER.day, 17, tzinfo=UTC)
+    alone.open()
+    alone.fallback.step()
+    assert alone.texts() == []
+    alone.now += timedelta(minutes=11)
+    alone.fallback.step()
+    assert len(alone.texts()) == 1
+
+
+def test_a_clock_that_is_put_right_makes_no_silence_of_what_was_just_heard(
+    alone: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, told_at = alone.now, datetime(AFTER.year, AFTER.month, AFTER.day, 17, tzinfo=UTC)
+    alone.outbox.close()
+    up_s = 0.0
+
+    def clock() -> Clock:
+        return Clock(
+            now=lambda: began - timedelta(days=100),
+            monotonic_s=lambda: up_s,
+            synchronised=lambda: False,
+            boot=lambda: "another",
+        )
+
+    monkeypatch.setattr(alone, "clock", clock)
+    alone.now = began - timedelta(days=100)
+    alone.open()
+    up_s = 700.0
+    alone.fallback.heard()
+    alone.outbox.timekeeper.told_by_cloud(told_at, 699.0)
+    last = alone.fallback.book.heard_at()
+    assert last is not None
+    assert told_at - last > timedelta(hours=36)
+    up_s = 800.0
+    alone.fallback.step()
+    assert alone.texts() == []
+    assert alone.fallback.state().alone_since is None

@@ -11,7 +11,7 @@ from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Ack
 from edge.heartbeat import Heartbeat
-from edge.link import Accepted, Commanded, Denied, Event, Heard, LinkOrder, Lost, Refused, Subscribed
+from edge.link import Accepted, Commanded, Denied, Event, Heard, LinkOrder, Lost, Planned, Refused, Subscribed
 from edge.outbox import Outbox, Priority
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
@@ -377,3 +377,14 @@ def test_an_access_list_that_lets_no_command_through_costs_commands_alone(tmp_pa
     assert world.link.kinds() == ["heartbeat", "detection"]
     assert world.told == ["the broker lets no command through (Not authorized); check its access list"]
     world.outbox.close()
+
+
+def test_a_plan_that_the_broker_kept_is_no_word_of_the_cloud(world: World) -> None:
+    heard, plans = list[str](), list[bytes]()
+    tools = replace(world.uplink._tools, plan=plans.append, heard=lambda: heard.append("cloud"))
+    world.uplink = Uplink(world.config, world.outbox, tools)
+    world.step()
+    world.step(Planned(b"kept"))
+    assert (plans, heard) == ([b"kept"], [])
+    world.step(Heard(encode(Ack(stored=()))))
+    assert heard == ["cloud"]
