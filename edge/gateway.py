@@ -159,6 +159,7 @@ class Gateway:
                 break
             rejected += self.intake.take(source, drop) == "rejected"
             self.progress.made(CAPTURE)
+            self._prove_the_queue()  # a card full of photos takes longer than the watchdog's patience
             self._alive()
         else:
             self.progress.rests(CAPTURE)

@@ -349,6 +349,20 @@ def test_files_that_cannot_be_used_starve_no_watchdog(config: GatewayConfig, man
         assert manager.heard() == ["WATCHDOG=1"]
 
 
+def test_a_card_full_of_photos_starves_no_watchdog(config: GatewayConfig, manager: Manager) -> None:
+    ahead = Ahead()
+
+    def slowly(drop: Drop, metadata: FrameMetadata | None) -> Sighting:
+        ahead.ahead_s += 100.0
+        return look(drop, metadata)
+
+    with Gateway(config, slowly, voice=Voice(lambda _: None), make_link=EchoLink, clock=ahead.clock) as gateway:
+        for number in range(9):
+            drop(config, f"{number}.jpg")
+        gateway.take_in(threading.Event())
+        assert manager.heard() == ["WATCHDOG=1"] * 9
+
+
 def test_a_quiet_gateway_proves_its_queue_now_and_then(config: GatewayConfig, manager: Manager) -> None:
     ahead = Ahead()
     with Gateway(config, look, voice=Voice(lambda _: None), make_link=EchoLink, clock=ahead.clock) as gateway:
