@@ -19,8 +19,6 @@ from cloud.adapters.store.database import masked, open_engine, told
 from cloud.errors import ConfigurationError, InputError, ServiceUnavailableError
 
 COPY_NAMES: Final[Mapping[DatabaseKind, str]] = {"sqlite": "seguia.db", "postgresql": "seguia.dump"}
-_PAGES: Final = 4096
-_PAUSE_S: Final = 0.01
 _TOOLS: Final = Path("/usr/lib/postgresql")
 
 
@@ -49,7 +47,8 @@ def _copy_sqlite(url: URL, folder: Path) -> Copy:
     target.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-            live.backup(copy, pages=_PAGES, sleep=_PAUSE_S)
+            # In one step, for which no writer waits: each commit between two steps would begin the copy anew.
+            live.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         reason = f"cannot be copied ({error}); free space and try again"

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -228,3 +230,30 @@ def test_the_commands_from_a_new_installation_to_a_restored_one(tmp_path: Path) 
     assert json.loads(checked.stdout)["intact"] is True
     restored = datetime.fromisoformat(json.loads(back.stdout)["made_at"])
     assert abs(restored - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_a_database_that_others_write_without_a_pause_is_copied_all_the_same(tmp_path: Path) -> None:
+    live, stop, commits = tmp_path / "live.db", threading.Event(), 0
+    with closing(sqlite3.connect(live)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(
+            "CREATE TABLE ledger_head (id INTEGER PRIMARY KEY, position INTEGER, hash TEXT);"
+            "CREATE TABLE filled (content BLOB); CREATE TABLE beaten (count INTEGER); INSERT INTO beaten VALUES (0)"
+        )
+        connection.executemany("INSERT INTO filled VALUES (?)", [(b"x" * 1_000_000,)] * 60)
+        connection.commit()
+
+    def write() -> None:
+        nonlocal commits
+        with closing(sqlite3.connect(live, timeout=30.0)) as connection:
+            while commits < 400 and not stop.wait(0.005):
+                connection.execute("UPDATE beaten SET count = count + 1")
+                connection.commit()
+                commits += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    copy_database(f"sqlite:///{live}", tmp_path)
+    stop.set()
+    writer.join()
+    assert commits < 400
