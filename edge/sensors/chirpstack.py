@@ -184,9 +184,11 @@ def _content(payload: bytes) -> dict[str, Any] | None:
 def _name(eui: str, content: Mapping[str, Any]) -> str:
     """Name of an uplink: the network's own, else by its device, frame counter and time."""
     given = content.get("deduplicationId")
-    if isinstance(given, str) and given:
-        return given[:80]
-    return f"{eui} {content.get('fCnt')} {content.get('time')}"[:120]
+    name = (
+        given[:80] if isinstance(given, str) and given else f"{eui} {content.get('fCnt')} {content.get('time')}"[:120]
+    )
+    # JSON can spell half a letter, which no database keeps: such an uplink would come again for ever.
+    return name.encode("utf-8", "replace").decode()
 
 
 def _moment(text: object) -> datetime | None:
@@ -209,6 +211,18 @@ def _number(decoded: object, keys: Sequence[str], eui: str) -> tuple[float | Non
             found = found[key]
         else:
             return None, None
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+    number = _float(found)
+    if number is None:
         return None, f"device {eui}: {'.'.join(keys)}: expected a number, got {str(found)[:40]!r}"
-    return float(found), None
+    return number, None
+
+
+def _float(found: object) -> float | None:
+    """A number that can be reckoned with; None for everything else, and for whole numbers of hundreds of digits."""
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    try:
+        number = float(found)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

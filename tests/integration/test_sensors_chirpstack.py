@@ -71,6 +71,18 @@ def test_infinite_numbers_and_broken_bytes_are_no_numbers() -> None:
     assert samples_of(TOPIC, b"{" * 70_000, [SHALLOW])[0].raw is None
 
 
+def test_a_whole_number_of_hundreds_of_digits_is_no_number() -> None:
+    payload = b'{"object": {"soil": {"vwc_20": ' + b"9" * 400 + b"}}}"
+    assert samples_of(TOPIC, payload, [SHALLOW])[0].raw is None
+
+
+@pytest.mark.parametrize("key", ["deduplicationId", "time"])
+def test_half_a_letter_in_an_uplinks_name_can_be_kept(key: str) -> None:
+    (one,) = samples_of(TOPIC, json.dumps({**uplink({"soil": {"vwc_20": 21.3}}), key: "\ud800"}).encode(), [SHALLOW])
+    assert one.name is not None
+    assert one.name.encode().decode() == one.name
+
+
 def test_other_devices_and_topics_are_none_of_its_business() -> None:
     payload = json.dumps(uplink({"soil": {"vwc_20": 1.0}})).encode()
     assert samples_of(TOPIC.replace(EUI, "f" * 16), payload, [SHALLOW]) == []
