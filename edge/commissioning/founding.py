@@ -89,6 +89,8 @@ def _values(wishes: Wishes) -> dict[str, Any]:
         values["camera"] = [{"camera_id": "camera-1", **_camera(wishes.camera), **shown}]
     if wishes.modem is not None:
         values["modem"] = {"device": str(wishes.modem), "command_key_file": f"{KEYS_FOLDER}/command.key"}
+    else:
+        values["command_key_file"] = f"{KEYS_FOLDER}/command.key"
     if wishes.installer is not None:
         values["installer"] = {"language": wishes.language}
     if wishes.plan_key is not None:
@@ -146,8 +148,13 @@ def _next_steps(file: Path, config: GatewayConfig, wishes: Wishes) -> tuple[str,
         steps.append(f"give {folder / 'gateway.csr'} to the office; put its ca.pem and gateway.crt into {folder}")
     elif not stays_here(config.broker.host):
         steps.append(f"{config.broker.host} is reached without TLS: set [broker] ca_file, or begin again with --tls")
-    if config.modem is not None and wishes.command_key is None:
-        steps.append(f"carry {folder / 'command.key'} to the cloud ([sms.modem] command_key_file), by hand")
-    if wishes.plan_key is None:
-        steps.append(f"to advise while the cloud is silent: give {folder / 'plan.pub'} to the office, see [fallback]")
+    if wishes.command_key is None:
+        table = "" if config.modem is None else "[sms.modem] "
+        steps.append(
+            f"carry {folder / 'command.key'} to the cloud ({table}command_key_file), by hand;"
+            " has it one already, put that in its place"
+        )
+    aim = "to advise while the cloud is silent: give {} to the office ([planning.gateways.{}] opening_key){}"
+    also = ", see [fallback]" if wishes.plan_key is None else ""
+    steps.append(aim.format(folder / "plan.pub", config.gateway_id, also))
     return (*steps, f"seguia gateway check --config {file}", f"seguia gateway page --config {file}")

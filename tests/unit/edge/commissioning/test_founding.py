@@ -102,7 +102,18 @@ def test_keys_of_the_cloud_are_brought_along_and_none_is_made_instead(tmp_path: 
     assert made.config.fallback is not None
     assert made.config.fallback.plan_key_file.read_text() == "cd" * 32 + "\n"
     assert made.config.fallback.seal_key_file == made.keys.plan_key
-    assert not any("command.key" in step or "plan.pub" in step for step in made.next_steps)
+    assert not any("command.key" in step for step in made.next_steps)
+    assert any("plan.pub to the office" in step for step in made.next_steps), "the office seals plans to it"
+
+
+def test_the_command_key_counts_without_a_modem_too(tmp_path: Path) -> None:
+    (tmp_path / "cloud.key").write_text("ab" * 32 + "\n")
+    brought = founded(tmp_path, command_key=tmp_path / "cloud.key")
+    assert brought.config.command_key_file == brought.keys.command_key
+    (tmp_path / "again").mkdir()
+    made = founded(tmp_path / "again")
+    assert made.config.command_key_file == made.keys.command_key
+    assert any("command.key to the cloud (command_key_file)" in step for step in made.next_steps)
 
 
 def test_a_key_of_another_length_is_refused(tmp_path: Path) -> None:
