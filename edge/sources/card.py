@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ _TURN_S: Final = 10.0
 """Longest that one turn copies, so that other cameras are asked meanwhile."""
 _CHUNK_BYTES: Final = 1_000_000
 _MOST_PICTURES: Final = 100_000
+_LONGEST_SIDECAR_BYTES: Final = 100_000
+_LONGEST_NAME_BYTES: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +115,12 @@ class CardCamera:
 
     def _take(self, picture: _Picture) -> Path | None:
         """The picture in the spool; None when the card cannot give it: the others are not kept from theirs."""
-        unfinished = self.spool.unfinished(picture.path.name)
+        # Not by its own name, which may be as long as a name can be.
+        unfinished = self.spool.unfinished(f"taken{picture.path.suffix}")
         try:
             digest = _copied(picture, unfinished)
             # A name by its content: copied twice because of a power cut, it is still one picture.
-            name = f"{digest}-{picture.name.replace('/', '-')}"
+            name = f"{digest}-{_tail(picture.name.replace('/', '-'))}"
             target = self.spool.folder / name
             if not target.exists():
                 self._take_beside(picture, target)
@@ -139,7 +143,11 @@ class CardCamera:
 
     def _take_beside(self, picture: _Picture, target: Path) -> None:
         sidecar = picture.path.with_suffix(".json")
-        if sidecar.is_file() and not sidecar.is_symlink():
+        try:
+            status = sidecar.lstat()
+        except OSError:  # none, or a name that with its other suffix would be too long to be one
+            return
+        if stat.S_ISREG(status.st_mode) and status.st_size <= _LONGEST_SIDECAR_BYTES:
             shutil.copyfile(sidecar, target.with_suffix(".json"))
 
     def _lost(self, error: OSError) -> CaptureError:
@@ -171,11 +179,18 @@ def _pictures(top: Path) -> Iterator[_Picture]:
             if name.startswith(".") or path.suffix.lower() not in PICTURE_SUFFIXES or path.is_symlink():
                 continue
             status = path.stat()
+            if not stat.S_ISREG(status.st_mode):  # a pipe would be waited on for ever
+                continue
             count += 1
             if count > _MOST_PICTURES:
-                return
+                raise OSError(errno.EFBIG, f"more than {_MOST_PICTURES} pictures")
             shown = path.relative_to(top).as_posix().encode("utf-8", "replace").decode()
             yield _Picture(path=path, name=shown, size=status.st_size, modified_ns=status.st_mtime_ns)
+
+
+def _tail(name: str) -> str:
+    """The end of a name, as much of it as a file's name holds."""
+    return name.encode("utf-8")[-_LONGEST_NAME_BYTES:].decode("utf-8", "ignore")
 
 
 def _raise(error: OSError) -> None:

@@ -216,3 +216,26 @@ def test_a_card_that_cannot_be_listed_is_told(slot: Slot, monkeypatch: pytest.Mo
     monkeypatch.setattr(card_module, "_pictures", lambda _: (_ for _ in ()).throw(OSError(5, "Input/output error")))
     with pytest.raises(CaptureError, match="expected to read the card to its end"):
         slot.camera().capture(NOW)
+
+
+def test_a_name_as_long_as_names_can_be_is_taken_in_too(slot: Slot) -> None:
+    slot.insert({"100MEDIA/" + "x" * 251 + ".JPG": b"long", "100MEDIA/DJI_0001.JPG": b"one"})
+    assert slot.camera().capture(NOW) is not None
+    assert sorted(slot.taken().values()) == [b"long", b"one"]
+
+
+def test_a_hostile_cards_pipe_is_no_picture_and_its_endless_sidecar_stays(slot: Slot) -> None:
+    slot.insert({"100MEDIA/DJI_0002.JPG": b"two"})
+    os.mkfifo(slot.mount / "DCIM" / "100MEDIA" / "DJI_0001.JPG")
+    with (slot.mount / "DCIM" / "100MEDIA" / "DJI_0002.json").open("wb") as sidecar:
+        sidecar.truncate(100_000_000)
+    slot.camera().capture(NOW)
+    assert list(slot.taken().values()) == [b"two"]
+
+
+def test_more_pictures_than_are_counted_is_never_called_all(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card_module, "_MOST_PICTURES", 2)
+    slot.insert(FLIGHT)
+    with pytest.raises(CaptureError, match="more than 2 pictures"):
+        slot.camera().capture(NOW)
+    assert not any("may be pulled" in told for told in slot.told)
