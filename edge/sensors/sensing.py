@@ -8,7 +8,7 @@ from typing import Final
 
 from edge.belief import Believed
 from edge.clock import Clock
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, StoreUnavailableError
 from edge.heartbeat import SensorState
 from edge.outbox import Outbox
 from edge.reading import Quality, Reading
@@ -145,11 +145,15 @@ class Sensing:
             self._voice.trouble(subject, str(error))
             return
         self._voice.over(subject, f"bus {shelf.name}: speaks again")
-        kept = self._judge(samples, self._timekeeper.believed_now())
-        if kept:
-            self.book.keep(kept, self._clock.now())
-            for one in kept:
-                self._power.hear(one.reading)
+        try:
+            kept = self._judge(samples, self._timekeeper.believed_now())
+            if kept:
+                self.book.keep(kept, self._clock.now())
+        except StoreUnavailableError:
+            shelf.bus.close()  # a broker then says again what was not kept
+            raise
+        for one in kept:
+            self._power.hear(one.reading)
         shelf.bus.keep()
         shelf.done(due, now_s, self._power.duty.sensing_factor)
 

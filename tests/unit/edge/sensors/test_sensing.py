@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, StoreUnavailableError
 from edge.reading import Reading, decode_readings
 from edge.sensors.bus import Sample
 from edge.sensors.sensing import Sensing
@@ -278,3 +278,19 @@ def test_a_backlog_leaves_in_batches_within_their_bytes(tmp_path: Path, made: li
     assert sum(len(decode_readings("g", one)[1].readings) for one in payloads) == 600
     assert all(len(one) <= 2000 for one in payloads)
     assert sum(map(len, payloads)) / 600 < 40
+
+
+def test_what_a_full_disk_did_not_take_is_left_with_the_broker(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    sensing = site.start()
+
+    def full(*_: object) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+    monkeypatch.setattr(sensing.book, "keep", full)
+    with pytest.raises(StoreUnavailableError):
+        sensing.step()
+    assert (site.bus.kept, site.bus.closed) == (0, 1)
+    monkeypatch.undo()
+    sensing.step()
+    assert site.bus.kept == 1
+    assert sensing.book.waiting()[0] == 2
