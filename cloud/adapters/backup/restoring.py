@@ -53,9 +53,10 @@ def restore(
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as room:
             manifest = _unsealed(backup, identity, Path(room))
             place = Path(room) / DATA
+            config = _configuration(place)  # before the database is filled: it is not emptied again
             url = database_url or f"sqlite:///{place / _DATABASE}"
             bring_back(Path(room) / COPY_NAMES[manifest.database], manifest.database, url)
-            ledger, doubted = _proven(place, url, manifest, now)
+            ledger, doubted = _proven(config, url, manifest, now)
             if folder.exists():
                 folder.rmdir()
             place.rename(folder)
@@ -78,7 +79,7 @@ def look_into(backup: Path, identity: pyrage.x25519.Identity, room: Path) -> Res
         place = Path(drill) / DATA
         url = f"sqlite:///{place / _DATABASE}"
         bring_back(Path(drill) / COPY_NAMES["sqlite"], "sqlite", url)
-        ledger, doubted = _proven(place, url, manifest, None)
+        ledger, doubted = _proven(_configuration(place), url, manifest, None)
     return Restored(folder=backup.parent, manifest=manifest, ledger=ledger, doubted=doubted)
 
 
@@ -91,9 +92,10 @@ def _unsealed(backup: Path, identity: pyrage.x25519.Identity, room: Path) -> Man
     return manifest
 
 
-def _proven(place: Path, url: str, manifest: Manifest, now: Callable[[], datetime] | None) -> tuple[LedgerReport, int]:
+def _proven(
+    config: CloudConfig, url: str, manifest: Manifest, now: Callable[[], datetime] | None
+) -> tuple[LedgerReport, int]:
     """Whether the ledger is whole and ends where the manifest says; then what waits to be sent is doubted."""
-    config = _configuration(place)
     keys = PersonalKeys.read(config.keys_file)
     # A backup of an earlier version is brought up to date, as an upgrade would.
     with Store.open(url, keys, create=True) as store:

@@ -1,5 +1,6 @@
 """A working installation is backed up, lost, and stands again: nothing missing, nothing sent a second time."""
 
+import dataclasses
 import json
 import shutil
 import sqlite3
@@ -257,3 +258,16 @@ def test_a_database_that_others_write_without_a_pause_is_copied_all_the_same(tmp
     stop.set()
     writer.join()
     assert commits < 400
+
+
+def test_a_restore_that_lacks_the_keys_fills_no_database(site: Installation, empty_url: str, tmp_path: Path) -> None:
+    keys_file, away = tmp_path / "keys.json", tmp_path / "away.json"
+    shutil.move(site.config.keys_file, keys_file)
+    site.file.write_text(f'keys_file = "{keys_file}"\n{site.file.read_text()}')
+    outside = dataclasses.replace(site, config=read_config(site.file))
+    path, identity = make_backup(outside, tmp_path / "backups", NOW).path, read_identity(tmp_path / "backup.key")
+    keys_file.rename(away)
+    with pytest.raises(ConfigurationError, match="bring that file back"):
+        restore(path, identity, tmp_path / "again", database_url=empty_url, now=lambda: LATER)
+    away.rename(keys_file)
+    assert restore(path, identity, tmp_path / "again", database_url=empty_url, now=lambda: LATER).ledger.intact
