@@ -68,6 +68,10 @@ def _problem(detail: ErrorDetails) -> str:
         return f"{key}: expected a key of this file, got one that is unknown; {_meant(detail['loc'])}"
     if detail["type"] == "missing":
         return f"{key}: expected a value, got none; add it"
+    if detail["type"] == "tuple_type" and isinstance(detail["input"], dict):
+        return f"{key}: expected a list of tables, got a single one; write [[{key}]] in two brackets"
+    if detail["type"] == "string_pattern_mismatch" and key.endswith(".url") and "@" in detail["input"]:
+        return f"{key}: expected an address without user and password, got one with @; see username, password_file"
     if detail["type"] == "value_error":
         return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
     expected = detail["msg"][0].lower() + detail["msg"][1:]

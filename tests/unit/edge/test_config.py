@@ -108,6 +108,22 @@ def test_a_slip_of_toml_itself_is_told_with_its_line(tmp_path: Path) -> None:
     assert "(at line 4, column" in refusal(tmp_path, MINIMAL + "[broker]\nport = = 3\n")
 
 
+def test_a_single_table_where_several_may_stand_is_told_how_to_write_it(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('organisation = "o"\ngateway_id = "g"\n[watch]\nfolder = "photos"\nparcel_id = "P01"\n')
+    with pytest.raises(ConfigurationError, match=r"line 3: watch: .*; write \[\[watch\]\] in two brackets"):
+        read_config(file)
+
+
+def test_a_password_within_an_address_is_not_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    camera = '[[camera]]\ncamera_id = "c"\nkind = "rtsp"\nparcel_id = "P01"\nurl = "rtsp://user:secret@10.0.0.5/main"\n'
+    file.write_text(f'organisation = "o"\ngateway_id = "g"\n{camera}')
+    with pytest.raises(ConfigurationError, match="see username, password_file") as caught:
+        read_config(file)
+    assert "secret" not in str(caught.value)
+
+
 def test_what_is_missing_altogether_has_no_line(tmp_path: Path) -> None:
     assert "gateway.toml: gateway_id: expected a value" in refusal(tmp_path, 'organisation = "demo"\n')
 
