@@ -49,7 +49,8 @@ def take_readings(store: SensedStore, parcels: Sequence[Parcel], now: datetime) 
     first = store.first_heard(("soil_water_fraction",), now - HEARD_BACK)
     if first is not None:
         # A day before, so that the whole day of that reading is there wherever its parcel lies.
-        since = max(first - timedelta(days=1), now - PROBES_BACK)
+        # The later of two moments first: no clock's word is too early to reckon with.
+        since = max(first, now - PROBES_BACK + timedelta(days=1)) - timedelta(days=1)
         observations, unread = probe_observations(store.sensed(("soil_water_fraction",), since, now), land, now)
         store.save_observations(observations)
     booked = store.meter_bookings()

@@ -1,6 +1,6 @@
 """The night's look at instruments, and what it changes in the night's advice."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cloud.sensing.taking import take_readings
 from tests.instruments import METER, MIDNIGHT, counts, parcel, probe_reading, sensed
@@ -22,6 +22,16 @@ def test_probes_become_observations_and_meters_events_and_troubles_are_told() ->
     assert notes == ("probe gw-01/soil-b: says 0.9, more or less than any soil holds; not used",)
     take_readings(store, (parcel(),), NOW)
     assert len(store.metered) == 1
+
+
+def test_a_reading_from_the_year_one_stops_no_night() -> None:
+    store = Instrumented()
+    store.sensed_here = [
+        sensed(probe_reading(0.25, MIDNIGHT + timedelta(hours=22))),
+        sensed(probe_reading(0.2, datetime.min.replace(tzinfo=UTC), sensor_id="soil-b", instrument=None)),
+    ]
+    assert take_readings(store, (parcel(),), NOW) == ()
+    assert [one.value for one in store.probed] == [0.25]
 
 
 def test_a_gateway_without_instruments_costs_nothing() -> None:
