@@ -1,7 +1,7 @@
 """A configuration by release: some keys of the gateway's own file, given anew; who it is never comes by air."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,6 +17,9 @@ Opened = TypeVar("Opened")
 OVERLAY_FILE: Final = "gateway.toml"
 OWN: Final = frozenset({"organisation", "gateway_id", "data_dir", "updates", "installer"})
 """Keys that only the file on the gateway itself may hold."""
+_TRUSTED: Final = ("key_file", "ca_file", "certificate_file")
+"""How the keys end that say whom a gateway believes and by what it is known: whoever may give poll intervals by a
+release must not thereby order, plan or listen in the office's place."""
 
 
 def overlaid_file(path: Path, overlay: Path | None) -> GatewayConfig:
@@ -25,7 +28,7 @@ def overlaid_file(path: Path, overlay: Path | None) -> GatewayConfig:
     if overlay is None:
         return config
     own, given = _toml(path), _toml(overlay)
-    forbidden = sorted(OWN & set(given))
+    forbidden = sorted({*(OWN & set(given)), *_trust_in(given)})
     if forbidden:
         raise UpdateRefusedError(f"{overlay}: {forbidden[0]}: only the gateway's own file may say this; take it out")
     try:
@@ -96,6 +99,14 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UpdateRefusedError(f"{path}: expected TOML in UTF-8, got an error: {error}") from error
+
+
+def _trust_in(given: Mapping[str, Any], table: str = "") -> Iterator[str]:
+    for key, value in given.items():
+        if isinstance(value, dict):
+            yield from _trust_in(value, f"{table}{key}.")
+        elif key.endswith(_TRUSTED):
+            yield f"{table}{key}"
 
 
 def _merged(own: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,20 @@ def test_who_a_gateway_is_never_comes_by_air(key: str, path: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "command_key_file = 'a/other.key'",
+        "[broker]\nhost = 'other.example'\nca_file = 'a/other.pem'",
+        "[broker]\nkey_file = 'a/other.pem'",
+        "[fallback]\nplan_key_file = 'a/other.pub'",
+    ],
+)
+def test_whom_a_gateway_believes_never_comes_by_air(text: str, path: Path, tmp_path: Path) -> None:
+    with pytest.raises(UpdateRefusedError, match="_file: only the gateway's own file may say this"):
+        overlaid_file(path, given(tmp_path, text + "\n"))
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [("poll_interval_s = -1\n", "poll_interval_s"), ("[delivery]\nwheels = 4\n", "wheels"), ("x = \n", "TOML")],
 )
