@@ -1,9 +1,11 @@
 """A backup made: the database and the files of one moment, sealed, and old ones let go."""
 
+import fcntl
 import os
 import re
-import tempfile
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,8 @@ from cloud.config import CloudConfig
 from cloud.errors import ConfigurationError, ServiceUnavailableError
 
 SUFFIX: Final = ".seguia-backup"
+ROOM: Final = "backup-room"
+_LOCK: Final = "backup.lock"
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _NAME: Final = re.compile(rf"(?P<organisation>.+)-(?P<stamp>\d{{8}}T\d{{6}}Z){re.escape(SUFFIX)}")
 
@@ -68,10 +72,10 @@ def make_backup(installation: Installation, folder: Path, now: datetime) -> Made
     part = path.with_name(path.name + ".part")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists():
-            raise ConfigurationError(f"{path}: exists already; wait a second")
-        with tempfile.TemporaryDirectory(prefix=".seguia-backup-", dir=folder) as room:
-            copy = copy_database(installation.database_url, Path(room))
+        with _room(config.data_dir, folder) as room:
+            if path.exists():
+                raise ConfigurationError(f"{path}: exists already; wait a second")
+            copy = copy_database(installation.database_url, room)
             with sealing(part, recipients) as stream, writing(stream) as archive:
                 archive.took(Piece(name=copy.path.name, path=copy.path))
                 pieces = pieces_of(config, installation.file, left_out=_apart(installation, folder))
@@ -87,10 +91,35 @@ def make_backup(installation: Installation, folder: Path, now: datetime) -> Made
     return Made(path=path, manifest=manifest, plain_bytes=plain_bytes, sealed_bytes=sealed_bytes, gone=tuple(gone))
 
 
+@contextmanager
+def _room(data_dir: Path, folder: Path) -> Iterator[Path]:
+    """A folder for the plain copy, on the disk that holds the original: it never lies where backups are carried from.
+
+    What an earlier backup left when it was killed goes first; two at once are refused.
+    """
+    room = data_dir / ROOM
+    lock = os.open(data_dir / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ServiceUnavailableError(f"{data_dir}: another backup is being made; wait until it ends") from None
+        shutil.rmtree(room, ignore_errors=True)
+        for broken in folder.glob(f"*{SUFFIX}.part"):
+            broken.unlink()
+        room.mkdir(mode=0o700)
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
 def _apart(installation: Installation, folder: Path) -> frozenset[Path]:
     """What must not be read as a plain file: the live database, and the backups themselves."""
     url = make_url(installation.database_url)
-    apart = {folder.resolve()}
+    apart = {folder.resolve(), (installation.config.data_dir / ROOM).resolve()}
     if url.get_backend_name() == "sqlite":
         apart.add(Path(url.database or "").resolve())
     return frozenset(apart)

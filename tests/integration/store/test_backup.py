@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cloud.adapters.backup import databases
+from cloud.adapters.backup import databases, making
 from cloud.adapters.backup.databases import bring_back, copy_database
 from cloud.adapters.backup.making import SUFFIX, Installation, Made, kept_in, let_go, make_backup
 from cloud.adapters.backup.restoring import look_into, restore
@@ -166,6 +166,34 @@ def test_old_backups_go_and_the_newest_stay(tmp_path: Path) -> None:
     assert len(gone) == 2
     assert [one.made_at for one in kept_in(tmp_path)] == [NOW, NOW - timedelta(days=1), NOW - timedelta(days=40)]
     assert (tmp_path / f"mine{SUFFIX}").exists()
+
+
+def test_the_plain_copy_never_lies_where_backups_are_carried_from(
+    site: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    plain: list[Path] = []
+
+    def seen(url: str, room: Path) -> databases.Copy:
+        plain.append(room)
+        return copy_database(url, room)
+
+    monkeypatch.setattr(making, "copy_database", seen)
+    # What a killed backup left behind.
+    folder.mkdir()
+    (folder / f"office-20260101T000000Z{SUFFIX}.part").write_bytes(b"half")
+    (site.config.data_dir / making.ROOM).mkdir()
+    (site.config.data_dir / making.ROOM / "seguia.db").write_bytes(b"a whole database in plain")
+    made = make_backup(site, folder, NOW)
+    assert plain == [site.config.data_dir / making.ROOM]
+    assert not plain[0].exists()
+    assert list(folder.iterdir()) == [made.path]
+    assert not [one.name for one in made.manifest.files if making.ROOM in one.name]
+
+
+def test_two_backups_at_once_are_refused(site: Installation, tmp_path: Path) -> None:
+    with making._room(site.config.data_dir, tmp_path), pytest.raises(ServiceUnavailableError, match="another backup"):
+        make_backup(site, tmp_path / "backups", NOW)
 
 
 def test_without_a_recipient_nothing_is_written(site: Installation, tmp_path: Path) -> None:
