@@ -109,8 +109,8 @@ def test_a_gateway_is_known_by_its_certificate_and_may_speak_for_itself_only(
     # The same certificate under another gateway's name: the broker lets it connect but not speak.
     other = own.model_copy(update={"gateway_id": "gw-02", "data_dir": tmp_path / "other"})
     intruder = Sender(other)
-    intruder.work_until(lambda: intruder.told, 5.0)
-    assert any("access list" in line for line in intruder.told)
+    intruder.work_until(lambda: any("access list" in line for line in intruder.told), 5.0)
+    assert any("access list" in line for line in intruder.told), intruder.told
     assert intruder.outbox.counts().messages == 2
     intruder.close()
 
