@@ -1,9 +1,12 @@
 """A gateway's own figures for Prometheus: what its heartbeat and its counters say, on this machine alone."""
 
+import contextlib
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from socket import SHUT_RDWR
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -17,6 +20,8 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX: Final = "seguia_gateway"
 _TURN_S: Final = 1.0
 _SLOWEST_READER_S: Final = 2.0
+_LONGEST_READER_S: Final = 10.0
+"""Who says a letter now and then is hung up on: a turn that does not end would starve the watchdog."""
 
 
 def exposition(heartbeat: Heartbeat, counters: Mapping[str, float]) -> str:
@@ -100,6 +105,19 @@ def _server_class(address: str) -> type[HTTPServer]:
 def _handler(read: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
     class _Answers(BaseHTTPRequestHandler):
         timeout = _SLOWEST_READER_S
+
+        def handle(self) -> None:
+            end = threading.Timer(_LONGEST_READER_S, self._hang_up)
+            end.daemon = True
+            end.start()
+            try:
+                super().handle()
+            finally:
+                end.cancel()
+
+        def _hang_up(self) -> None:
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(SHUT_RDWR)
 
         def do_GET(self) -> None:
             if self.path.partition("?")[0] != "/metrics":

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
+from edge import metrics as metrics_module
 from edge.errors import StoreUnavailableError
 from edge.heartbeat import Heartbeat, ModemState, PowerState, TroubleState
 from edge.metrics import MetricsServer, exposition
@@ -120,6 +121,26 @@ def test_a_reader_who_says_nothing_holds_nobody_up(serve: Serve) -> None:
     port = serve(lambda: "x 1\n")
     assert ask(port, "/metrics")[0] == 200
     with socket.create_connection(("127.0.0.1", port)):
+        assert ask(port, "/metrics") == (200, "x 1\n")
+
+
+def test_a_reader_who_says_a_letter_now_and_then_is_hung_up_on(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_module, "_LONGEST_READER_S", 0.5)
+    port = serve(lambda: "x 1\n")
+    assert ask(port, "/metrics")[0] == 200
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.settimeout(0.1)
+        for _ in range(100):
+            try:
+                slow.sendall(b"G")
+                if slow.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        else:
+            pytest.fail("it was never hung up on")
         assert ask(port, "/metrics") == (200, "x 1\n")
 
 
