@@ -116,3 +116,9 @@ def test_a_link_that_leads_to_itself_is_any_other_file(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").symlink_to("a.jpg")
     table = read_table(table_file(tmp_path, "path,taken_at,camera_id\nday/a.jpg,,C\n"))
     assert table.of(tmp_path / "a.jpg") is None
+
+
+def test_a_frame_whose_name_is_as_long_as_names_can_be_has_no_sidecar(tmp_path: Path) -> None:
+    frame = tmp_path / ("x" * 251 + ".jpg")
+    frame.write_bytes(b"")
+    assert read_sidecar(frame) is None
