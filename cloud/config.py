@@ -21,6 +21,8 @@ from cloud.planning_config import PlanningConfig
 from cloud.review.proof import Proofs, signed_as
 from cloud.review_config import ReviewConfig
 from cloud.secrets import read_secret
+from cloud.sensing.ownership import Owners
+from cloud.sensing_config import SensingConfig
 from cloud.sms_config import SmsConfig
 from cloud.telephone_config import TelephoneConfig
 from cloud.weather_config import WeatherConfig
@@ -142,9 +144,16 @@ class CloudConfig(Section):
     review: ReviewConfig = ReviewConfig()
     telephone: TelephoneConfig = TelephoneConfig()
     planning: PlanningConfig = PlanningConfig()
+    sensing: SensingConfig = SensingConfig()
     backup: BackupConfig = BackupConfig()
     clock_offset_s: float = Field(default=0.0, ge=-1e9, le=1e9)
     """Seconds by which a demonstration's clock is ahead of this machine's; 0 in every real installation."""
+
+    @property
+    def owners(self) -> Owners:
+        """Whose instruments are believed of which parcel."""
+        planned = {name: (gateway,) for gateway, one in self.planning.gateways.items() for name in one.parcels}
+        return Owners(organisation=self.organisation, gateways=planned | self.sensing.gateways)
 
     @model_validator(mode="after")
     def _numbers_do_not_cross_the_network_in_the_clear(self) -> Self:

@@ -44,6 +44,7 @@ from cloud.records import (
 )
 from cloud.replies import Answers
 from cloud.review.standing import standing
+from cloud.sensing.ownership import ANYBODY, Owners
 from cloud.sensing.taking import take_readings
 from cloud.speech.voice import USUAL, Voice
 from cloud.telling import Telling
@@ -75,6 +76,8 @@ class NightInputs:
     limits: Mapping[str, float] = field(default_factory=dict)
     """Factors by which people widened limits of the judge."""
     prices: Prices = USUAL_PRICES
+    owners: Owners = ANYBODY
+    """Whose instruments are believed of which parcel."""
     engine: EngineName = "auto"
     states: StateKeeper | None = None
     """None to follow the whole season every night."""
@@ -105,7 +108,7 @@ def run_night(store: NightStore, inputs: NightInputs) -> NightReport:
     parcels = reads_of(store, inputs.replay).parcels()
     answers = take_answers(store, parcels, now=inputs.now, turns=lambda: inputs.turns)
     inputs = as_told(store, inputs, parcels)
-    unusable = take_readings(store, parcels, inputs.now)
+    unusable = take_readings(store, parcels, inputs.now, inputs.owners)
     presumed = _presumed(store, answers, parcels, inputs.day)
     look = look_of(inputs.day, inputs.now, inputs.weather)
     records = records_of(reads_of(store, inputs.replay), parcels, look)

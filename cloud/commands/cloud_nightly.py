@@ -90,6 +90,7 @@ def night(store: Store, config: CloudConfig, *, day: date, now: datetime) -> Nig
         rules=config.notices.rules,
         limits={} if widened is None else widened.factors,
         prices=config.prices,
+        owners=config.owners,
         engine=engine_named(os.environ, config.water.engine),
         states=states,
     )

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from cloud.records import IrrigationEvent, Observation, Parcel
 from cloud.sensing.metering import metered_irrigations
+from cloud.sensing.ownership import ANYBODY, Owners
 from cloud.sensing.probing import probe_observations
 from cloud.sensing.sensed import Booking, Sensed, SensorName
 from edge.reading import Quantity
@@ -42,20 +43,25 @@ class SensedStore(Protocol):
         ...
 
 
-def take_readings(store: SensedStore, parcels: Sequence[Parcel], now: datetime) -> tuple[str, ...]:
+def take_readings(
+    store: SensedStore, parcels: Sequence[Parcel], now: datetime, owners: Owners = ANYBODY
+) -> tuple[str, ...]:
     """Keep what instruments say of the soil and of water given; one line for each that could not be used."""
     land = {parcel.id: parcel for parcel in parcels}
     unread: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
     first = store.first_heard(("soil_water_fraction",), now - HEARD_BACK)
     if first is not None:
         # A day before, so that the whole day of that reading is there wherever its parcel lies.
         # The later of two moments first: no clock's word is too early to reckon with.
         since = max(first, now - PROBES_BACK + timedelta(days=1)) - timedelta(days=1)
-        observations, unread = probe_observations(store.sensed(("soil_water_fraction",), since, now), land, now)
+        probed, strangers = owners.own(store.sensed(("soil_water_fraction",), since, now))
+        observations, unread = probe_observations(probed, land, now)
         store.save_observations(observations)
     booked = store.meter_bookings()
     since = min((one.until_at for one in booked.values()), default=now - METERS_BACK)
-    metered = metered_irrigations(store.sensed(("water_m3",), max(since, now - METERS_BACK), now), booked, land)
+    counted, others = owners.own(store.sensed(("water_m3",), max(since, now - METERS_BACK), now))
+    metered = metered_irrigations(counted, booked, land)
     if metered.bookings:
         store.book_meters(metered.bookings, metered.events)
-    return (*unread, *metered.notes)
+    return (*dict.fromkeys((*strangers, *others)), *unread, *metered.notes)
