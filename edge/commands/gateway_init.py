@@ -21,9 +21,10 @@ def init(  # noqa: PLR0913 -- one parameter per option of the contract
     tls: Annotated[bool, typer.Option("--tls", help="Speak TLS to the broker, with a certificate of its own.")] = False,
     profile: Annotated[ProfileName | None, typer.Option(help="Machine it is made of.")] = None,
     camera: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="Camera of its own: csi, v4l2:/dev/video0, rtsp://..., mlx90640:/dev/i2c-1.", metavar="CAMERA"
+            help="Camera of its own, once for each: csi, v4l2:/dev/video0, rtsp://..., mlx90640:/dev/i2c-1.",
+            metavar="CAMERA",
         ),
     ] = None,
     modem: Annotated[Path | None, typer.Option(help="Its GSM modem, e.g. /dev/ttyUSB2.")] = None,
@@ -44,7 +45,7 @@ def init(  # noqa: PLR0913 -- one parameter per option of the contract
         broker=broker,
         tls=tls,
         profile=profile,
-        camera=camera,
+        cameras=tuple(camera or ()),
         modem=modem,
         installer=installer,
         language=language,

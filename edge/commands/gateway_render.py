@@ -8,6 +8,7 @@ import typer
 from edge.config_file import read_config
 from edge.errors import ConfigurationError
 from edge.rendering.folder import rendered, write
+from edge.rendering.notes import notes
 from edge.settings.profile import PROFILE_NAMES
 
 
@@ -23,6 +24,8 @@ def render(
     Example: seguia gateway render /etc/seguia/gateway.toml --out rendered
     """
     settings = read_config(config)
+    for note in notes(config, settings):
+        typer.echo(f"note: {note}", err=True)
     if profile is not None:
         chosen = next((name for name in PROFILE_NAMES if name == profile), None)
         if chosen is None:

@@ -15,6 +15,9 @@ from edge.settings.profile import ProfileName, profile_settings
 from edge.settings.section import stays_here
 
 KEYS_FOLDER: Final = "keys"
+_INSTALLED: Final = Path("/etc/seguia")
+"""Where the service reads its file: nothing that it writes may lie there."""
+_STATE: Final = Path("/var/lib/seguia")
 _PLACES: Final[Mapping[str, str]] = {
     "v4l2": "device", "lepton_usb": "device", "lepton_spi": "device", "mlx90640": "device", "rtsp": "url",
     "card": "folder",
@@ -33,8 +36,8 @@ class Wishes:
     broker: str = "127.0.0.1"
     tls: bool = False
     profile: ProfileName | None = None
-    camera: str | None = None
-    """Kind, then a colon and its place: csi, v4l2:/dev/video0, rtsp://..."""
+    cameras: tuple[str, ...] = ()
+    """Each as kind, then a colon and its place: csi, v4l2:/dev/video0, rtsp://..."""
     modem: Path | None = None
     installer: str | None = None
     """Telephone number."""
@@ -58,7 +61,7 @@ def found(file: Path, wishes: Wishes) -> Founded:
     """Write a gateway's file, folders and keys; ConfigurationError, nothing written, where they could not work."""
     if file.exists():
         raise ConfigurationError(f"{file}: expected no such file yet, got one; edit it, or choose another --config")
-    text = write_config(_values(wishes))
+    text = proposed(file, wishes)
     given = _copied(wishes)
     folder = file.absolute().parent
     try:
@@ -75,7 +78,14 @@ def found(file: Path, wishes: Wishes) -> Founded:
     return Founded(config=config, keys=keys, next_steps=_next_steps(file, config, wishes))
 
 
-def _values(wishes: Wishes) -> dict[str, Any]:
+def proposed(file: Path, wishes: Wishes) -> str:
+    """Text of the file; what the gateway writes lies beside it, or in /var/lib/seguia where a service reads it."""
+    installed = file.absolute().is_relative_to(_INSTALLED)
+    values = _values(wishes, _STATE if installed else Path())
+    return write_config({**values, "data_dir": str(_STATE)} if installed else values)
+
+
+def _values(wishes: Wishes, state: Path) -> dict[str, Any]:
     values: dict[str, Any] = {
         **({} if wishes.profile is None else profile_settings(wishes.profile)),
         "organisation": wishes.organisation,
@@ -83,10 +93,13 @@ def _values(wishes: Wishes) -> dict[str, Any]:
         "broker": _broker(wishes),
     }
     shown = {"parcel_id": wishes.parcel_id, **({} if wishes.crop is None else {"crop": wishes.crop})}
-    if wishes.camera is None:
-        values["watch"] = [{"folder": f"photos/{wishes.parcel_id}", **shown}]
+    if not wishes.cameras:
+        values["watch"] = [{"folder": str(state / "photos" / wishes.parcel_id), **shown}]
     else:
-        values["camera"] = [{"camera_id": "camera-1", **_camera(wishes.camera), **shown}]
+        values["camera"] = [
+            {"camera_id": f"camera-{number}", **_camera(camera), **shown}
+            for number, camera in enumerate(wishes.cameras, start=1)
+        ]
     if wishes.modem is not None:
         values["modem"] = {"device": str(wishes.modem), "command_key_file": f"{KEYS_FOLDER}/command.key"}
     else:

@@ -10,7 +10,8 @@ from edge.rendering.blank import filled, plain
 from edge.rendering.devices import device_lines
 from edge.settings.profile import PROFILES
 
-_STATE: Final = Path("/var/lib/seguia")
+STATE_FOLDER: Final = Path("/var/lib/seguia")
+"""What the service may write to without being told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,5 +56,5 @@ def units(config: GatewayConfig, place: Installation) -> Mapping[str, str]:
 def _write_lines(config: GatewayConfig) -> str:
     """Folders that the service must write to besides its own: watched ones, whose unusable files are set aside."""
     wanted = [config.data_dir, *(folder for watch in config.watch for folder in (watch.folder, watch.rejected))]
-    outside = sorted({plain(folder) for folder in wanted if not folder.is_relative_to(_STATE)})
+    outside = sorted({plain(folder) for folder in wanted if not folder.is_relative_to(STATE_FOLDER)})
     return "\n".join(f"ReadWritePaths=-{folder}" for folder in outside)

@@ -1,10 +1,12 @@
 import stat
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.commissioning.founding import Founded, Wishes, found
+from edge.commissioning.founding import Founded, Wishes, found, proposed
+from edge.config import GatewayConfig
 from edge.errors import ConfigurationError
 from edge.installer import read_installer_number
 
@@ -30,7 +32,7 @@ def test_a_gateway_with_camera_modem_installer_and_tls_is_one_line_too(tmp_path:
         tmp_path,
         broker="mqtt.example",
         tls=True,
-        camera="v4l2:/dev/video0",
+        cameras=("v4l2:/dev/video0",),
         modem=Path("/dev/ttyUSB2"),
         installer="+212 600 00 00 00",
         language="ar",
@@ -62,8 +64,25 @@ def test_a_gateway_with_camera_modem_installer_and_tls_is_one_line_too(tmp_path:
     ],
 )
 def test_every_kind_of_camera_is_named_with_its_place(tmp_path: Path, camera: str, fields: dict[str, object]) -> None:
-    (table,) = founded(tmp_path, camera=camera).config.camera
+    (table,) = founded(tmp_path, cameras=(camera,)).config.camera
     assert {name: getattr(table, name) for name in fields} == fields
+
+
+def test_each_camera_gets_a_table_of_its_own(tmp_path: Path) -> None:
+    tables = founded(tmp_path, cameras=("csi", "v4l2:/dev/video1")).config.camera
+    assert [(table.camera_id, table.kind) for table in tables] == [("camera-1", "csi"), ("camera-2", "v4l2")]
+
+
+def test_the_file_of_a_service_keeps_what_it_writes_where_the_service_may_write() -> None:
+    wishes = Wishes(organisation="demo", gateway_id="gw-01", parcel_id="P01")
+    installed = tomllib.loads(proposed(Path("/etc/seguia/gateway.toml"), wishes))
+    assert installed["data_dir"] == "/var/lib/seguia"
+    (watch,) = GatewayConfig.model_validate(installed).watch
+    assert watch.folder == Path("/var/lib/seguia/photos/P01")
+    assert watch.rejected.is_relative_to("/var/lib/seguia")
+    beside = tomllib.loads(proposed(Path("gateway.toml"), wishes))
+    assert beside["data_dir"] == "data"
+    assert beside["watch"][0]["folder"] == "photos/P01"
 
 
 def test_a_broker_elsewhere_without_tls_is_pointed_out(tmp_path: Path) -> None:
@@ -73,8 +92,8 @@ def test_a_broker_elsewhere_without_tls_is_pointed_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wishes", "part"),
     [
-        ({"camera": "v4l2"}, "--camera: expected csi"),
-        ({"camera": "telescope:/dev/x"}, "--camera: expected csi"),
+        ({"cameras": ("csi", "v4l2")}, "--camera: expected csi"),
+        ({"cameras": ("telescope:/dev/x",)}, "--camera: expected csi"),
         ({"broker": "host:many"}, "--broker: expected"),
         ({"installer": "0600000000"}, "--installer: expected a number"),
         ({"gateway_id": "a/b"}, "gateway_id: expected"),

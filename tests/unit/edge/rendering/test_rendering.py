@@ -14,6 +14,7 @@ from edge.errors import ConfigurationError
 from edge.rendering.blank import filled, plain
 from edge.rendering.broker import FROM_GATEWAY, TO_GATEWAY
 from edge.rendering.folder import rendered, write
+from edge.rendering.notes import notes
 from edge.rendering.units import Installation
 from edge.settings.profile import PROFILE_NAMES, PROFILES, profile_settings
 from tests.whole_site import whole_site
@@ -170,3 +171,20 @@ def test_a_line_that_is_one_empty_blank_disappears() -> None:
     assert "probe_1" in text
     with pytest.raises(KeyError):
         filled("esphome/soil_probe-depth.yaml", {})
+
+
+def test_paths_that_the_units_do_not_see_are_named() -> None:
+    watch = [{"folder": "/home/me/photos", "parcel_id": "P1"}]
+    config = whole_site(data_dir="/home/me/data", watch=watch)
+    told = " ".join(notes(Path("/home/me/gateway.toml"), config))
+    assert "/home/me/gateway.toml: the units read /etc/seguia/gateway.toml" in told
+    assert "data_dir /home/me/data: not below /var/lib/seguia" in told
+    assert "watch.folder /home/me/photos: not below" in told
+    there = config.model_copy(update={"data_dir": Path("/var/lib/seguia"), "watch": ()})
+    assert notes(Path("/etc/seguia/gateway.toml"), there) == ()
+
+
+def test_the_image_leaves_the_keys_to_the_gateways_own_user() -> None:
+    text = rendered(whole_site())["image/READ-ONLY-ROOT.md"]
+    assert "chown -R seguia:seguia /etc/seguia && chmod 700 /etc/seguia" in text
+    assert "root:seguia" not in text
