@@ -3,12 +3,14 @@
 Every answer forbids what the page does not need: no other host, no script but its own, no frame, no copy kept.
 """
 
+import contextlib
 import ipaddress
 import json
 import socket
 import socketserver
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -40,7 +42,11 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 }
 LONGEST_BODY: Final = 16_384
 _PATIENCE_S: Final = 15.0
+_LONGEST_REQUEST_S: Final = 20.0
+"""Until a request was read whole: who says a letter now and then is hung up on."""
 _MOST_THREADS: Final = 16
+_MOST_OF_ONE: Final = 8
+"""Lines of one address: a browser opens six, and who opens more must leave some to others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,8 @@ class PageServer(socketserver.ThreadingMixIn, HTTPServer):
         door.must_be_private()
         self.door, self.guard, self.routes = door, guard, routes
         self._free = threading.BoundedSemaphore(_MOST_THREADS)
+        self._lines: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._tls = _tls(door)
         if ":" in door.host:
             self.address_family = socket.AF_INET6
@@ -108,10 +116,23 @@ class PageServer(socketserver.ThreadingMixIn, HTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- the library's own signature
         """Hand a connection to a thread of its own, or hang up where too many are open."""
-        if not self._free.acquire(blocking=False):
+        if not self._has_room(client_address[0]):
             self.shutdown_request(request)
             return
         super().process_request(request, client_address)
+
+    def _has_room(self, peer: str) -> bool:
+        with self._counting:
+            if self._lines[peer] >= _MOST_OF_ONE or not self._free.acquire(blocking=False):
+                return False
+            self._lines[peer] += 1
+            return True
+
+    def _leave(self, peer: str) -> None:
+        with self._counting:
+            self._lines[peer] -= 1
+            self._lines += Counter()  # an address without a line is forgotten
+            self._free.release()
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- the library's own
         """Greet by TLS where there is any, in the thread: who does not answer holds up nobody else."""
@@ -123,7 +144,7 @@ class PageServer(socketserver.ThreadingMixIn, HTTPServer):
         except OSError:
             self.shutdown_request(request)
         finally:
-            self._free.release()
+            self._leave(client_address[0])
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- the library's own signature
         """Nothing to tell: a telephone that walked away is no news; what goes wrong at the desk is answered there."""
@@ -150,8 +171,23 @@ class PageHandler(BaseHTTPRequestHandler):
     server_version = "seguia"
     sys_version = ""
 
+    def handle_one_request(self) -> None:
+        """One request, which must be read whole in its time."""
+        self._reading = threading.Timer(_LONGEST_REQUEST_S, self._hang_up)
+        self._reading.daemon = True
+        self._reading.start()
+        try:
+            super().handle_one_request()
+        finally:
+            self._reading.cancel()
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
     def do_GET(self) -> None:
         """What the page shows."""
+        self._reading.cancel()
         self._answer(self.server.routes.get)
 
     def do_HEAD(self) -> None:
@@ -236,6 +272,7 @@ class PageHandler(BaseHTTPRequestHandler):
             content = json.loads(self.rfile.read(int(length)))
         except (OSError, ValueError, RecursionError):
             raise Refusal(400, "json") from None
+        self._reading.cancel()
         if not isinstance(content, dict):
             raise Refusal(400, "json")
         self.close_connection = False

@@ -1,10 +1,12 @@
 """The page's server over loopback: who is let in, what is refused, and what every answer forbids."""
 
+import contextlib
 import http.client
 import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from edge.clock import Clock
 from edge.commissioning.founding import Wishes, found
 from edge.errors import ConfigurationError
+from edge.page import server as page_server
 from edge.page.desk import Desk, DeskTools
 from edge.page.guard import MOST_AT_ONCE, Guard
 from edge.page.routes import Routes
@@ -250,6 +253,38 @@ def test_who_holds_lines_open_does_not_shut_others_out_for_good(telephone: Telep
         except OSError:
             threading.Event().wait(0.05)
     pytest.fail("no line was free again")
+
+
+def test_who_says_a_letter_now_and_then_leaves_lines_to_others_and_is_hung_up_on(
+    telephone: Telephone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_server, "_LONGEST_REQUEST_S", 0.5)
+    slow = [socket.create_connection(("127.0.0.1", telephone.port), timeout=5) for _ in range(30)]
+    for line in slow:
+        with contextlib.suppress(OSError):
+            line.sendall(b"GET / HTTP/1.1\r\nX: ")
+    # Another address of this machine, as another telephone would have.
+    with socket.create_connection(("127.0.0.1", telephone.port), timeout=5, source_address=("127.0.0.2", 0)) as other:
+        other.sendall(b"GET /icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        assert other.recv(12) == b"HTTP/1.1 200"
+    begun = time.monotonic()
+    hung_up = 0
+    while hung_up < 30 and time.monotonic() - begun < 8.0:
+        hung_up = sum(_is_over(line) for line in slow)
+    assert hung_up == 30
+    for line in slow:
+        line.close()
+
+
+def _is_over(line: socket.socket) -> bool:
+    try:
+        line.sendall(b"a")
+        line.settimeout(0.01)
+        return line.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
