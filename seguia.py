@@ -72,7 +72,7 @@ def _stop_when_not_installed(error: ModuleNotFoundError, command: str) -> None:
         return
     sys.stderr.write(
         f"seguia {command}: needs the package {top}, which is not installed;"
-        f" install it with: pip install 'seguia[{ROOMS[command].extra}]'\n"
+        f" install it with: pip install '.[{ROOMS[command].extra}]' in a checkout\n"
     )
     raise SystemExit(2) from None
 

@@ -136,7 +136,7 @@ def _instruments(config: GatewayConfig) -> Iterator[Finding]:
 def _bus(bus: BusConfig) -> Finding:
     name = f"{bus.name} ({bus.kind})"
     if bus.kind.startswith("modbus") and find_spec("pymodbus") is None:
-        return _wrong("bus", f"{name}: expected the extra edge-sensors; pip install 'seguia[edge-sensors]'")
+        return _wrong("bus", f"{name}: expected the extra edge-sensors; pip install '.[edge-sensors]' in a checkout")
     if bus.is_serial:
         return _device("bus", name, bus.device, "plug the adaptor in, or correct device")
     place = f"{bus.host}:{bus.port_in_use}"
@@ -157,7 +157,7 @@ def _device(part: Part, name: str, device: Path, remedy: str) -> Finding:
 
 def _updates(config: GatewayConfig, root_file: Path) -> Finding:
     if find_spec("tuf") is None:
-        return _wrong("updates", "expected the extra updates; pip install 'seguia[edge,updates]'")
+        return _wrong("updates", "expected the extra updates; pip install '.[edge,updates]' in a checkout")
     try:
         content = json.loads(root_file.read_text(encoding="utf-8"))
         version = int(content["signed"]["version"])

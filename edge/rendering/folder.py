@@ -10,6 +10,7 @@ from edge.rendering.blank import filled
 from edge.rendering.broker import gateway_broker, office_broker
 from edge.rendering.image import image
 from edge.rendering.nodes import nodes
+from edge.rendering.steps import install_steps
 from edge.rendering.units import Installation, units
 
 _EXECUTABLE: Final = 0o755
@@ -25,6 +26,7 @@ def rendered(config: GatewayConfig, place: Installation | None = None) -> Mappin
         **nodes(config),
         "udev/70-seguia.rules": filled("udev/70-seguia.rules"),
         **image(config),
+        **install_steps(config),
     }
 
 

@@ -152,7 +152,7 @@ def _client_of(bus: BusConfig) -> Client:
         from pymodbus.client import ModbusSerialClient, ModbusTcpClient  # noqa: PLC0415 -- an optional part
     except ImportError as error:
         raise ConfigurationError(
-            f"bus {bus.name}: Modbus needs the extra edge-sensors; install it with: pip install 'seguia[edge-sensors]'"
+            f"bus {bus.name}: Modbus needs the extra edge-sensors; try: pip install '.[edge-sensors]' in a checkout"
         ) from error
     if bus.kind == "modbus_tcp":
         return ModbusTcpClient(bus.host, port=bus.port_in_use, timeout=bus.timeout_s, retries=1)
@@ -167,5 +167,5 @@ def _client_of(bus: BusConfig) -> Client:
     except RuntimeError as error:
         raise ConfigurationError(
             f"bus {bus.name}: a serial line needs the extra edge-sensors; install it with:"
-            " pip install 'seguia[edge-sensors]'"
+            " pip install '.[edge-sensors]' in a checkout"
         ) from error

@@ -29,7 +29,7 @@ def look(config_file: Path, *, again: bool = False) -> tuple[str, ...]:
         from edge.updates.trying import try_out  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            f"updates: expected the package {error.name}, got none; install it with: pip install 'seguia[edge,updates]'"
+            f"updates: expected the package {error.name}, got none; try: pip install '.[edge,updates]' in a checkout"
         ) from error
     tools = Tools(
         now=_surely_past(config),

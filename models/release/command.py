@@ -222,7 +222,7 @@ def _open(folder: Path) -> "ReleaseRepository":
         from models.release.repository import ReleaseRepository  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            f"release: expected the package {error.name}, got none; install it with: pip install 'seguia[edge,updates]'"
+            f"release: expected the package {error.name}, got none; try: pip install '.[edge,updates]' in a checkout"
         ) from error
     return ReleaseRepository(folder, datetime.now(UTC))
 

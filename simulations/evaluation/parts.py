@@ -112,7 +112,7 @@ def rebuild(name: str, part: Part, job: Job) -> Rebuilt:
         return Rebuilt(
             name=name,
             part=part,
-            problem=f"needs the package {top}, which is not installed: pip install 'seguia[edge,train,simulate]'",
+            problem=f"needs the package {top}, which is not installed: pip install '.[edge,train,simulate]'",
         )
     except (ConfigurationError, UnreadableFrameError) as error:
         return Rebuilt(name=name, part=part, problem=str(error))

@@ -62,7 +62,7 @@ def people(
     tmp_path: Path, repository: Path, start_mosquitto: "Callable[..., Mosquitto]"
 ) -> Iterator[dict[str, Person]]:
     acl, users = tmp_path / "acl", tmp_path / "users"
-    acl.write_bytes((repository / "firmware_configs" / "mosquitto" / "acl").read_bytes())
+    acl.write_bytes((repository / "firmware_configs" / "office" / "acl").read_bytes())
     users.write_text("".join(password_line(name) for name in USERS), encoding="ascii")
     broker = start_mosquitto("allow_anonymous false", f"password_file {users}", f"acl_file {acl}")
     known = {name: Person(name, broker.port, "seguia/v1/#") for name in USERS}

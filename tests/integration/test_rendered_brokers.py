@@ -38,7 +38,10 @@ class Site:
             "nodes_port": self.nodes_port,
         }
         write(rendered(whole_site(folder, bridge=bridge)), folder)
-        self.processes = [self._start("mosquitto.conf", self._office), self._start("gateway.conf", str)]
+        self.processes = [
+            self._start("office/mosquitto.conf", self._office),
+            self._start("mosquitto/gateway.conf", str),
+        ]
         self.clients: list[mqtt.Client] = []
         ports = (self.office_port, self.local_port, self.nodes_port)
         assert wait_until(lambda: all(_listens(port) for port in ports))
@@ -51,8 +54,8 @@ class Site:
         )
 
     def _start(self, name: str, adapt: Callable[[str], str]) -> subprocess.Popen[bytes]:
-        path = self.folder / "mosquitto" / name
-        text = adapt(path.read_text(encoding="utf-8")).replace("/etc/mosquitto/", f"{self.folder}/mosquitto/")
+        path = self.folder / name
+        text = adapt(path.read_text(encoding="utf-8")).replace("/etc/mosquitto/", f"{path.parent}/")
         path.write_text(f"user root\n{text}", encoding="utf-8")
         return subprocess.Popen([system_part("mosquitto") or "mosquitto", "-c", path], stderr=subprocess.DEVNULL)
 

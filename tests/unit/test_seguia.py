@@ -55,7 +55,7 @@ def test_a_missing_extra_is_named_with_the_way_out(
     with pytest.raises(SystemExit) as stop:
         seguia.RoomsGroup(name="seguia").get_command(None, "et0")
     assert stop.value.code == 2
-    assert "pip install 'seguia[cloud]'" in capsys.readouterr().err
+    assert "pip install '.[cloud]'" in capsys.readouterr().err
 
 
 def test_an_extra_missed_only_when_a_command_runs_is_named_too(
@@ -66,7 +66,7 @@ def test_an_extra_missed_only_when_a_command_runs_is_named_too(
     assert stop.value.code == 2
     told = capsys.readouterr().err
     assert "needs the package xarray" in told
-    assert "pip install 'seguia[cloud]'" in told
+    assert "pip install '.[cloud]'" in told
 
 
 def test_an_unknown_command_is_wrong_use(repository: Path) -> None:

@@ -77,7 +77,7 @@ def each(work: Callable[[A], R], parts: Iterable[A], engine: EngineName) -> list
         import dask  # noqa: PLC0415 -- of the extra [cluster], which few install
     except ImportError as error:
         raise ConfigurationError(
-            "engine dask: expected dask, got none; install it with: pip install 'seguia[cluster]', or use numba"
+            "engine dask: expected dask, got none; try: pip install '.[cluster]' in a checkout, or use numba"
         ) from error
     # A part is carried whole: looking into it for other tasks would take longer than its work.
     tasks = [dask.delayed(partial(work, part), pure=False, traverse=False)() for part in parts]

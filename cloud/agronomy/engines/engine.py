@@ -89,7 +89,7 @@ def kernel_threads(engine: EngineName, members: int, member_days: int) -> int:
     there = importlib.util.find_spec("numba") is not None
     if not there and engine != "auto":
         raise ConfigurationError(
-            f"engine {engine}: expected numba, got none; install it with: pip install 'seguia[cloud]', or use numpy"
+            f"engine {engine}: expected numba, got none; try: pip install '.[cloud]' in a checkout, or use numpy"
         )
     return 0 if not there else 1 if engine == "dask" else cores()
 

@@ -26,7 +26,7 @@ def eccodes_for(subject: str) -> Any:  # noqa: ANN401 -- eccodes, a module witho
         import eccodes  # noqa: PLC0415 -- optional: only who reads GRIB needs the library
     except (ImportError, RuntimeError) as error:
         raise ConfigurationError(
-            f"{subject}: GRIB needs a library; install it with: pip install 'seguia[grib]'"
+            f"{subject}: GRIB needs a library; install it with: pip install '.[grib]' in a checkout"
         ) from error
     return eccodes
 

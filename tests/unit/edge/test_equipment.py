@@ -168,7 +168,7 @@ def test_lines_answer_or_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "expected an answer, got: Connection refused" in told(kind="chirpstack", port=port).text
     assert "expected a device" in told(kind="sdi12", device=tmp_path / "none").text
     monkeypatch.setattr(room, "find_spec", lambda _: None)
-    assert "pip install 'seguia[edge-sensors]'" in told(kind="modbus_tcp").text
+    assert "pip install '.[edge-sensors]'" in told(kind="modbus_tcp").text
 
 
 def test_releases_need_their_root_and_their_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,4 +179,4 @@ def test_releases_need_their_root_and_their_extra(tmp_path: Path, monkeypatch: p
     text = found(settings, "updates")[0].text
     assert text.startswith(f"{root} is root 3 of the repository; all as installed; last look never")
     monkeypatch.setattr(room, "find_spec", lambda _: None)
-    assert "pip install 'seguia[edge,updates]'" in found(settings, "updates")[0].text
+    assert "pip install '.[edge,updates]'" in found(settings, "updates")[0].text

@@ -8,6 +8,7 @@ import pytest
 from edge.camera import read_camera
 from edge.config_file import read_config, write_config
 from edge.contract import Topic
+from edge.rendering.folder import rendered
 from edge.rendering.published import published
 from edge.settings.profile import PROFILES
 from edge.wire import WIRE_DETECTION_MAX_BYTES
@@ -51,6 +52,17 @@ def test_what_is_rendered_is_what_the_code_renders_today(configurations: Path) -
     assert [name for name in PROFILES if f"`{name}`" not in readme] == []
 
 
+def test_the_page_of_the_field_has_the_commands_that_are_rendered(configurations: Path) -> None:
+    readme = (configurations / "README.md").read_text(encoding="utf-8")
+    photos = {"folder": "/var/lib/seguia/photos/P01", "parcel_id": "P01"}
+    steps = rendered(whole_site(watch=[photos], bus=[], sensor=[], updates=None))["INSTALL.md"]
+    commands = [line for block in steps.split("```sh\n")[1:] for line in block.split("```")[0].splitlines()]
+    assert len(commands) >= 11
+    places = [readme.find(line) for line in commands]
+    assert -1 not in places, commands[places.index(-1)]
+    assert places == sorted(places)
+
+
 def test_the_example_of_a_whole_site_is_what_the_tests_check_with_the_real_tools(configurations: Path) -> None:
     path = configurations / "gateway" / "whole-site.toml"
     config = read_config(path)
@@ -59,7 +71,7 @@ def test_the_example_of_a_whole_site_is_what_the_tests_check_with_the_real_tools
 
 
 def test_the_broker_takes_certificates_only(configurations: Path) -> None:
-    lines = (configurations / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
+    lines = (configurations / "office" / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
     wanted = {"allow_anonymous false", "require_certificate true", "use_identity_as_username true"}
     assert wanted <= set(lines)
     (limit,) = (int(line.split()[1]) for line in lines if line.startswith("message_size_limit"))
@@ -67,7 +79,7 @@ def test_the_broker_takes_certificates_only(configurations: Path) -> None:
 
 
 def test_a_gateway_never_reads_anothers_topics_nor_writes_acknowledgements(configurations: Path) -> None:
-    text = (configurations / "mosquitto" / "acl").read_text(encoding="utf-8")
+    text = (configurations / "office" / "acl").read_text(encoding="utf-8")
     patterns = re.findall(r"^pattern (\w+) (\S+)$", text, flags=re.MULTILINE)
     assert len(patterns) == len(get_args(Topic))
     assert all(topic.split("/")[3] == "%u" for _, topic in patterns)

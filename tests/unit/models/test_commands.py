@@ -136,7 +136,7 @@ def test_missing_training_library_is_told_with_the_extra(monkeypatch: pytest.Mon
     result = RUNNER.invoke(app, ["train", "canopy"])
     assert isinstance(result.exception, ConfigurationError)
     assert "package torch" in str(result.exception)
-    assert "seguia[edge,train]" in str(result.exception)
+    assert "'.[edge,train]' in a checkout" in str(result.exception)
 
 
 def test_a_broken_room_of_our_own_is_not_called_a_missing_library(monkeypatch: pytest.MonkeyPatch) -> None:

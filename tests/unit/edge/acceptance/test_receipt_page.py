@@ -75,7 +75,7 @@ def test_a_long_receipt_goes_on_on_another_page() -> None:
 
 def test_without_the_extra_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fpdf", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'seguia\[receipt\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install '\.\[receipt\]'"):
         pdf_of(PAGE)
 
 

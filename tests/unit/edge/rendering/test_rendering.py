@@ -107,7 +107,7 @@ def test_every_kind_of_message_has_its_direction() -> None:
     files = rendered(whole_site())
     for kind in FROM_GATEWAY:
         assert f"topic seguia/v1/demo/gw-01/{kind} out 1\n" in files["mosquitto/gateway.conf"]
-        assert f"pattern write seguia/v1/+/%u/{kind}\n" in files["mosquitto/acl"]
+        assert f"pattern write seguia/v1/+/%u/{kind}\n" in files["office/acl"]
     for kind in TO_GATEWAY:
         assert f"topic seguia/v1/demo/gw-01/{kind} in 1\n" in files["mosquitto/gateway.conf"]
 
@@ -188,3 +188,20 @@ def test_the_image_leaves_the_keys_to_the_gateways_own_user() -> None:
     text = rendered(whole_site())["image/READ-ONLY-ROOT.md"]
     assert "chown -R seguia:seguia /etc/seguia && chmod 700 /etc/seguia" in text
     assert "root:seguia" not in text
+
+
+def test_the_steps_name_the_folders_of_photos_and_the_broker_where_there_is_one() -> None:
+    watch = [{"folder": "/var/lib/seguia/photos/P1", "parcel_id": "P1"}, {"folder": "/home/me/p", "parcel_id": "P2"}]
+    state = "/var/lib/seguia/photos"
+    steps = rendered(whole_site(watch=watch))["INSTALL.md"]
+    assert f"install -d -o seguia -g seguia {state} {state}/P1 {state}/rejected\n" in steps
+    assert "/etc/mosquitto/conf.d/seguia.conf" in steps
+    without = rendered(whole_site().model_copy(update={"bridge": None, "node": (), "watch": ()}))["INSTALL.md"]
+    assert "/etc/mosquitto" not in without
+    assert "install -d" not in without
+    assert not [name for name in rendered(whole_site()) if name.startswith("mosquitto/") and "office" in name]
+
+
+def test_the_steps_install_what_the_file_needs() -> None:
+    bus = [{"name": "line", "kind": "modbus_tcp", "host": "10.0.0.2"}]
+    assert "'.[edge,receipt,edge-sensors]'" in rendered(whole_site(bus=bus, sensor=[], updates=None))["INSTALL.md"]

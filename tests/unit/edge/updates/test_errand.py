@@ -85,7 +85,7 @@ def test_without_the_extra_the_way_out_is_told(gateway: Path, monkeypatch: pytes
         return real(name, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", absent)
-    with pytest.raises(ConfigurationError, match=r"pip install 'seguia\[edge,updates\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install '\.\[edge,updates\]'"):
         errand.look(gateway)
 
 

@@ -217,7 +217,7 @@ def test_what_is_cut_off_absent_or_no_grib_is_refused(file: Path) -> None:
 def test_without_the_library_the_remedy_is_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temperatures(Writer(file))
     monkeypatch.setitem(__import__("sys").modules, "eccodes", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'seguia\[grib\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install '\.\[grib\]'"):
         read_forecast(file, DAY)
 
 
