@@ -91,14 +91,14 @@ class Caretaker:
     def step(self) -> bool:
         """One turn: an answer that is owed, else, once a minute, what is due; False where nothing was to be done."""
         now_s = self.turned_at_s = self._clock.monotonic_s()
-        if self._owes:
+        if self._owes and self._today() is not None:  # a text dated by nobody's clock would never leave
             return self._answer_what_is_owed()
         if now_s - self._look_at_s < _LOOK_S:
             return False
         self._look_at_s = now_s
         if (today := self._today()) is not None:
             self._book.begin(today)
-            self._remind(self._clock.now())
+            self._remind(self._timekeeper.believed_now().at)
         return False
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ class Caretaker:
         return answered
 
     def _answer(self) -> bool:
-        now = self._clock.now()
+        now = self._timekeeper.believed_now().at
         for heard, digits in self._book.owed_ticks():
             self._tick(heard, digits, now)
             return True

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from edge.cameras import Cameras, CameraStation, by_interval, daily_cameras, open_camera
 from edge.caretaker import LONGEST_TURN_S, Caretaker, CareTools, Looks
-from edge.clock import clock_doubt
 from edge.contract import topic_of
 from edge.fallback import Fallback, FallbackTools
 from edge.health import heartbeat_of
@@ -107,7 +106,7 @@ def hands_of(station: Station) -> Hands:
     power = PowerWatch(station.config.power, station.outbox, station.clock, station.voice)
     messenger = _messenger(station)
     shelf = Shelf(station.outbox, station.config.evidence)
-    hands = Hands(
+    return Hands(
         power=power,
         orders=_orders(station, messenger, shelf),
         shelf=shelf,
@@ -121,22 +120,27 @@ def hands_of(station: Station) -> Hands:
         care=_care(station, messenger),
     )
 
+
+def observed(station: Station, hands: Hands) -> Hands:
+    """The same with those who look at the gateway, who see what these very hands say of themselves."""
+
     def heartbeat() -> Heartbeat:
         return heartbeat_of(station.outbox, station.clock, ()).model_copy(update=hands.states())
 
-    return replace(hands, extra=(*hands.extra, *observers(station, heartbeat)))
+    return replace(hands, extra=observers(station, heartbeat))
 
 
 def _fallback(station: Station, messenger: Messenger | None) -> Fallback | None:
     settings = station.config.fallback
     if settings is None:
         return None
+    keeper = station.outbox.timekeeper
     tools = FallbackTools(
         outbox=station.outbox,
         clock=station.clock,
         voice=station.voice,
         letters=None if messenger is None else messenger.letters,
-        measured=measured_by(SensorBook(station.outbox), station.clock.now, rain=settings.rain_sensor),
+        measured=measured_by(SensorBook(station.outbox), lambda: keeper.believed_now().at, rain=settings.rain_sensor),
     )
     fallback = Fallback(station.config, settings, tools)
     if messenger is not None:
@@ -151,9 +155,8 @@ def _cameras(station: Station, power: PowerWatch) -> Cameras:
     def is_due(camera: CaptureConfig, since_s: float | None) -> bool:
         if power.place is None and power.mode == "normal":
             return by_interval(camera, since_s)
-        now = station.clock.now()
-        believed = None if clock_doubt(now) is not None else now
-        return due(believed, since_s, power.watch(window_every_s=camera.every_s)).due
+        now, quality = station.outbox.timekeeper.believed_now()
+        return due(None if quality == "floor" else now, since_s, power.watch(window_every_s=camera.every_s)).due
 
     known = Logbook(station.outbox.database).knows_stamp
     return Cameras(cameras, known, clock=station.clock, voice=station.voice, due=is_due)

@@ -145,8 +145,9 @@ class Fallback:
 
     def _look(self) -> None:
         now, quality = self._tools.outbox.timekeeper.believed_now()
-        bundle = self.holder.bundle
-        if bundle is None or self.silent_since(now) is None:
+        if self.holder.bundle is None:  # a kept one may have been refused by a clock that was wrong then
+            self.holder.begin(now)
+        if (bundle := self.holder.bundle) is None or self.silent_since(now) is None:
             self._tools.voice.over("alone", "the cloud speaks again; this gateway advises no longer by itself")
             return
         if quality == "floor":
@@ -165,7 +166,7 @@ class Fallback:
 
     def _advise(self, plan: Plan, today: PlanDay, bundle: PlanBundle, now: datetime) -> None:
         people = self._listening(plan)
-        reachable = [one for one in people if not is_quiet(one, today, now)]
+        reachable = [one for one in people if not is_quiet(one, plan, now)]
         noted = self.book.advised(plan.parcel_id, today.day)
         if noted is None:
             if people and not reachable and last_look_at(today) - now > LAST_HOURS:
@@ -212,8 +213,7 @@ class Fallback:
         before = self.book.advised_since(plan.parcel_id, plan.days[0].day)
         told = [one for one in before if one.told]
         if not told:
-            since = max((one.day for one in plan.given if one.told_mm is not None), default=None)
-            return since is None and now - plan.made_at >= ALIVE
+            return now - plan.made_at >= ALIVE
         return (told[-1].kind != advice.kind and before[-1].told) or now - told[-1].at >= ALIVE
 
     def _tell(self, plan: Plan, today: PlanDay, person: PlanRecipient, record: GatewayAdvice) -> None:

@@ -10,7 +10,7 @@ from typing import Final, Self
 from edge.cameras import camera_watches
 from edge.clock import Clock, clock_doubt
 from edge.config import GatewayConfig
-from edge.crew import hands_of
+from edge.crew import hands_of, observed
 from edge.data_folder import OUTBOX_FILE, DataFolder
 from edge.errors import UplinkUnavailableError
 from edge.health import fitted, heartbeat_of, notify_service_manager
@@ -71,7 +71,7 @@ class Gateway:
                 for watch in (*config.watch, *camera_watches(config))
             )
             self._station = station = Station(config=config, outbox=self.outbox, clock=self._clock, voice=self._voice)
-            self.hands = hands_of(station)
+            self.hands = observed(station, hands_of(station))
         except BaseException:
             self._folder.release()
             raise
@@ -129,7 +129,7 @@ class Gateway:
     def follow_releases(self, config_file: Path) -> None:
         """Look for releases while running, where the configuration, read from this file, names a repository."""
         updates = updates_of(self._station, config_file, lambda: self.hands.power.mode)
-        self.hands = replace(self.hands, updates=updates)
+        self.hands = observed(self._station, replace(self.hands, updates=updates))
         if updates is not None:
             self.hands.orders.on("update_now", lambda _: updates.ask_now())
 
@@ -229,6 +229,11 @@ class Gateway:
     def _alive(self) -> None:
         if self._crew is not None:
             self._crew.look_after()
+        idle = self.progress.late(expendable=True)
+        if idle:
+            self._voice.trouble("standstill", f"{', '.join(idle)}: nothing is finished any more; the rest goes on")
+        else:
+            self._voice.over("standstill", "those who look at the gateway get on again")
         late = self.progress.late()
         if late:
             self._voice.trouble("watchdog", f"{', '.join(late)}: nothing is finished any more; a new start is wanted")

@@ -8,10 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from edge.clock import Clock, clock_doubt
+from edge.clock import Clock
 from edge.heartbeat import Heartbeat, ModemState, TroubleState
-from edge.logbook import Logbook
 from edge.outbox import Outbox
+from edge.timekeeper import Timekeeper
 from edge.troubles import Trouble, Troubles
 from edge.wire import encode
 
@@ -47,14 +47,13 @@ def disk_free_mb(folder: Path) -> float | None:
 
 def heartbeat_of(outbox: Outbox, clock: Clock, models: Sequence[str], modem: ModemState | None = None) -> Heartbeat:
     """The gateway's state now; a time that cannot be believed is left out."""
-    now = clock.now()
+    now, quality = Timekeeper(outbox.database, clock).believed_now()
     counts = outbox.counts()
     standing = Troubles(outbox.database).standing()
-    last_known = Logbook(outbox.database).last_time()
     oldest_s = None if counts.oldest_at is None else max(0.0, now.timestamp() - counts.oldest_at)
     return Heartbeat(
         online=True,
-        at=now if clock_doubt(now, last_known) is None else None,
+        at=None if quality == "floor" else now,
         software=software_version(),
         queued=counts.messages,
         oldest_queued_s=None if oldest_s is None else min(oldest_s, 1e6),

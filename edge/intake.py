@@ -44,8 +44,7 @@ class IntakeTools:
     shelf: Shelf | None = None
     """Where pictures are kept that are not sent unasked."""
     saw: Callable[[Sighting], None] | None = None
-    """Told of each photo once it is queued."""
-    """Told of every look that ended; None where nobody asks."""
+    """Told of each photo once it is queued; None where nobody asks."""
 
 
 def stress_of(detection: Detection, levels: EvidenceConfig) -> bool | None:

@@ -238,7 +238,7 @@ class Letters:
             id=row["id"],
             state=state,
             attempt=row["attempt"],
-            at=None if clock_doubt(now) is not None else now,
+            at=None if self._is_in_doubt(now) else now,
             parts=row["parts"],
             reason=None if reason is None else reason[:160],
             halted=halted,
@@ -246,6 +246,9 @@ class Letters:
         # A planned advice is a message of the cloud too, once it has heard of it; other words of a gateway are not.
         if row["origin"] == "cloud" or row["id"].startswith(ADVICE_PREFIX):
             self._outbox.put("report", lambda boot, sequence: encode_sms(word, boot, sequence), Priority.ONSET)
+
+    def _is_in_doubt(self, now: datetime) -> bool:
+        return clock_doubt(now) is not None or self._outbox.timekeeper.believed_now().quality == "floor"
 
     def _row(self, letter_id: str) -> dict[str, Any] | None:
         rows = self._letters("id = ?", letter_id)

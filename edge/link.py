@@ -65,6 +65,8 @@ class Subscribed:
     reason: str
     deaf_to_commands: str | None = None
     """Why no command can be heard, where one should be."""
+    deaf_to_plans: str | None = None
+    """Why no plan can be heard, where one should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +246,11 @@ class PahoLink:
             self._events.append(Refused(str(reason), version_refused=reason.value == _UNSUPPORTED_VERSION))
             return
         self._events.append(Accepted())
+        client.subscribe([(topic, 1) for topic in self._topics()])
+
+    def _topics(self) -> list[str]:
         order = self._order
-        topics = [topic for topic in (order.ack_topic, order.command_topic, order.plan_topic) if topic is not None]
-        client.subscribe([(topic, 1) for topic in topics])
+        return [topic for topic in (order.ack_topic, order.command_topic, order.plan_topic) if topic is not None]
 
     def _on_disconnect(self, *parts: Any) -> None:  # noqa: ANN401 -- paho's own signature, version dependent
         reason: ReasonCode = parts[3]
@@ -261,10 +265,12 @@ class PahoLink:
         reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        refused, deaf = (str(reason) if reason.is_failure else None for reason in (*reasons, *reasons)[:2])
-        alone = self._order.command_topic is None
+        answers = zip(self._topics(), reasons, strict=False)
+        refused = {topic: str(reason) for topic, reason in answers if reason.is_failure}
+        why, order = refused.get(self._order.ack_topic), self._order
+        deaf, blind = (None if one is None else refused.get(one) for one in (order.command_topic, order.plan_topic))
         self._events.append(
-            Subscribed(granted=refused is None, reason=refused or "", deaf_to_commands=None if alone else deaf)
+            Subscribed(granted=why is None, reason=why or "", deaf_to_commands=deaf, deaf_to_plans=blind)
         )
 
     def _on_message(

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from edge.clock import Clock, clock_doubt
+from edge.belief import Believed
+from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Command, topic_of
 from edge.errors import ConfigurationError, ContractError, ModemError, ModemRefusalError, UnreadablePduError
@@ -16,7 +17,6 @@ from edge.gsm.incoming import IncomingText, read_pdu
 from edge.gsm.submit import SHORTEST_VALIDITY, split, submissions
 from edge.heartbeat import ModemState
 from edge.letters import Letters
-from edge.logbook import Logbook
 from edge.modem import Called, Heard, LineMaker, Modem, serial_line
 from edge.outbox import Outbox
 from edge.postbox import Postbox
@@ -54,7 +54,7 @@ class Messenger:
         self._key = None if modem.command_key_file is None else read_command_key(modem.command_key_file)
         self._pin = sim_pin(modem.pin_file, config.data_dir)
         self._clock, self._voice, self._make_line = clock, voice, make_line
-        self._logbook = Logbook(outbox.database)
+        self._timekeeper = outbox.timekeeper
         self.letters = Letters(outbox)
         self.postbox = Postbox(outbox)
         self._modem: Modem | None = None
@@ -67,7 +67,7 @@ class Messenger:
         """Why nothing can be sent now, one line; None when nothing is known against it."""
         self.turned_at_s = clock.monotonic_s()
         """When ``step`` was last called [monotonic s]."""
-        cut = self.letters.recover(clock.now())
+        cut = self.letters.recover(self._now())
         if cut:
             voice.tell(f"{cut} texts were cut short by the last stop and may have left; they are not sent again")
 
@@ -83,9 +83,9 @@ class Messenger:
         except ContractError as error:
             self._voice.trouble("command", str(error))
             return
-        now = self._clock.now()
-        reason = self._refusal(command, now)
-        self.letters.take(command, now, refusal=reason, halted=reason is not None and self._halted)
+        believed = self._timekeeper.believed_now()
+        reason = self._refusal(command, believed)
+        self.letters.take(command, believed.at, refusal=reason, halted=reason is not None and self._halted)
 
     def step(self) -> bool:
         """One turn: listen, read, send one part; False when there is no modem to wait on."""
@@ -111,14 +111,14 @@ class Messenger:
             ready=self.trouble is None,
             signal_dbm=None if self._modem is None else self._modem.signal_dbm,
             waiting=self.letters.waiting(),
-            sent_today=self.letters.sent_today(self._clock.now()),
+            sent_today=self.letters.sent_today(self._now()),
             trouble=None if self.trouble is None else self.trouble[:160],
         )
 
     def _work(self, modem: Modem) -> None:
         for said in modem.listen(_LISTEN_S):
             if isinstance(said, Called):
-                self.postbox.called(said.number, self._clock.now())
+                self.postbox.called(said.number, self._now())
             else:
                 self._read(modem, said)
         if self._clock.monotonic_s() - self._looked_at_s > _LOOK_AGAIN_S:
@@ -126,7 +126,7 @@ class Messenger:
         self._send(modem)
 
     def _read(self, modem: Modem, heard: Heard) -> None:
-        now = self._clock.now()
+        now = self._now()
         try:
             content = read_pdu(heard.pdu)
         except UnreadablePduError as error:
@@ -141,10 +141,10 @@ class Messenger:
             modem.forget(heard.place)
 
     def _look_again(self, modem: Modem) -> None:
-        now = self._clock.now()
+        now, quality = self._timekeeper.believed_now()
         self._looked_at_s = self._clock.monotonic_s()
         self.postbox.tell_incomplete(now)
-        if self._doubt(now) is None:
+        if quality != "floor":
             self.letters.forget_old(now)
             self.postbox.forget_old(now)
         try:
@@ -155,9 +155,9 @@ class Messenger:
             self._go_on()
 
     def _send(self, modem: Modem) -> None:
-        now = self._clock.now()
+        now, quality = self._timekeeper.believed_now()
         rested = self._clock.monotonic_s() - self._sent_at_s >= self._config.seconds_per_part
-        if self.trouble is not None or not rested or self._doubt(now) is not None:
+        if self.trouble is not None or not rested or quality == "floor":
             return
         letter = self.letters.next_due(now)
         if letter is None or self.letters.sent_today(now) >= self._config.daily_limit:
@@ -167,7 +167,7 @@ class Messenger:
         self.letters.claim(letter, now)
         handed = modem.send(parts[letter.place - 1])
         self._sent_at_s = self._clock.monotonic_s()
-        self.letters.record(letter, handed, self._clock.now())
+        self.letters.record(letter, handed, self._now())
         if handed.outcome == "halt":
             self._halted_until_s = self._sent_at_s + _HALT_S
             self._halt(handed.word or "the modem sends nothing")
@@ -205,14 +205,15 @@ class Messenger:
         self.trouble, self._halted = None, False
         self._voice.over("modem", "the modem sends and hears again")
 
-    def _doubt(self, now: datetime) -> str | None:
-        return clock_doubt(now, self._logbook.last_time())
+    def _now(self) -> datetime:
+        return self._timekeeper.believed_now().at
 
-    def _refusal(self, command: Command, now: datetime) -> str | None:
+    def _refusal(self, command: Command, believed: Believed) -> str | None:
+        now, quality = believed
         parts, waiting = len(split(command.text)), self.letters.waiting_parts()
         left_s, allowed = (command.valid_until - now).total_seconds(), self._config.number_prefixes
         rules: tuple[tuple[bool, str], ...] = (
-            (self._doubt(now) is not None, "the gateway's clock cannot be believed"),
+            (quality == "floor", "the gateway's clock cannot be believed"),
             (left_s < SHORTEST_VALIDITY.total_seconds(), "too late: no five minutes are left"),
             (bool(allowed) and not command.phone_number.startswith(allowed), "number_prefixes allow no such number"),
             (self.trouble is not None, self.trouble or ""),

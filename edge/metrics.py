@@ -20,7 +20,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX: Final = "seguia_gateway"
 _TURN_S: Final = 1.0
 _SLOWEST_READER_S: Final = 2.0
-_LONGEST_READER_S: Final = 10.0
+_LONGEST_READER_S: Final = 5.0
 """Who says a letter now and then is hung up on: a turn that does not end would starve the watchdog."""
 
 

@@ -15,11 +15,11 @@ def observers(station: Station, heartbeat: Callable[[], Heartbeat]) -> tuple[Pos
         from edge.metrics import MetricsServer, exposition  # noqa: PLC0415 -- only who is asked for figures pays for it
 
         server = MetricsServer(config.metrics, lambda: exposition(heartbeat(), logbook.counters()), station.voice)
-        posts.append(Post(name="metrics", worker=server, rest_s=30.0))
+        posts.append(Post(name="metrics", worker=server, rest_s=30.0, expendable=True))
     if config.home_assistant is not None:
         from edge.home_assistant import HomeAssistant, HomeTools  # noqa: PLC0415 -- as above
 
         tools = HomeTools(heartbeat=heartbeat, stressed=logbook.stressed, clock=station.clock, voice=station.voice)
         home = HomeAssistant(config, config.home_assistant, tools)
-        posts.append(Post(name="home assistant", worker=home, rest_s=5.0))
+        posts.append(Post(name="home assistant", worker=home, rest_s=5.0, expendable=True))
     return tuple(posts)

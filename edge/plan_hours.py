@@ -1,6 +1,6 @@
 """When a plan's day is advised, until when it is worth anything, and when people are left in peace; pure."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from edge.plan import Plan, PlanDay, PlanRecipient
@@ -30,10 +30,20 @@ def last_look_at(today: PlanDay) -> datetime:
     return min(ends_at(today) - LEAST_LEFT, today.begins_at + WHOLE_DAY - EVENING_BEFORE)
 
 
-def is_quiet(person: PlanRecipient, today: PlanDay, now: datetime) -> bool:
-    """Whether a person is to be left in peace at a moment."""
-    minute = int((now - today.begins_at).total_seconds() // 60) % 1440
+def is_quiet(person: PlanRecipient, plan: Plan, now: datetime) -> bool:
+    """Whether a person is to be left in peace at a moment.
+
+    On a day on which the clocks are changed nobody here knows from when: it is quiet where either hour says so.
+    """
     first, last = person.quiet_from_minute % 1440, person.quiet_until_minute % 1440
+    minutes = [wall.hour * 60 + wall.minute for wall in (now.astimezone(UTC) + ahead for ahead in _ahead(plan, now))]
     if first == last:
         return False
-    return first <= minute < last if first < last else minute >= first or minute < last
+    return any(first <= minute < last if first < last else minute >= first or minute < last for minute in minutes)
+
+
+def _ahead(plan: Plan, now: datetime) -> set[timedelta]:
+    """How far local time is ahead of UTC around a moment, by the midnights before and after it."""
+    before = [one for one in plan.days if one.begins_at <= now][-1:]
+    after = [one for one in plan.days if one.begins_at > now][:1]
+    return {datetime.combine(one.day, time(0), tzinfo=UTC) - one.begins_at for one in (*before, *after)}

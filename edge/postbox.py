@@ -61,7 +61,7 @@ class Postbox:
         name = self._pseudonyms.of(f"call {number} {now.isoformat()}")[:_NAMED]
         with self._database.transaction():
             if self._is_new(name, now):
-                word = SmsInbound(name=name, path="call", phone_number=number, text=CALL_ME, received_at=_at(now))
+                word = SmsInbound(name=name, path="call", phone_number=number, text=CALL_ME, received_at=self._at(now))
                 self._pass_on(word, now)
 
     def set_aside(self, pdu: str, reason: str, now: datetime) -> None:
@@ -109,12 +109,12 @@ class Postbox:
             connection.execute("DELETE FROM heard_part WHERE number = ? AND reference = ? AND total = ?", which)
 
     def _tell(self, name: str, number: str, text: str, sent_at: datetime | None, now: datetime) -> None:
-        sane = sent_at is not None and (clock_doubt(now) is not None or sent_at <= now + timedelta(days=1))
+        sane = sent_at is not None and (self._at(now) is None or sent_at <= now + timedelta(days=1))
         word = SmsInbound(
             name=name,
             phone_number=number[:_LONGEST_NUMBER] or "unknown",
             text=text[:_LONGEST_TEXT],
-            received_at=sent_at if sane else _at(now),
+            received_at=sent_at if sane else self._at(now),
         )
         self._pass_on(word, now)
 
@@ -122,13 +122,13 @@ class Postbox:
         if not any(keeps(word, now) for keeps in self.listeners):
             self._queue(word)
 
+    def _at(self, now: datetime) -> datetime | None:
+        in_doubt = clock_doubt(now) is not None or self._outbox.timekeeper.believed_now().quality == "floor"
+        return None if in_doubt else now
+
     def _queue(self, word: SmsInbound) -> None:
         self._outbox.put("inbound", lambda boot, sequence: encode_sms(word, boot, sequence), Priority.ONSET)
 
 
 def _s(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _at(now: datetime) -> datetime | None:
-    return None if clock_doubt(now) is not None else now

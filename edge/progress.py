@@ -16,6 +16,7 @@ FAILURES_EXCUSED: Final = 3
 class _Part:
     patience_s: float
     well_at_s: float
+    expendable: bool = False
     failures: int = 0
 
 
@@ -26,9 +27,9 @@ class Progress:
         self._monotonic_s = monotonic_s
         self._parts: dict[str, _Part] = {}
 
-    def expect(self, part: str, patience_s: float) -> None:
-        """From now on a part is expected to be well at least so often."""
-        self._parts[part] = _Part(patience_s=patience_s, well_at_s=self._monotonic_s())
+    def expect(self, part: str, patience_s: float, *, expendable: bool = False) -> None:
+        """From now on a part is expected to be well at least so often; an expendable one is worth no new start."""
+        self._parts[part] = _Part(patience_s=patience_s, well_at_s=self._monotonic_s(), expendable=expendable)
 
     def made(self, part: str) -> None:
         """A part finished something."""
@@ -45,7 +46,8 @@ class Progress:
         """A part stumbled for a reason of its own, not of what it was given."""
         self._parts[part].failures += 1
 
-    def late(self) -> tuple[str, ...]:
-        """Parts that were not well for longer than their patience."""
+    def late(self, *, expendable: bool = False) -> tuple[str, ...]:
+        """Parts that were not well for longer than their patience: those that a gateway needs, or the others."""
         now_s = self._monotonic_s()
-        return tuple(name for name, part in self._parts.items() if now_s - part.well_at_s > part.patience_s)
+        parts = [(name, part) for name, part in self._parts.items() if part.expendable == expendable]
+        return tuple(name for name, part in parts if now_s - part.well_at_s > part.patience_s)

@@ -15,7 +15,6 @@ from edge.contract import Topic, topic_of
 from edge.heartbeat import Heartbeat
 from edge.line_watch import LineWatch
 from edge.link import (
-    Accepted,
     Commanded,
     Denied,
     Event,
@@ -185,17 +184,17 @@ class Uplink:
                 self._refused(event)
             case Lost():
                 self._lost(event)
-            case Accepted():
-                pass
 
     def _begin(self, answer: Subscribed) -> None:
         if not answer.granted:
             self._give_up(f"no permission to hear acknowledgements ({answer.reason}; check its access list)")
             return
-        if answer.deaf_to_commands is not None:
-            self._tools.voice.trouble(
-                "commands", f"the broker lets no command through ({answer.deaf_to_commands}); check its access list"
-            )
+        for what, reason in (("command", answer.deaf_to_commands), ("plan", answer.deaf_to_plans)):
+            if reason is None:
+                self._tools.voice.over(f"{what}s", f"the broker lets {what}s through again")
+            else:
+                told = f"the broker lets no {what} through ({reason}); check its access list"
+                self._tools.voice.trouble(f"{what}s", told)
         self._ready_since_s = self._now_s()
         self._pulse.begin()
         self._routes.opened(self._now_s())

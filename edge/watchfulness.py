@@ -13,6 +13,7 @@ from edge.displacement import light_of
 from edge.evidence import Sighting
 from edge.sun import Place, elevation_deg
 from edge.supervision import CameraLook, CameraTrouble, CameraWatch, HomeView, accepted, troubles_of, watched
+from edge.timekeeper import Timekeeper
 from edge.views import at_most, view_signature
 from edge.voice import Voice
 
@@ -46,7 +47,8 @@ class Watchfulness:
     """Looks at every photo of a camera with a name, whether a camera of its own or a folder's."""
 
     def __init__(self, database: Database, clock: Clock, voice: Voice, place: Place | None = None) -> None:
-        self._database, self._clock, self._voice, self._place = database, clock, voice, place
+        self._database, self._voice, self._place = database, voice, place
+        self._timekeeper = Timekeeper(database, clock)
         self._stands: dict[str, Watched] = {}
         with database.transaction(durable=False) as connection:
             connection.execute(_SCHEMA)
@@ -62,9 +64,10 @@ class Watchfulness:
         """Take note of one photo; a photo without a camera or a moment to believe says nothing of a camera."""
         detection = sighting.detection
         camera_id, taken_at = detection.camera_id, detection.taken_at
-        if camera_id is None or taken_at is None or is_ahead(taken_at, self._clock.now()):
+        if camera_id is None or taken_at is None or clock_doubt(taken_at) is not None:
             return
-        if clock_doubt(taken_at) is not None:
+        now, quality = self._timekeeper.believed_now()
+        if quality != "floor" and is_ahead(taken_at, now):
             return
         look = CameraLook(
             taken_at=taken_at,
@@ -77,7 +80,9 @@ class Watchfulness:
 
     def miss(self, camera_ids: Iterable[str]) -> None:
         """Tell which of these cameras, which give pictures every day, gave none for two."""
-        now = self._clock.now()
+        now, quality = self._timekeeper.believed_now()
+        if quality == "floor":
+            return
         for camera_id in camera_ids:
             stand = self._stands.get(camera_id)
             subject = f"camera {camera_id} silent"

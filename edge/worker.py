@@ -52,6 +52,8 @@ class Post:
     """Longest turn; a longer one starves the watchdog."""
     essential: bool = False
     """Whether a gateway that stumbles here again and again is better started anew."""
+    expendable: bool = False
+    """Whether a gateway goes on without it, even where a turn never ends: it is told, and starves no watchdog."""
 
 
 class Patience:
@@ -96,7 +98,8 @@ class Crew:
         """Set all to work until told to stop."""
         self._stop = stop
         for shift in self._shifts:
-            self._progress.expect(shift.post.name, shift.post.patience_s)
+            post = shift.post
+            self._progress.expect(post.name, post.patience_s, expendable=post.expendable)
             self._begin(shift)
 
     def look_after(self) -> None:

@@ -18,6 +18,7 @@ from cloud.planning.bundles import Addressed, Telling, WhyNot, bundle_for
 from cloud.planning.making import make_plans
 from edge.contract import topic_of
 from edge.errors import ConfigurationError as FieldConfigurationError
+from edge.errors import ContractError
 from edge.plan import LARGEST_MESSAGE_BYTES
 from edge.plan_seal import encode_plans, read_hex_key
 
@@ -41,7 +42,7 @@ def plan_night(store: Store, config: CloudConfig, report: NightReport, *, now: d
         return Planned()
     try:
         return _planned(store, config, report, now)
-    except CloudError as error:
+    except (CloudError, ContractError) as error:
         return Planned(problems=(str(error),))
 
 

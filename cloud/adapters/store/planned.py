@@ -123,13 +123,14 @@ def _tell_in(writer: Writer, keys: PersonalKeys, arrival: Arrival, advice: Gatew
         "farmer_id": advice.farmer_id,
         "day": advice.day,
     }
-    queue_rows(writer, {advice.id: Message.model_validate(content)}, {advice.id: ""}, advice.at)
+    at = min(advice.at, arrival.received_at)  # a gateway whose clock is ahead queued nothing in times to come
+    queue_rows(writer, {advice.id: Message.model_validate(content)}, {advice.id: ""}, at)
     said = Delivery(
         message_id=advice.id,
         state="wired",
         carrier=CARRIER,
         carrier_id=f"{arrival.gateway}/{advice.id}",
         reason="the gateway advised by itself while it did not hear the cloud",
-        at=min(advice.at, arrival.received_at),
+        at=at,
     )
     apply_words(writer, [Word(said)])

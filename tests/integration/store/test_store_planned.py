@@ -4,10 +4,12 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from cloud.adapters.ledger import verify
 from cloud.adapters.mqtt import Ingest, IngestSettings
 from cloud.adapters.store.store import Store
+from cloud.adapters.store.tables import MESSAGES
 from cloud.adapters.store.threads import thread_of
 from cloud.config import BrokerConfig
 from cloud.conversation.taking import take_answers
@@ -209,3 +211,10 @@ def test_advice_without_a_text_and_of_unknown_people_is_kept_without_a_message(d
     assert arrive(desk, advice(id="advice." + "cd" * 16, farmer_id="gone"), 2) == "stored"
     assert desk.said_since(SAID_AT - timedelta(days=1)) == ()
     assert len(desk.gateway_advice("plot", DAY)) == 2
+
+
+def test_an_advice_from_a_clock_that_is_ahead_was_queued_when_it_was_heard_at_the_latest(desk: Store) -> None:
+    arrive(desk, advice(at=NOW + timedelta(hours=5)))
+    with desk.reading() as connection:
+        (queued_at,) = connection.execute(select(MESSAGES.c.queued_at)).scalars()
+    assert queued_at == NOW

@@ -24,6 +24,7 @@ from edge.logbook import Logbook
 from edge.outbox import Outbox
 from edge.settings.installer import InstallerConfig
 from edge.settings.modem import ModemConfig
+from edge.timekeeper import Timekeeper
 from edge.troubles import Troubles
 from edge.voice import Voice
 from edge.worker import Station
@@ -321,4 +322,30 @@ def test_the_gateway_at_work_hears_its_installer_and_tells_its_care(tmp_path: Pa
     assert "No camera" in line
     assert hands.states()["care"] == CareState()
     assert world.outbox.counts().messages == 0, "the office is told nothing of it"
+    world.outbox.close()
+
+
+def test_a_wrong_wall_clock_that_the_cloud_vouches_against_dates_answers_by_the_clouds_word(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    clock = Clock(now=lambda: world.now, monotonic_s=lambda: world.monotonic_s)
+    Timekeeper(world.outbox.database, clock).told_by_cloud(BEGUN, world.monotonic_s)
+    world.now -= timedelta(days=60)
+    assert world.text("S")
+    world.turns()
+    ((valid_until,),) = world.outbox.database.rows("SELECT valid_until FROM letter")
+    assert valid_until > BEGUN.timestamp()
+    world.outbox.close()
+
+
+def test_an_answer_waits_while_nobody_knows_the_time(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.turns()
+    began = world.now
+    world.now += timedelta(days=60)
+    assert world.text("S")
+    world.turns()
+    assert world.outbox.database.rows("SELECT id FROM letter") == []
+    world.now = began + timedelta(minutes=1)
+    world.turns()
+    assert len(world.outbox.database.rows("SELECT id FROM letter")) == 1
     world.outbox.close()

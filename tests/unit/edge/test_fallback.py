@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,14 @@ from typing import Any
 import pytest
 
 from cloud.planning.making import PlansMade
+from cloud.planning.words import recipient_of
+from cloud.speech.voice import Voice
 from edge.clock import Clock
 from edge.contract import SmsInbound
+from edge.fallback import ALIVE
 from edge.gateway_advice import decode_advice
+from edge.plan import PlanRecipient
+from edge.plan_hours import is_quiet
 from edge.plan_seal import opening_public, seal_recipients, sealed_for
 from tests.plan_world import (
     DAY,
@@ -27,6 +33,7 @@ from tests.plan_world import (
 )
 
 AFTER = DAY + timedelta(days=2)
+DAY_AFTER_ALL = MADE_AT + timedelta(days=400)
 
 
 @pytest.fixture(scope="module")
@@ -342,3 +349,43 @@ def test_a_clock_that_is_put_right_makes_no_silence_of_what_was_just_heard(
     alone.fallback.step()
     assert alone.texts() == []
     assert alone.fallback.state().alone_since is None
+
+
+def test_after_a_week_of_silence_even_no_water_is_told_whatever_the_clouds_last_night_told(alone: Alone) -> None:
+    plan = alone.fallback.holder.bundle.plans[0] if alone.fallback.holder.bundle else None
+    assert plan is not None
+    assert any(one.told_mm is not None for one in plan.given)
+    advice = replace(alone.fallback.advice_for(plan, DAY), kind="wait")
+    assert not alone.fallback._is_worth_telling(plan, advice, plan.made_at + ALIVE - timedelta(hours=1))
+    assert alone.fallback._is_worth_telling(plan, advice, plan.made_at + ALIVE)
+
+
+def test_a_kept_plan_that_a_wrong_clock_refused_at_the_start_is_held_once_the_clock_is_right(alone: Alone) -> None:
+    alone.outbox.close()
+    right, alone.now = alone.now, DAY_AFTER_ALL
+    alone.open()
+    assert alone.fallback.holder.bundle is None
+    alone.now = right + timedelta(hours=1)
+    alone.fallback._looked_at_s = -float("inf")
+    alone.fallback.step()
+    assert alone.fallback.state().number == 7
+
+
+def quiet_person(made: PlansMade, quiet_from: str, quiet_until: str) -> PlanRecipient:
+    name, plan = next(iter(made.plans.items()))
+    somebody = farmer(quiet_from=quiet_from, quiet_until=quiet_until)
+    return recipient_of(plan, made.made[name], somebody, Voice(draft=True))
+
+
+def test_quiet_hours_go_by_the_wall_on_a_day_on_which_the_clocks_are_changed(made: PlansMade) -> None:
+    plan, hour, minute = next(iter(made.plans.values())), timedelta(hours=1), timedelta(minutes=1)
+    # The second day has 23 hours: within it local time goes an hour further ahead.
+    moved = (one.model_copy(update={"begins_at": one.begins_at - hour}) for one in plan.days[2:])
+    changed = plan.model_copy(update={"days": (*plan.days[:2], *moved)})
+    person, midnight = quiet_person(made, "21:00", "07:00"), changed.days[2].begins_at
+    assert is_quiet(person, changed, midnight - 3 * hour + minute)
+    assert not is_quiet(person, plan, midnight - 3 * hour + minute)
+    assert not is_quiet(person, changed, midnight - 3 * hour - minute)
+    assert not is_quiet(person, changed, plan.days[0].begins_at + 12 * hour)
+    assert is_quiet(person, changed, midnight + 7 * hour - minute)
+    assert not is_quiet(person, changed, midnight + 7 * hour)

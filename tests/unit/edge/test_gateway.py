@@ -1,7 +1,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from edge.config import GatewayConfig
 from edge.contract import Ack, Detection
 from edge.errors import StoreUnavailableError, UnreadableFrameError, UplinkUnavailableError
 from edge.evidence import Sighting
-from edge.gateway import Gateway
+from edge.gateway import QUEUE, Gateway
+from edge.heartbeat import Heartbeat, UpdateState
 from edge.link import Accepted, Event, Heard, LinkOrder, Lost, Subscribed
 from edge.logbook import Logbook
 from edge.metadata import FrameMetadata
@@ -380,3 +381,44 @@ def test_a_quiet_gateway_proves_its_queue_now_and_then(config: GatewayConfig, ma
         gateway.take_in(threading.Event())
         gateway._alive()
         assert manager.heard() == [], "a queue that proved nothing for ten minutes is not believed"
+
+
+def test_an_observer_that_never_ends_starves_no_watchdog_and_is_told(config: GatewayConfig, manager: Manager) -> None:
+    ahead, told = Ahead(), list[str]()
+    with Gateway(config, look, voice=Voice(told.append), make_link=EchoLink, clock=ahead.clock) as gateway:
+        gateway.progress.expect("metrics", 120.0, expendable=True)
+        ahead.ahead_s += 100.0
+        gateway.take_in(threading.Event())
+        gateway.progress.made(QUEUE)
+        ahead.ahead_s += 21.0
+        manager.heard()
+        gateway._alive()
+        assert manager.heard() == ["WATCHDOG=1"]
+        assert told[-1] == "metrics: nothing is finished any more; the rest goes on"
+        gateway.progress.made("metrics")
+        gateway._alive()
+        assert told[-1] == "those who look at the gateway get on again"
+
+
+def test_observers_see_what_the_updates_say(config: GatewayConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Callable[[], Heartbeat]] = []
+
+    def watch(_station: object, heartbeat: Callable[[], Heartbeat]) -> tuple[()]:
+        seen.append(heartbeat)
+        return ()
+
+    monkeypatch.setattr("edge.crew.observers", watch)
+
+    class Told:
+        def state(self) -> UpdateState:
+            return UpdateState(running={"code": "1.2.3"})
+
+        def ask_now(self) -> None:
+            """Nobody asks here."""
+
+    monkeypatch.setattr("edge.gateway.updates_of", lambda *_: Told())
+    with opened(config, []) as gateway:
+        gateway.follow_releases(config.data_dir / "gateway.toml")
+        update = seen[-1]().update
+        assert update is not None
+        assert update.running == {"code": "1.2.3"}

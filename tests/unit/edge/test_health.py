@@ -86,3 +86,22 @@ def test_a_receipt_knows_the_unknown_from_nothing(tmp_path: Path) -> None:
     assert (receipt["queued_messages"], receipt["queued_bytes"]) == (1, 5)
     assert "estimated, not measured" in receipt["joules_assumption"]
     outbox.close()
+
+
+def test_a_wrong_wall_clock_tells_the_time_by_the_clouds_word(tmp_path: Path) -> None:
+    wall, told = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, 12, tzinfo=UTC)
+    clock = Clock(now=lambda: wall, monotonic_s=lambda: 50.0, boot=lambda: "b")
+    outbox = Outbox(tmp_path / "outbox.sqlite", clock=clock)
+    outbox.timekeeper.told_by_cloud(told, 50.0)
+    assert heartbeat_of(outbox, clock, ()).at == told
+    outbox.close()
+
+
+def test_a_leap_that_nobody_vouches_for_is_no_time(tmp_path: Path) -> None:
+    wall = datetime(2026, 6, 1, tzinfo=UTC)
+    clock = Clock(now=lambda: wall, monotonic_s=lambda: 50.0, boot=lambda: "b")
+    outbox = Outbox(tmp_path / "outbox.sqlite", clock=clock)
+    assert heartbeat_of(outbox, clock, ()).at == wall
+    wall = datetime(2026, 9, 1, tzinfo=UTC)
+    assert heartbeat_of(outbox, clock, ()).at is None
+    outbox.close()

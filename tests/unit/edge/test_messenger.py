@@ -367,3 +367,26 @@ def test_a_key_that_is_none_stops_the_start(tmp_path: Path, content: str) -> Non
 
 def test_a_behaviour_of_its_own_is_not_shared() -> None:
     assert Behaviour().faults is not Behaviour().faults
+
+
+def test_a_wrong_wall_clock_that_the_cloud_vouches_against_hinders_no_text(post: Post, device: StandInModem) -> None:
+    post.outbox.timekeeper.told_by_cloud(NOON, post.outbox.clock.uptime_s())
+    post.now = NOON - timedelta(days=60)
+    post.command(valid_until=NOON + timedelta(hours=6))
+    assert post.until(lambda: post.states() == ["taken", "sent", "delivered"])
+    assert device.sent[0].validity_code in (70, 71), "six hours by the time that is believed"
+    assert {(report.at or post.now).date() for report in post.reports()} == {NOON.date()}
+    device.text("+212611111111", "1")
+    assert post.until(lambda: len(post.inbound()) == 1)
+
+
+def test_a_leap_of_the_clock_that_nobody_vouches_for_sends_nothing(post: Post, device: StandInModem) -> None:
+    post.command("m1")
+    post.now = NOON + timedelta(days=60)
+    post.command("m2", valid_until=NOON + timedelta(days=61))
+    post.until(lambda: False, turns=3)
+    assert device.sent == []
+    assert (post.reports()[-1].reason, post.reports()[-1].at) == ("the gateway's clock cannot be believed", None)
+    device.ring("+212611111113")
+    assert post.until(lambda: len(post.inbound()) == 1)
+    assert post.inbound()[0].received_at is None

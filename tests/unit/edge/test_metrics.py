@@ -144,6 +144,10 @@ def test_a_reader_who_says_a_letter_now_and_then_is_hung_up_on(serve: Serve, mon
         assert ask(port, "/metrics") == (200, "x 1\n")
 
 
+def test_a_whole_request_has_five_seconds() -> None:
+    assert metrics_module._LONGEST_READER_S <= 5.0
+
+
 def test_a_store_that_cannot_be_read_is_said_so(serve: Serve) -> None:
     def broken() -> str:
         raise StoreUnavailableError("the disk is full")

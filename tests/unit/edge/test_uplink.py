@@ -6,13 +6,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
 from edge.contract import Ack
 from edge.heartbeat import Heartbeat
-from edge.link import Accepted, Commanded, Denied, Event, Heard, LinkOrder, Lost, Planned, Refused, Subscribed
+from edge.link import Accepted, Commanded, Denied, Event, Heard, LinkOrder, Lost, PahoLink, Planned, Refused, Subscribed
 from edge.outbox import Outbox, Priority
+from edge.settings.broker import BrokerConfig
 from edge.uplink import Uplink, UplinkTools
 from edge.voice import Voice
 from edge.wire import decode_heartbeat, encode
@@ -377,6 +380,35 @@ def test_an_access_list_that_lets_no_command_through_costs_commands_alone(tmp_pa
     assert world.link.kinds() == ["heartbeat", "detection"]
     assert world.told == ["the broker lets no command through (Not authorized); check its access list"]
     world.outbox.close()
+
+
+def test_an_access_list_that_lets_no_plan_through_is_told_until_it_does(world: World) -> None:
+    world.greeting = lambda _: (Accepted(), Subscribed(granted=True, reason="", deaf_to_plans="Not authorized"))
+    world.step()
+    assert world.told == ["the broker lets no plan through (Not authorized); check its access list"]
+    world.uplink._begin(Subscribed(granted=True, reason=""))
+    assert world.told[1:] == ["the broker lets plans through again"]
+
+
+@pytest.mark.parametrize("with_commands", [True, False])
+def test_each_refusal_of_a_subscription_is_its_own_topics(with_commands: bool) -> None:  # noqa: FBT001 -- two cases
+    order = LinkOrder(
+        broker=BrokerConfig(host="b"),
+        protocol="v5",
+        client_id="c",
+        ack_topic="ack",
+        will=None,
+        command_topic="command" if with_commands else None,
+        plan_topic="plan",
+    )
+    link = PahoLink(order)
+    well, ill = ReasonCode(PacketTypes.SUBACK, "Granted QoS 1"), ReasonCode(PacketTypes.SUBACK, "Not authorized")
+    link._on_subscribe(link._client, None, 1, [well, *([well] if with_commands else []), ill], None)
+    assert link.turn(0.0) == (Subscribed(granted=True, reason="", deaf_to_plans="Not authorized"),)
+    if with_commands:
+        link._on_subscribe(link._client, None, 1, [ill, ill, well], None)
+        why = "Not authorized"
+        assert link.turn(0.0) == (Subscribed(granted=False, reason=why, deaf_to_commands=why),)
 
 
 def test_a_plan_that_the_broker_kept_is_no_word_of_the_cloud(world: World) -> None:

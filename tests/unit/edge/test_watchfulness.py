@@ -14,6 +14,7 @@ from edge.contract import Basis, Detection
 from edge.database import Database
 from edge.evidence import Sighting
 from edge.sun import Place
+from edge.timekeeper import Timekeeper
 from edge.voice import Voice
 from edge.watchfulness import Watchfulness
 
@@ -26,11 +27,11 @@ class Desk:
 
     def __init__(self, tmp_path: Path) -> None:
         self.told: list[str] = []
-        self.now = BEGIN
+        self.now, self.wrong_s = BEGIN, 0.0
         self.database = Database(tmp_path / "outbox.sqlite", tell=self.told.append)
 
     def watchfulness(self, place: Place | None = None) -> Watchfulness:
-        clock = Clock(now=lambda: self.now)
+        clock = Clock(now=lambda: self.now, monotonic_s=lambda: (self.now - BEGIN).total_seconds() + self.wrong_s)
         return Watchfulness(self.database, clock, Voice(self.told.append), place)
 
 
@@ -153,3 +154,16 @@ def test_a_damaged_memory_is_begun_anew_and_told(desk: Desk) -> None:
     desk.now += timedelta(hours=1)
     watch.saw(photo(desk.now))
     assert watch.stands["north"].last_at == desk.now
+
+
+def test_a_wrong_wall_clock_that_the_cloud_vouches_against_misses_cameras_by_the_clouds_time(desk: Desk) -> None:
+    watch = desk.watchfulness()
+    watch.saw(photo(BEGIN))
+    desk.now, desk.wrong_s = BEGIN - timedelta(days=90), timedelta(days=93).total_seconds()
+    clock = Clock(now=lambda: desk.now, monotonic_s=lambda: timedelta(days=3).total_seconds())
+    Timekeeper(desk.database, clock).told_by_cloud(BEGIN + timedelta(days=3), clock.uptime_s())
+    watch.saw(photo(BEGIN + timedelta(days=3)))
+    assert watch.stands["north"].last_at == BEGIN + timedelta(days=3)
+    desk.wrong_s += timedelta(days=3).total_seconds()
+    watch.miss(["north"])
+    assert desk.told == ["camera north: no picture since 2026-07-04 08:00 UTC; go and see"]

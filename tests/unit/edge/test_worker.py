@@ -165,3 +165,21 @@ def test_a_turn_without_an_end_is_late(floor_of: Callable[..., Floor]) -> None:
         assert floor.progress.late() == ("updating",)
     finally:
         go_on.set()
+
+
+def test_an_expendable_worker_without_an_end_is_told_and_starves_nobody(floor_of: Callable[..., Floor]) -> None:
+    go_on = threading.Event()
+
+    class Stuck(Hand):
+        def step(self) -> bool:
+            super().step()
+            go_on.wait(20.0)
+            return False
+
+    floor = floor_of(Post(name="metrics", worker=Stuck(), patience_s=30.0, expendable=True))
+    try:
+        floor.ahead_s += 31.0
+        assert floor.progress.late() == ()
+        assert floor.progress.late(expendable=True) == ("metrics",)
+    finally:
+        go_on.set()
