@@ -12,7 +12,7 @@ from cloud.adapters.backup.restoring import look_into
 from cloud.adapters.backup.seal import create_identity, read_identity
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, config_path
 from cloud.config import CloudConfig, Secrets, read_config
-from cloud.errors import ConfigurationError
+from cloud.errors import ConfigurationError, MissingDataError
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, invoke_without_command=True
@@ -98,14 +98,17 @@ def list_backups(
 
 @app.command("try")
 def try_backup(
-    file: Annotated[Path, typer.Argument(help="The backup.")],
     identity: IdentityOption,
+    file: Annotated[Path | None, typer.Argument(help="The backup; default: the newest of backup.folder.")] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
     room: Annotated[Path | None, typer.Option("--room", help="Folder with room for it; default: beside it.")] = None,
 ) -> None:
     """Restore a backup beside, prove its ledger, and throw the copy away: a backup that was never tried is none.
 
-    Example: seguia cloud backup try /mnt/backups/ormvat-20261101T020000Z.seguia-backup --identity seguia-backup.key
+    Example: seguia cloud backup try --data /var/lib/seguia --identity seguia-backup.key
     """
+    file = file or _newest(_folder(read_config(config_path(data, config)), None))
     proven = look_into(file, read_identity(identity), room or file.absolute().parent)
     content = {"backup": str(file), "made_at": proven.manifest.made_at.isoformat(), "entries": proven.ledger.entries}
     typer.echo(json.dumps({**content, "head": proven.manifest.head, "intact": proven.ledger.intact}))
@@ -116,6 +119,13 @@ def _folder(settings: CloudConfig, to: Path | None) -> Path:
     if folder is None:
         raise ConfigurationError("backup.folder: expected a folder for backups, got none; give --to, or set it")
     return folder
+
+
+def _newest(folder: Path) -> Path:
+    made = kept_in(folder)
+    if not made:
+        raise MissingDataError(f"{folder}: expected a backup, got none; make one with: seguia cloud backup")
+    return made[0].path
 
 
 def _software() -> str:

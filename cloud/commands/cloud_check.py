@@ -22,6 +22,7 @@ from cloud.adapters.store.store import Store
 from cloud.commands.catalogue_desk import standing_line, standing_of
 from cloud.commands.cloud_site import ConfigOption, DataOption, clock_of, configuration, open_store
 from cloud.commands.outbox_looks import accounts, outbox
+from cloud.commands.plan_looks import plans
 from cloud.config import CloudConfig, Secrets
 from cloud.errors import CloudError, ConfigurationError, MissingDataError, ServiceUnavailableError
 from cloud.sms_config import CarrierName
@@ -127,6 +128,11 @@ def _backup(config: CloudConfig) -> str:
     folder, recipients = config.backup.folder, config.backup.recipients
     if folder is None or not recipients:
         return "none made yet: name [backup] folder and recipients, then run: seguia cloud backup"
+    if folder.resolve().is_relative_to(config.data_dir.resolve()):
+        raise ConfigurationError(
+            f"backup.folder {folder}: expected a folder outside the data folder, got one below it, which is lost with"
+            " it; name one on another disk"
+        )
     made = kept_in(folder)
     if not made:
         raise MissingDataError(f"{folder}: expected a backup, got none; run every day: seguia cloud backup")
@@ -136,7 +142,10 @@ def _backup(config: CloudConfig) -> str:
             f"{made[0].path}: expected a backup within {_BACKED_UP_WITHIN.days} days, got one {age.days} days old;"
             " run every day: seguia cloud backup"
         )
-    return f"{made[0].path.name} of {len(made)}; try one now and then: seguia cloud backup try"
+    told = f"{made[0].path.name} of {len(made)}; try one now and then: seguia cloud backup try"
+    if config.data_dir.is_dir() and folder.stat().st_dev == config.data_dir.stat().st_dev:
+        return f"none on another disk: {folder} is on the same disk as the data: carry backups elsewhere; {told}"
+    return told
 
 
 def _weather(config: CloudConfig) -> str:
@@ -241,4 +250,5 @@ _LOOKS: Final[dict[str, Callable[[CloudConfig], str]]] = {
     "accounts": accounts,
     "words": _words,
     "backup": _backup,
+    "plans": plans,
 }

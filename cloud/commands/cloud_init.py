@@ -86,6 +86,14 @@ allow_unlicensed_weights = false                             # advice from model
 # recipients = ["age1..."]                                   # seguia cloud backup key --out FILE, FILE kept elsewhere
 # keep_days = 35                                             # what was erased must not live on in old backups
 
+# [planning]                                                 # gateways advise by themselves while the cloud is silent
+# signing_key_file = "keys/plan-signing.key"                 # made by: seguia cloud plan key
+# days = 31                                                  # so far ahead every night plans
+
+# [planning.gateways.gw-01]
+# opening_key = "64 hex digits"                              # what stands in keys/plan.pub of the gateway
+# parcels = ["p1", "p2"]                                     # its own; each parcel with one gateway only
+
 # [review]                                                   # what the judge withheld: seguia cloud review
 # four_eyes = "large"                                        # two people for doses above four_eyes_above_mm
 # four_eyes_above_mm = 40

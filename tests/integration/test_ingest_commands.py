@@ -176,6 +176,7 @@ def test_check_of_a_new_folder_names_the_broker_and_ends_with_3(data: Path) -> N
         "accounts": "note",
         "words": "note",
         "backup": "note",
+        "plans": "note",
         "texts": "ok",
     }
     assert result.stderr.startswith("broker: broker 127.0.0.1:")

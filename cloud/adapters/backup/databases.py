@@ -102,7 +102,10 @@ def _bring_back_sqlite(copy: Path, target: Path) -> None:
     if target.exists():
         raise InputError(f"database {target}: exists already; a restore never writes over one, choose another place")
     with closing(sqlite3.connect(copy)) as source:
-        verdict = source.execute("PRAGMA quick_check(1)").fetchone()[0]
+        try:
+            verdict = source.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            verdict = str(error)
         if verdict != "ok":
             raise InputError(f"{copy.name}: expected a sound database, got: {verdict}; take another backup")
         source.execute("PRAGMA journal_mode = WAL")

@@ -11,6 +11,7 @@ import pyrage
 
 from cloud.adapters.backup.archive import unpack
 from cloud.adapters.backup.databases import COPY_NAMES, bring_back
+from cloud.adapters.backup.emptying import emptied_on_failure
 from cloud.adapters.backup.manifest import Manifest
 from cloud.adapters.backup.pieces import DATA
 from cloud.adapters.backup.seal import opening
@@ -19,7 +20,7 @@ from cloud.adapters.ledger import verify as verify_ledger
 from cloud.adapters.personal import PersonalKeys
 from cloud.adapters.store.store import Store
 from cloud.config import FILE_NAME, CloudConfig, read_config
-from cloud.errors import ConfigurationError, InputError, IntegrityError, ServiceUnavailableError
+from cloud.errors import ConfigurationError, IntegrityError, ServiceUnavailableError
 
 _DATABASE: Final = "seguia.db"
 
@@ -45,21 +46,23 @@ def restore(
 ) -> Restored:
     """Bring an installation back into a folder that does not exist yet, and check its ledger against the manifest's."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(
+        raise ConfigurationError(
             f"{folder}: expected a new or empty folder, got one in use; a restore never writes over anything"
         )
+    _named(backup)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as room:
             manifest = _unsealed(backup, identity, Path(room))
             place = Path(room) / DATA
-            config = _configuration(place)  # before the database is filled: it is not emptied again
+            config = _configuration(place)  # before the database is filled
             url = database_url or f"sqlite:///{place / _DATABASE}"
             bring_back(Path(room) / COPY_NAMES[manifest.database], manifest.database, url)
-            ledger, doubted = _proven(config, url, manifest, now)
-            if folder.exists():
-                folder.rmdir()
-            place.rename(folder)
+            with emptied_on_failure(url):
+                ledger, doubted = _proven(config, url, manifest, now)
+                if folder.exists():
+                    folder.rmdir()
+                place.rename(folder)
     except OSError as error:
         raise ServiceUnavailableError(
             f"{folder}: cannot be written ({error.strerror}); free space, check it"
@@ -69,6 +72,7 @@ def restore(
 
 def look_into(backup: Path, identity: pyrage.x25519.Identity, room: Path) -> Restored:
     """A restore drill: everything is brought back beside, proven and thrown away; SQLite only, told otherwise."""
+    _named(backup)
     with tempfile.TemporaryDirectory(prefix=".seguia-drill-", dir=room) as drill:
         manifest = _unsealed(backup, identity, Path(drill))
         if manifest.database != "sqlite":
@@ -83,9 +87,12 @@ def look_into(backup: Path, identity: pyrage.x25519.Identity, room: Path) -> Res
     return Restored(folder=backup.parent, manifest=manifest, ledger=ledger, doubted=doubted)
 
 
-def _unsealed(backup: Path, identity: pyrage.x25519.Identity, room: Path) -> Manifest:
+def _named(backup: Path) -> None:
     if not backup.is_file():
-        raise InputError(f"{backup}: no such backup; see seguia cloud backup list")
+        raise ConfigurationError(f"{backup}: no such backup; see seguia cloud backup list")
+
+
+def _unsealed(backup: Path, identity: pyrage.x25519.Identity, room: Path) -> Manifest:
     with opening(backup, identity) as stream:
         manifest = unpack(stream, room, subject=str(backup))
     (room / DATA).chmod(0o700)

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 from typer.testing import CliRunner
 
-from cloud.adapters.backup import databases, making
+from cloud.adapters.backup import databases, emptying, making, restoring
 from cloud.adapters.backup.databases import bring_back, copy_database
 from cloud.adapters.backup.making import SUFFIX, Installation, Made, kept_in, let_go, make_backup
-from cloud.adapters.backup.restoring import look_into, restore
+from cloud.adapters.backup.manifest import Manifest
+from cloud.adapters.backup.restoring import _unsealed, look_into, restore
 from cloud.adapters.backup.seal import create_identity, read_identity
 from cloud.adapters.ledger import verify
 from cloud.adapters.personal import PersonalKeys
@@ -138,8 +140,66 @@ def test_a_restore_never_writes_over_anything(made: Made, url: str, tmp_path: Pa
     assert not (tmp_path / "again").exists()
     (tmp_path / "again").mkdir()
     (tmp_path / "again" / "file").write_text("mine")
-    with pytest.raises(InputError, match="new or empty folder"):
+    with pytest.raises(ConfigurationError, match="new or empty folder"):
         restore(made.path, identity, tmp_path / "again", database_url=url, now=lambda: LATER)
+    with pytest.raises(ConfigurationError, match="no such backup"):
+        restore(tmp_path / "none", identity, tmp_path / "far" / "away", database_url=url, now=lambda: LATER)
+    assert not (tmp_path / "far").exists()
+
+
+def another_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest says that the ledger ends elsewhere."""
+
+    def unsealed(backup: Path, identity: x25519.Identity, room: Path) -> Manifest:
+        return _unsealed(backup, identity, room).model_copy(update={"head": "f" * 64})
+
+    monkeypatch.setattr(restoring, "_unsealed", unsealed)
+
+
+def test_a_database_that_a_failed_proof_had_filled_is_empty_again(
+    made: Made, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = read_identity(tmp_path / "backup.key")
+    with monkeypatch.context() as patch:
+        another_head(patch)
+        with pytest.raises(IntegrityError, match="nothing was restored"):
+            restore(made.path, identity, tmp_path / "again", database_url=empty_url, now=lambda: LATER)
+    assert not (tmp_path / "again").exists()
+    again = restore(made.path, identity, tmp_path / "again", database_url=empty_url, now=lambda: LATER)
+    assert again.ledger.intact
+
+
+def test_a_database_that_cannot_be_emptied_again_is_to_be_dropped(
+    made: Made, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "not permitted")
+
+    another_head(monkeypatch)
+    monkeypatch.setattr(emptying, "_drop_tables", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(ServiceUnavailableError, match=r"nothing was restored.*drop the database and make it anew"):
+        restore(
+            made.path,
+            read_identity(tmp_path / "backup.key"),
+            tmp_path / "again",
+            database_url=empty_url,
+            now=lambda: LATER,
+        )
+
+
+def test_a_dump_that_breaks_off_leaves_the_database_empty(
+    url: str, store: Store, empty_url: str, tmp_path: Path
+) -> None:
+    detect(store, 20)
+    (tmp_path / "room").mkdir()
+    copy = copy_database(url, tmp_path / "room")
+    cut = tmp_path / "cut"
+    content = copy.path.read_bytes()
+    cut.write_bytes(content[: len(content) * 2 // 3])
+    with pytest.raises((ServiceUnavailableError, InputError)):
+        bring_back(cut, copy.kind, empty_url)
+    bring_back(copy.path, copy.kind, empty_url)  # which refuses a database that holds anything
 
 
 def test_a_cut_backup_leaves_nothing_behind(made: Made, empty_url: str, tmp_path: Path) -> None:
@@ -251,6 +311,12 @@ def test_the_commands_from_a_new_installation_to_a_restored_one(tmp_path: Path) 
     assert json.loads(listed.stdout)["backup"] == made["backup"]
     tried = run.invoke(app, ["backup", "try", made["backup"], "--identity", str(key)])
     assert json.loads(tried.stdout)["intact"] is True
+    newest = run.invoke(app, ["backup", "try", "--identity", str(key), "--data", str(site)])
+    assert json.loads(newest.stdout)["backup"] == made["backup"]
+    Path(made["backup"]).rename(tmp_path / "away")
+    absent = run.invoke(app, ["backup", "try", "--identity", str(key), "--data", str(site)])
+    assert "expected a backup, got none; make one with" in str(absent.exception)
+    (tmp_path / "away").rename(made["backup"])
     back = run.invoke(app, ["restore", made["backup"], "--identity", str(key), "--data", str(tmp_path / "again")])
     assert back.exit_code == 0, back.output
     assert json.loads(back.stdout)["head"] == made["head"]
