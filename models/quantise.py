@@ -1,5 +1,6 @@
 """From a trained network to an 8-bit ONNX file: unsigned activations, signed weights per channel."""
 
+import os
 import tempfile
 import time
 import warnings
@@ -8,9 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
+from torch import nn
+
+# Read when the library is loaded: it would report on this machine to its maker, from its first line on.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -19,7 +25,6 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from torch import nn
 
 OPSET = 17
 Tensor = NDArray[np.float32]
