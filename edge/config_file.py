@@ -40,7 +40,8 @@ def read_config(path: Path) -> GatewayConfig:
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); correct its permissions") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: expected TOML in UTF-8, got an error: {error}") from error
+        hint = "; text stands in quotes" if str(error).startswith("Invalid value") else ""
+        raise ConfigurationError(f"{path}: expected TOML in UTF-8, got an error: {error}{hint}") from error
     try:
         return GatewayConfig.model_validate(content, context={"folder": path.absolute().parent})
     except ValidationError as error:
@@ -75,6 +76,8 @@ def _problem(detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":
         return f"{key}: {detail['msg'].removeprefix('Value error, ')}"
     expected = detail["msg"][0].lower() + detail["msg"][1:]
+    if detail["type"] == "string_pattern_mismatch" and key in {"organisation", "gateway_id"}:
+        expected = "letters, digits, _ . or -, at most 40"
     choices = re.findall(r"'([^']*)'", expected) if detail["type"] == "literal_error" else []
     close = difflib.get_close_matches(str(detail["input"]), choices, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""

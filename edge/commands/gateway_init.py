@@ -1,5 +1,6 @@
 """``seguia gateway init``: a new gateway in one line."""
 
+import platform
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,7 @@ def init(  # noqa: PLR0913 -- one parameter per option of the contract
 
     Example: seguia gateway init --organisation demo --gateway gw-01 --parcel P01 --crop soybean --profile pi4
     """
+    machine = profile or _this_machine()
     wishes = Wishes(
         organisation=organisation,
         gateway_id=gateway,
@@ -44,7 +46,7 @@ def init(  # noqa: PLR0913 -- one parameter per option of the contract
         crop=crop,
         broker=broker,
         tls=tls,
-        profile=profile,
+        profile=machine,
         cameras=tuple(camera or ()),
         modem=modem,
         installer=installer,
@@ -54,7 +56,13 @@ def init(  # noqa: PLR0913 -- one parameter per option of the contract
     )
     founded = found(config, wishes)
     typer.echo(f"wrote {config}")
+    if profile is None:
+        typer.echo(f"made for {machine}, after the machine this ran on; another one: --profile")
     if founded.keys.made:
         typer.echo(f"wrote {config.parent / 'keys'}: {', '.join(founded.keys.made)}")
     for step in founded.next_steps:
         typer.echo(f"next: {step}")
+
+
+def _this_machine() -> ProfileName:
+    return "x86" if platform.machine() in {"x86_64", "AMD64"} else "pi4"

@@ -24,6 +24,8 @@ _NICE: Final = 19
 def look(config_file: Path, *, again: bool = False) -> tuple[str, ...]:
     """Look once; a line for each kind. UpdateRefusedError names the kinds that were refused."""
     config = read_config(config_file)
+    if config.updates is None:
+        raise ConfigurationError("updates: expected a table [updates] in the configuration, got none; add it")
     try:
         from edge.updates.check import Check, Tools  # noqa: PLC0415 -- only who looks needs the framework
         from edge.updates.trying import try_out  # noqa: PLC0415

@@ -182,3 +182,34 @@ def test_a_missing_configuration_ends_with_2(run: Run) -> None:
     code, _, told = run("run", "--config", "none.toml")
     assert code == 2
     assert "seguia gateway init" in told
+
+
+@pytest.mark.parametrize(("machine", "profile"), [("x86_64", "x86"), ("AMD64", "x86"), ("aarch64", "pi4")])
+def test_init_takes_the_profile_of_the_machine_it_runs_on_and_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, machine: str, profile: str
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    code, told, _ = run("init", "--organisation", "o", "--gateway", "g", "--parcel", "P")
+    assert code == 0
+    assert f"made for {profile}, after the machine" in told
+    assert f'profile = "{profile}"' in Path("gateway.toml").read_text(encoding="utf-8")
+
+
+def test_a_name_that_no_topic_may_hold_is_refused_in_words(run: Run) -> None:
+    code, _, told = run("init", "--organisation", "a b", "--gateway", "g", "--parcel", "P")
+    assert code == 2
+    assert "organisation: expected letters, digits, _ . or -, at most 40, got 'a b'" in told
+
+
+def test_a_look_for_releases_without_their_table_names_the_table(run: Run) -> None:
+    assert run("init", "--organisation", "o", "--gateway", "g", "--parcel", "P")[0] == 0
+    code, _, told = run("update")
+    assert code == 2
+    assert "expected a table [updates]" in told
+
+
+def test_text_without_quotes_gets_the_hint(run: Run) -> None:
+    Path("gateway.toml").write_text("organisation = demo\n", encoding="utf-8")
+    code, _, told = run("check")
+    assert code == 2
+    assert "text stands in quotes" in told
