@@ -133,7 +133,7 @@ def test_a_configuration_that_cannot_plan_is_refused(office: Path) -> None:
     assert "needs planning.signing_key_file" in str(refused.exception)
     with (office / "seguia-cloud.toml").open("a", encoding="utf-8") as file:
         file.write(f'[planning.gateways.gw-02]\nopening_key = "{"ab" * 32}"\nparcels = ["one"]\n')
-    change(office, "[planning.gateways.gw-01]", '[planning]\nsigning_key_file = "k"\n[planning.gateways.gw-01]')
+    change(office, "\n[planning.gateways.gw-01]", '\n[planning]\nsigning_key_file = "k"\n[planning.gateways.gw-01]')
     twice = cloud("plan", "show", "--data", office)
     assert "named twice" in str(twice.exception)
 
