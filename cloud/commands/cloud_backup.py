@@ -1,6 +1,7 @@
 """``seguia cloud backup``: the whole installation in one sealed file, tried before it is needed."""
 
 import json
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Final
@@ -102,14 +103,16 @@ def try_backup(
     file: Annotated[Path | None, typer.Argument(help="The backup; default: the newest of backup.folder.")] = None,
     data: DataOption = None,
     config: ConfigOption = None,
-    room: Annotated[Path | None, typer.Option("--room", help="Folder with room for it; default: beside it.")] = None,
+    room: Annotated[
+        Path | None, typer.Option("--room", help="Folder with room for its plain content; default: temporary files.")
+    ] = None,
 ) -> None:
     """Restore a backup beside, prove its ledger, and throw the copy away: a backup that was never tried is none.
 
     Example: seguia cloud backup try --data /var/lib/seguia --identity seguia-backup.key
     """
     file = file or _newest(_folder(read_config(config_path(data, config)), None))
-    proven = look_into(file, read_identity(identity), room or file.absolute().parent)
+    proven = look_into(file, read_identity(identity), room or Path(tempfile.gettempdir()))
     content = {"backup": str(file), "made_at": proven.manifest.made_at.isoformat(), "entries": proven.ledger.entries}
     typer.echo(json.dumps({**content, "head": proven.manifest.head, "intact": proven.ledger.intact}))
 

@@ -22,16 +22,23 @@ def restore(
         str | None,
         typer.Option("--database-url", help="Empty database to fill; default: the SQLite file of the backup."),
     ] = None,
+    head: Annotated[
+        str | None, typer.Option("--head", help="The head that seguia cloud backup printed, kept elsewhere.")
+    ] = None,
 ) -> None:
     """Bring an installation back into an empty place, prove its ledger, and doubt every message that waited.
 
     What waited at the moment of the backup may have been sent since by the lost installation: nothing of it is sent
     again until a delivery report or an operator decides (seguia cloud outbox). Nothing is left behind when the backup
-    is cut short, changed, or sealed to another key.
+    is cut short, changed, or sealed to another key. Whoever may write backups could seal one of their own: --head says
+    which one it must be.
 
     Example: seguia cloud restore b.seguia-backup --identity seguia-backup.key --data /var/lib/seguia-again
     """
-    restored = bring_back(backup, read_identity(identity), data, database_url=database_url, now=system_clock)
+    expected = None if head is None else head.strip().lower()
+    restored = bring_back(
+        backup, read_identity(identity), data, database_url=database_url, now=system_clock, head=expected
+    )
     for name in restored.manifest.elsewhere:
         typer.echo(f"not in the backup: {name}; bring it back to its place yourself", err=True)
     if restored.doubted:

@@ -43,8 +43,13 @@ def restore(
     *,
     database_url: str | None,
     now: Callable[[], datetime],
+    head: str | None = None,
 ) -> Restored:
-    """Bring an installation back into a folder that does not exist yet, and check its ledger against the manifest's."""
+    """Bring an installation back into a folder that does not exist yet, and check its ledger against the manifest's.
+
+    ``head`` is what the making of the backup printed, kept elsewhere: whoever may write backups can seal one of their
+    own to the same public key, but cannot make its ledger end so.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigurationError(
             f"{folder}: expected a new or empty folder, got one in use; a restore never writes over anything"
@@ -54,6 +59,11 @@ def restore(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as room:
             manifest = _unsealed(backup, identity, Path(room))
+            if head is not None and manifest.head != head:
+                raise IntegrityError(
+                    f"{backup}: expected a ledger that ends in {head[:12]}, got {manifest.head[:12]}: another backup"
+                    " than the one that was written down"
+                )
             place = Path(room) / DATA
             config = _configuration(place)  # before the database is filled
             url = database_url or f"sqlite:///{place / _DATABASE}"

@@ -202,6 +202,16 @@ def test_a_dump_that_breaks_off_leaves_the_database_empty(
     bring_back(copy.path, copy.kind, empty_url)  # which refuses a database that holds anything
 
 
+def test_another_backup_than_the_one_written_down_is_refused(made: Made, empty_url: str, tmp_path: Path) -> None:
+    identity = read_identity(tmp_path / "backup.key")
+    again = tmp_path / "again"
+    with pytest.raises(IntegrityError, match="another backup than the one"):
+        restore(made.path, identity, again, database_url=empty_url, now=lambda: LATER, head="0" * 64)
+    assert not again.exists()
+    back = restore(made.path, identity, again, database_url=empty_url, now=lambda: LATER, head=made.manifest.head)
+    assert back.ledger.intact
+
+
 def test_a_cut_backup_leaves_nothing_behind(made: Made, empty_url: str, tmp_path: Path) -> None:
     content = made.path.read_bytes()
     made.path.write_bytes(content[: len(content) // 2])
