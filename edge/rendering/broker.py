@@ -16,12 +16,12 @@ FROM_GATEWAY: Final = tuple(kind for kind in _KINDS if kind not in OFFICE_SAYS)
 TO_GATEWAY: Final = tuple(kind for kind in _KINDS if kind in OFFICE_SAYS)
 
 
-def office_broker() -> Mapping[str, str]:
-    """The office's broker: every gateway confined to its own topics by its certificate."""
+def office_broker(organisation: str) -> Mapping[str, str]:
+    """The office's broker: every gateway confined to its own topics of one organisation by its certificate."""
     ingest = [f"topic read {TOPIC_ROOT}/+/+/{kind}" for kind in FROM_GATEWAY]
     ingest += [f"topic write {TOPIC_ROOT}/+/+/{kind}" for kind in TO_GATEWAY]
-    gateway = [f"pattern write {TOPIC_ROOT}/+/%u/{kind}" for kind in FROM_GATEWAY]
-    gateway += [f"pattern read {TOPIC_ROOT}/+/%u/{kind}" for kind in TO_GATEWAY]
+    gateway = [f"pattern write {TOPIC_ROOT}/{organisation}/%u/{kind}" for kind in FROM_GATEWAY]
+    gateway += [f"pattern read {TOPIC_ROOT}/{organisation}/%u/{kind}" for kind in TO_GATEWAY]
     words = {"ingest_lines": "\n".join(ingest), "gateway_lines": "\n".join(gateway)}
     return {
         "office/mosquitto.conf": filled("mosquitto/mosquitto.conf"),

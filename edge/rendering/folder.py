@@ -21,7 +21,7 @@ def rendered(config: GatewayConfig, place: Installation | None = None) -> Mappin
     """Text of every file, by its path inside the folder."""
     return {
         **units(config, place or Installation()),
-        **office_broker(),
+        **office_broker(config.organisation),
         **gateway_broker(config),
         **nodes(config),
         "udev/70-seguia.rules": filled("udev/70-seguia.rules"),

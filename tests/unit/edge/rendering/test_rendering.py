@@ -107,7 +107,7 @@ def test_every_kind_of_message_has_its_direction() -> None:
     files = rendered(whole_site())
     for kind in FROM_GATEWAY:
         assert f"topic seguia/v1/demo/gw-01/{kind} out 1\n" in files["mosquitto/gateway.conf"]
-        assert f"pattern write seguia/v1/+/%u/{kind}\n" in files["office/acl"]
+        assert f"pattern write seguia/v1/demo/%u/{kind}\n" in files["office/acl"]
     for kind in TO_GATEWAY:
         assert f"topic seguia/v1/demo/gw-01/{kind} in 1\n" in files["mosquitto/gateway.conf"]
 
