@@ -12,6 +12,7 @@ from typing import Final
 
 from edge.clock import Clock
 from edge.config import GatewayConfig
+from edge.crop_check import crop_notes
 from edge.doctor import Finding, Part, examine
 from edge.sensors.sensing import open_bus
 from edge.sensors.trial import try_sensors
@@ -32,6 +33,8 @@ _FEW_FILES: Final = 1000
 def everything(config: GatewayConfig, models: Callable[[], tuple[str, ...]], clock: Clock) -> Iterator[Finding]:
     """Findings about the whole gateway, the broker last."""
     yield from equipment(config, clock.now())
+    for note in crop_notes(config):
+        yield Finding(part="watch", well=True, text=note)
     yield from examine(config, models, clock)
 
 
