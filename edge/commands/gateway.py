@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from edge.config_file import read_config
 from edge.equipment import everything
 from edge.errors import EdgeError, UplinkUnavailableError
 from edge.gateway import Gateway
+from edge.logbook import Logbook
 from edge.sources.folder import FolderSource
 from edge.turns import Turns
 from edge.updates.overlay import configured, trusted_looker
@@ -86,7 +88,11 @@ def run(
     def work(stop: threading.Event) -> int:
         with Gateway(settings, look, models=models) as gateway:
             if once or until_empty is not None:
-                return gateway.run_once(stop, until_empty)
+                before = Logbook(gateway.outbox.database).counters()
+                try:
+                    return gateway.run_once(stop, until_empty)
+                finally:
+                    tell_operator(done_since(before, Logbook(gateway.outbox.database).counters()))
             broker = settings.broker
             tell_operator(
                 f"watching {len(settings.watch)} folders for {broker.host}:{broker.port}; what is unusual is told here,"
@@ -100,6 +106,18 @@ def run(
     rejected = turns.run(work)
     if rejected:
         raise EdgeError(f"{rejected} files could not be used; each is named above")
+
+
+def done_since(before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    """What one run did, in one line."""
+    words = {
+        "frames_queued": "queued",
+        "frames_rejected": "set aside",
+        "messages_stored": "messages stored by the cloud",
+    }
+    done = {name: int(after.get(name, 0.0) - before.get(name, 0.0)) for name in words}
+    looked_at = done["frames_queued"] + done["frames_rejected"]
+    return f"{looked_at} photos looked at: " + ", ".join(f"{count} {words[name]}" for name, count in done.items())
 
 
 @app.command(short_help="Look again at the photos; sends nothing.")
