@@ -1,5 +1,6 @@
 """``seguia gateway page``: the installer's page, on the gateway itself."""
 
+import signal
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -47,9 +48,11 @@ def page(
         closing = threading.Timer(minutes * 60, server.shutdown)
         closing.daemon = True
         closing.start()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            # Not by an exception, which may strike anywhere and be swallowed there.
+            signal.signal(name, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
         try:
             server.serve_forever()
-        except KeyboardInterrupt:
             typer.echo("closed")
         finally:
             closing.cancel()
